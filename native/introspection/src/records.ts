@@ -1,0 +1,132 @@
+/**
+ * What the kernel side tells, decoded. Every record that has an owner holds what was true when the kernel
+ * ran the hook; nothing here is looked up afterwards.
+ */
+
+/** How the owner of a socket is known; see docs/architecture.md "Identity". */
+export type OwnerEvidence = 'kernel' | 'io' | 'snapshot';
+
+/** The process that owns a socket, at the moment the kernel said so. Ids are those of the initial namespaces. */
+export interface Owner {
+  readonly pid: number;
+  readonly tid: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** The kernel's name of the task, at most 15 characters. */
+  readonly comm: string;
+  readonly cgroupId: number;
+  readonly evidence: OwnerEvidence;
+}
+
+/** Fields of every record about a socket. */
+interface SocketFields {
+  /** Epoch milliseconds, with microseconds in the fraction. */
+  readonly time: number;
+  /** The kernel's cookie of the socket. */
+  readonly socket: number;
+  /** Inode of the network namespace. */
+  readonly netns: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Null where the kernel side was attached too late to know. */
+  readonly side: 'client' | 'server' | null;
+  readonly owner: Owner | null;
+  /** Empty when the kernel had no route cached. */
+  readonly interfaceName: string;
+  readonly interfaceIndex: number;
+}
+
+/** TCP's own counters of one socket. Bytes are payload as the application sees it; times in milliseconds. */
+export interface TcpCounters {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly segmentsSent: number;
+  readonly segmentsReceived: number;
+  readonly rttMs: number;
+  readonly rttVarMs: number;
+  readonly retransmits: number;
+  readonly outOfOrder: number;
+  readonly lost: number;
+  readonly unacknowledged: number;
+}
+
+/**
+ * Something happened to a TCP socket.
+ * `owner`: its owner became known, or is another than said before (prefork, inherited sockets).
+ * `retransmit`: `count` segments since the last such record of this socket.
+ */
+export interface TcpRecord extends SocketFields {
+  readonly kind: 'connect' | 'accept' | 'connect-failed' | 'close' | 'retransmit' | 'owner';
+  /** The kernel's number of the state (include/net/tcp_states.h). */
+  readonly state: number;
+  /** Connect: SYN sent → established. Accept: the first round-trip time. Null when not measured. */
+  readonly latencyMs: number | null;
+  /** A positive errno of what ended it (ECONNREFUSED, ETIMEDOUT, ECONNRESET …), 0 for none. */
+  readonly error: number;
+  readonly count: number;
+  readonly tcp: TcpCounters;
+  /** Both initial sequence numbers, client's first, 16 hex digits; null when not known. */
+  readonly handshake: string | null;
+}
+
+/** A UDP conversation of one socket: when first seen, while its counters change, and when it ends. Totals, not deltas. */
+export interface UdpRecord extends SocketFields {
+  readonly kind: 'udp';
+  readonly phase: 'first' | 'update' | 'end';
+  /** Time of the first datagram; `time` is that of the last one. */
+  readonly firstTime: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+}
+
+export interface ParentTask {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly comm: string;
+  /** Null where it has none (kernel threads) or it could not be read. */
+  readonly exe: string | null;
+}
+
+/**
+ * A process that uses the network, captured in its own context: right also for one that lives a millisecond.
+ * Comes before the first record whose owner it is, and again after each exec.
+ */
+export interface ProcessRecord {
+  readonly kind: 'process';
+  readonly time: number;
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly comm: string;
+  /** Absolute path inside its own mount namespace. */
+  readonly exe: string | null;
+  readonly argv: readonly string[];
+  /** The command line was longer than the record holds. */
+  readonly argvTruncated: boolean;
+  readonly parent: ParentTask | null;
+  readonly cgroupId: number;
+}
+
+/** A process that had a ProcessRecord is gone. */
+export interface ExitRecord {
+  readonly kind: 'exit';
+  readonly time: number;
+  readonly pid: number;
+}
+
+export type KernelRecord = TcpRecord | UdpRecord | ProcessRecord | ExitRecord;
+
+/** Totals since the programs were loaded: produced = delivered + every kind of drop + still in the buffer. */
+export interface KernelAccount {
+  /** Records the kernel side wanted to hand over. */
+  readonly produced: number;
+  /** Records handed to JavaScript. */
+  readonly delivered: number;
+  /** By reason, e.g. `ring buffer full`, `udp table full`, `no socket storage`; each counts what was lost. */
+  readonly dropped: { readonly [reason: string]: number };
+}

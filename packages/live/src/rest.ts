@@ -1,0 +1,228 @@
+/** Schemas of `/api/v1`: what the collector answers over HTTP. */
+import {
+  type Container,
+  FAILURES,
+  type Flow,
+  type FlowEndpoint,
+  type Json,
+  type LedgerSnapshot,
+  type Process,
+  TCP_STATES,
+  type TcpHealth,
+} from '@packetless/model';
+import { z } from 'zod';
+
+const identity = {
+  pid: z.number().int(),
+  uid: z.number().int().nullable(),
+  user: z.string().nullable(),
+  gid: z.number().int().nullable(),
+  group: z.string().nullable(),
+  name: z.string(),
+  exe: z.string().nullable(),
+  cmdline: z.string().nullable(),
+};
+
+export const processSchema = z.object({
+  ...identity,
+  tid: z.number().int().nullable(),
+  parent: z.object(identity).nullable(),
+  evidence: z.enum(['kernel', 'io', 'snapshot', 'proc', 'none']),
+}) satisfies z.ZodType<Process>;
+
+export const containerSchema = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  runtime: z.string().nullable(),
+  image: z.string().nullable(),
+  pod: z.string().nullable(),
+  namespace: z.string().nullable(),
+  labels: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<Container>;
+
+export const tcpHealthSchema = z.object({
+  rttMs: z.number().nullable(),
+  rttVarMs: z.number().nullable(),
+  retransmits: z.number().nullable(),
+  outOfOrder: z.number().nullable(),
+  lost: z.number().nullable(),
+  unacknowledged: z.number().nullable(),
+}) satisfies z.ZodType<TcpHealth>;
+
+export const flowEndpointSchema = z.object({
+  address: z.string(),
+  port: z.number().int().min(0).max(65535),
+  local: z.boolean(),
+  process: processSchema.nullable(),
+  container: containerSchema.nullable(),
+}) satisfies z.ZodType<FlowEndpoint>;
+
+const trafficSchema = z.object({ sent: z.number().nullable(), received: z.number().nullable() });
+
+export const flowSchema = z.object({
+  id: z.string(),
+  communityId: z.string(),
+  interface: z.string(),
+  protocol: z.string(),
+  ipVersion: z.union([z.literal(4), z.literal(6)]),
+  client: flowEndpointSchema,
+  server: flowEndpointSchema,
+  state: z.enum([...TCP_STATES, 'FAILED', 'ACTIVE', 'CLOSED']).nullable(),
+  interfaceName: z.string().nullable(),
+  firstSeen: z.number(),
+  lastSeen: z.number(),
+  durationMs: z.number(),
+  bytes: trafficSchema,
+  packets: trafficSchema,
+  tcp: z
+    .object({
+      connectLatencyMs: z.number().nullable(),
+      client: tcpHealthSchema.nullable(),
+      server: tcpHealthSchema.nullable(),
+      failure: z.enum(FAILURES).nullable(),
+    })
+    .nullable(),
+  witnesses: z.array(
+    z.object({
+      kind: z.enum(['agent', 'packets']),
+      name: z.string(),
+      side: z.enum(['client', 'server']).nullable(),
+      events: z.number().int(),
+    }),
+  ),
+  additional: z.record(z.string(), z.json() as z.ZodType<Json>),
+}) satisfies z.ZodType<Flow>;
+
+export const ledgerSchema = z.object({
+  hop: z.string(),
+  seen: z.number(),
+  delivered: z.number(),
+  dropped: z.record(z.string(), z.number()),
+  inFlight: z.number(),
+}) satisfies z.ZodType<LedgerSnapshot>;
+
+/** Fields a list of flows can be sorted by; `-` before one sorts descending. */
+export const FLOW_SORT_FIELDS = [
+  'firstSeen',
+  'lastSeen',
+  'duration',
+  'client',
+  'server',
+  'process',
+  'user',
+  'protocol',
+  'state',
+  'bytes',
+  'sent',
+  'received',
+  'rtt',
+  'retransmits',
+  'latency',
+] as const;
+export type FlowSortField = (typeof FLOW_SORT_FIELDS)[number];
+export type FlowSort = FlowSortField | `-${FlowSortField}`;
+
+const flowSortSchema = z.enum([
+  ...FLOW_SORT_FIELDS,
+  ...FLOW_SORT_FIELDS.map((field) => `-${field}` as const),
+]) as z.ZodType<FlowSort>;
+
+/** How many flows one answer holds at most. */
+export const MAX_FLOWS_PER_ANSWER = 1000;
+const MAX_FILTER_LENGTH = 2000;
+
+const flowQueryFields = {
+  /** Name of an interface; absent: all. */
+  interface: z.string().max(2000).optional(),
+  /** The filter language of docs/filter.md. */
+  filter: z.string().max(MAX_FILTER_LENGTH).optional(),
+  sort: flowSortSchema.default('-lastSeen'),
+};
+
+/** `GET flows` as query parameters, so numbers arrive as text. */
+export const flowsRequestSchema = z.strictObject({
+  ...flowQueryFields,
+  limit: z.coerce.number().int().min(0).max(MAX_FLOWS_PER_ANSWER).default(100),
+  offset: z.coerce.number().int().min(0).max(100_000_000).default(0),
+});
+
+/** The same over the WebSocket, where numbers are numbers. */
+export const flowQuerySchema = z.strictObject({
+  ...flowQueryFields,
+  limit: z.number().int().min(0).max(MAX_FLOWS_PER_ANSWER).default(100),
+  offset: z.number().int().min(0).max(100_000_000).default(0),
+});
+export type FlowQuery = z.infer<typeof flowQuerySchema>;
+
+export const flowsSchema = z.object({ total: z.number().int(), flows: z.array(flowSchema) });
+export type Flows = z.infer<typeof flowsSchema>;
+
+export const interfaceSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['zmq', 'packets']),
+  endpoints: z.array(
+    z.object({
+      address: z.string(),
+      mode: z.enum(['bind', 'connect']),
+      /** Peers connected now. */
+      peers: z.number().int(),
+    }),
+  ),
+  flows: z.object({ now: z.number().int(), ended: z.number().int(), capacity: z.number().int() }),
+  events: z.record(z.string(), z.number()),
+  messages: z.number(),
+  bytes: z.number(),
+  eventsPerSecond: z.number(),
+  ledgers: z.array(ledgerSchema),
+});
+export type InterfaceInfo = z.infer<typeof interfaceSchema>;
+export const interfacesSchema = z.object({ total: z.number().int(), interfaces: z.array(interfaceSchema) });
+export type Interfaces = z.infer<typeof interfacesSchema>;
+
+export const agentSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  interface: z.string(),
+  address: z.string().nullable(),
+  version: z.string().nullable(),
+  system: z.string().nullable(),
+  kernel: z.string().nullable(),
+  source: z.string().nullable(),
+  tier: z.string().nullable(),
+  firstSeen: z.number(),
+  lastSeen: z.number(),
+  /** Heard of recently. */
+  online: z.boolean(),
+  /** Agent's clock minus the collector's, as of its last status. */
+  clockSkewMs: z.number().nullable(),
+  cpuPercent: z.number().nullable(),
+  memoryBytes: z.number().nullable(),
+  events: z.number(),
+  /** Messages that its numbering says were sent and that never came. */
+  missed: z.number(),
+  restarts: z.number().int(),
+  /** Hop by hop, kernel first; empty for agents that give no account. */
+  ledgers: z.array(ledgerSchema),
+});
+export type AgentInfo = z.infer<typeof agentSchema>;
+export const agentsSchema = z.object({ total: z.number().int(), agents: z.array(agentSchema) });
+export type Agents = z.infer<typeof agentsSchema>;
+
+export const healthSchema = z.object({
+  status: z.enum(['ok', 'degraded']),
+  /** What is wrong, one sentence each; empty when all is well. */
+  problems: z.array(z.string()),
+  version: z.string(),
+  startedAt: z.number(),
+  uptimeMs: z.number(),
+  flows: z.number().int(),
+  agents: z.number().int(),
+  memoryBytes: z.number(),
+  ledgers: z.array(ledgerSchema),
+});
+export type Health = z.infer<typeof healthSchema>;
+
+export const errorSchema = z.object({
+  error: z.object({ code: z.string(), message: z.string(), path: z.string().optional() }),
+});
+export type ErrorAnswer = z.infer<typeof errorSchema>;

@@ -1,0 +1,110 @@
+/** What goes over the wire, decoded: the one form that every dialect is read into and written from. */
+import type { Container, Process } from './process.js';
+import type { Failure, TcpHealth, TcpState } from './tcp.js';
+import type { EpochMilliseconds, Json, Milliseconds, Port, ProtocolNumber } from './units.js';
+
+/** An end of a conversation: the one that opened it, or the one that was addressed. */
+export type Side = 'client' | 'server';
+
+/** What happened to a conversation. SEND and RECV: its first datagram, as the reporting host saw it. */
+export const FLOW_EVENT_NAMES = [
+  'CONNECT',
+  'ACCEPT',
+  'CONNECT_FAILED',
+  'CLOSE',
+  'RETRANSMIT',
+  'SEND',
+  'RECV',
+] as const;
+export type FlowEventName = (typeof FLOW_EVENT_NAMES)[number];
+
+export interface EventEndpoint {
+  /** IPv4 dotted, IPv6 as RFC 5952 writes it; IPv4-mapped IPv6 is written as IPv4. */
+  readonly address: string;
+  readonly port: Port;
+  readonly process: Process | null;
+  readonly container: Container | null;
+  /** As this end's own kernel measured it. */
+  readonly tcp: TcpHealth | null;
+}
+
+/**
+ * Bytes and packets of a conversation. `sent` is client → server.
+ * `absolute`: totals since it began, the same event twice changes nothing. `delta`: to be added.
+ * Bytes are payload where a kernel counted them for its socket.
+ */
+export interface EventCounters {
+  readonly kind: 'absolute' | 'delta';
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly packetsSent: number | null;
+  readonly packetsReceived: number | null;
+}
+
+/** A `flow` event (something happened, `name` says what) or a `netstat` event (how a living conversation is). */
+export interface ConversationEvent {
+  readonly type: 'flow' | 'netstat';
+  readonly name: FlowEventName | null;
+  readonly time: EpochMilliseconds;
+  readonly protocol: ProtocolNumber;
+  readonly client: EventEndpoint;
+  readonly server: EventEndpoint;
+  /** On which side the reporting host's own socket is; null when the event does not say. */
+  readonly side: Side | null;
+  /** False when client and server were only inferred, e.g. from the ports. */
+  readonly oriented: boolean;
+  /** Network interface that the conversation uses on the reporting host (`IF_NAME`). */
+  readonly interfaceName: string | null;
+  /** The reporting host's address (`EXPORTER_IPV4_ADDRESS`). */
+  readonly exporter: string | null;
+  /** Identity of the reporting agent; unlike an address it is never shared by two. */
+  readonly agent: string | null;
+  /**
+   * Where the reporting socket lives: host boot and network namespace. Equal addresses at different
+   * locations are different endpoints.
+   */
+  readonly location: string | null;
+  /** The kernel's cookie of the reporting socket: never used twice at one location during one boot. */
+  readonly socket: number | null;
+  /** Both initial sequence numbers of a TCP connection, client's first, as 16 hex digits: the same seen from both ends. */
+  readonly handshake: string | null;
+  readonly state: TcpState | null;
+  readonly counters: EventCounters | null;
+  readonly connectLatencyMs: Milliseconds | null;
+  /** How many retransmissions a RETRANSMIT event stands for. */
+  readonly retransmits: number | null;
+  readonly failure: Failure | null;
+  /** Fields that no one here knows, kept to be shown. */
+  readonly additional: { readonly [key: string]: Json } | null;
+}
+
+/** An agent's account of itself, every few seconds. */
+export interface StatusEvent {
+  readonly type: 'status';
+  readonly time: EpochMilliseconds;
+  /** Identity as in `ConversationEvent.agent`; a peer's UUID for other programs. */
+  readonly agent: string | null;
+  /** Host name, to be shown. */
+  readonly name: string | null;
+  readonly address: string | null;
+  readonly version: string | null;
+  readonly system: string | null;
+  readonly kernel: string | null;
+  /** What it learns from: `ebpf`, `netlink` … and how much of it works here (A+, A, B, C, D). */
+  readonly source: string | null;
+  readonly tier: string | null;
+  readonly cpuSeconds: number | null;
+  readonly memoryBytes: number | null;
+  readonly ledgers: readonly LedgerSnapshot[];
+}
+
+export type Event = ConversationEvent | StatusEvent;
+
+/** A hop's account at one moment: seen = delivered + sum of dropped + inFlight. */
+export interface LedgerSnapshot {
+  readonly hop: string;
+  readonly seen: number;
+  readonly delivered: number;
+  readonly dropped: { readonly [reason: string]: number };
+  readonly inFlight: number;
+}

@@ -1,0 +1,59 @@
+/** A flow: one conversation, client ⇄ server, merged from all its witnesses, as REST and the page show it. */
+import type { Side } from './event.js';
+import type { Container, Process } from './process.js';
+import type { Failure, TcpHealth, TcpState } from './tcp.js';
+import type { EpochMilliseconds, Json, Milliseconds, Port } from './units.js';
+
+export interface FlowEndpoint {
+  readonly address: string;
+  readonly port: Port;
+  /** Inside one of the collector's local networks. */
+  readonly local: boolean;
+  readonly process: Process | null;
+  readonly container: Container | null;
+}
+
+export interface FlowWitness {
+  readonly kind: 'agent' | 'packets';
+  readonly name: string;
+  readonly side: Side | null;
+  readonly events: number;
+}
+
+/** `sent` is client → server. Null where nobody counted. */
+export interface Traffic {
+  readonly sent: number | null;
+  readonly received: number | null;
+}
+
+/** A conversation's state: TCP's own words; `ACTIVE` and `CLOSED` for protocols without states. */
+export type FlowState = TcpState | 'FAILED' | 'ACTIVE' | 'CLOSED';
+
+export interface Flow {
+  readonly id: string;
+  /** https://github.com/corelight/community-id-spec, version 1, seed 0. */
+  readonly communityId: string;
+  readonly interface: string;
+  /** `tcp`, `udp`, `icmp` …, else the number as text. */
+  readonly protocol: string;
+  readonly ipVersion: 4 | 6;
+  readonly client: FlowEndpoint;
+  readonly server: FlowEndpoint;
+  /** Null for a TCP flow nobody reported a state of. */
+  readonly state: FlowState | null;
+  /** Name of the network interface on the reporting host. */
+  readonly interfaceName: string | null;
+  readonly firstSeen: EpochMilliseconds;
+  readonly lastSeen: EpochMilliseconds;
+  readonly durationMs: Milliseconds;
+  readonly bytes: Traffic;
+  readonly packets: Traffic;
+  readonly tcp: {
+    readonly connectLatencyMs: Milliseconds | null;
+    readonly client: TcpHealth | null;
+    readonly server: TcpHealth | null;
+    readonly failure: Failure | null;
+  } | null;
+  readonly witnesses: readonly FlowWitness[];
+  readonly additional: { readonly [key: string]: Json };
+}

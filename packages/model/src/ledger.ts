@@ -1,0 +1,57 @@
+/** A hop's account: whatever it has seen was delivered, or dropped for a named reason, or is still inside. */
+import type { LedgerSnapshot } from './event.js';
+
+/**
+ * Counts what passes one hop. `Reason` lists the hop's reasons to drop, so that a new one is declared, not invented.
+ *
+ *     const ledger = new Ledger<'queue full'>('agent queue');
+ *     ledger.see(); ledger.drop('queue full');
+ *     ledger.snapshot().dropped['queue full']; // 1
+ */
+export class Ledger<Reason extends string = never> {
+  #seen = 0;
+  #delivered = 0;
+  readonly #dropped = new Map<Reason, number>();
+
+  constructor(readonly hop: string) {}
+
+  see(count = 1): void {
+    this.#seen += count;
+  }
+
+  deliver(count = 1): void {
+    this.#delivered += count;
+  }
+
+  drop(reason: Reason, count = 1): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
+  }
+
+  get seen(): number {
+    return this.#seen;
+  }
+
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  get dropped(): number {
+    let total = 0;
+    for (const count of this.#dropped.values()) total += count;
+    return total;
+  }
+
+  get inFlight(): number {
+    return this.#seen - this.#delivered - this.dropped;
+  }
+
+  snapshot(): LedgerSnapshot {
+    return {
+      hop: this.hop,
+      seen: this.#seen,
+      delivered: this.#delivered,
+      dropped: Object.fromEntries(this.#dropped),
+      inFlight: this.inFlight,
+    };
+  }
+}

@@ -1,0 +1,20 @@
+/** One witness's view of one flow at one moment: what events and packet batches both become before they merge. */
+import type { ConversationEvent } from './event.js';
+
+/** Whoever saw something: an agent (on one host) or a packet interface. */
+export interface Witness {
+  readonly kind: 'agent' | 'packets';
+  /** Host name of an agent, name of a packet interface. */
+  readonly name: string;
+  /** Never shared by two witnesses, stable over a restart. */
+  readonly id: string;
+}
+
+/** An event's content without the event, seen by somebody. */
+export type Observation = Omit<ConversationEvent, 'type' | 'name' | 'agent' | 'exporter'> & {
+  readonly witness: Witness;
+  /** The conversation is over as far as this witness is concerned. */
+  readonly ended: boolean;
+  /** This is how the conversation began, so a socket known before under the same addresses was another one. */
+  readonly began: boolean;
+};

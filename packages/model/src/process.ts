@@ -1,0 +1,47 @@
+/** Who is behind an endpoint: a process, its user and its parent, and how we know. */
+
+/**
+ * How an identity is known.
+ * `kernel`: the kernel named the owner of the socket. `io`: the process did the first I/O on it.
+ * `snapshot`: found when the agent started. `proc`: looked up in /proc afterwards. `none`: not known.
+ */
+export type Evidence = 'kernel' | 'io' | 'snapshot' | 'proc' | 'none';
+
+export interface ParentProcess {
+  readonly pid: number;
+  readonly uid: number | null;
+  readonly user: string | null;
+  readonly gid: number | null;
+  readonly group: string | null;
+  /** Last part of the executable's path, else the kernel's 15-character name. */
+  readonly name: string;
+  /** Absolute path of the executable. */
+  readonly exe: string | null;
+  readonly cmdline: string | null;
+}
+
+export interface Process extends ParentProcess {
+  readonly tid: number | null;
+  readonly parent: ParentProcess | null;
+  readonly evidence: Evidence;
+}
+
+/** A container as its runtime or orchestrator names it. */
+export interface Container {
+  /** 64 hex digits, or the shorter form that a peer sent. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly runtime: string | null;
+  readonly image: string | null;
+  /** Kubernetes pod and namespace. */
+  readonly pod: string | null;
+  readonly namespace: string | null;
+  readonly labels: { readonly [key: string]: string };
+}
+
+/** The name a person recognises a process by: the last part of its executable's path. */
+export function processName(exe: string | null, comm: string): string {
+  if (exe === null) return comm;
+  const name = exe.slice(exe.lastIndexOf('/') + 1);
+  return name === '' ? comm : name;
+}
