@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** What every suite of the house shares: TypeScript through swc, native ES modules, tests beside their source. */
 export default {
   testEnvironment: 'node',
@@ -12,6 +14,7 @@ export default {
       },
     ],
   },
+  reporters: ['default', fileURLToPath(new URL('./scripts/test-results.js', import.meta.url))],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/build/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
