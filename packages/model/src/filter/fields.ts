@@ -1,0 +1,138 @@
+/** The fields and words that a filter knows; the page completes them, docs/filter.md explains them. */
+
+/**
+ * What a field's values are.
+ * `text`: a pattern. `network`: an address or CIDR. `count`: a number, with k, M or G. `number`: a whole number.
+ * `bytes` and `time`: a number with a unit. `flag`: no value, the word alone has a meaning.
+ */
+export type FieldKind = 'text' | 'network' | 'count' | 'number' | 'bytes' | 'time' | 'flag';
+
+export interface FilterField {
+  readonly name: string;
+  readonly kind: FieldKind;
+  readonly description: string;
+  readonly example: string;
+}
+
+const FIELDS = [
+  {
+    name: 'process',
+    kind: 'text',
+    description: 'Name of the process of either side',
+    example: 'process:curl',
+  },
+  {
+    name: 'exe',
+    kind: 'text',
+    description: 'Path of the executable of either side',
+    example: 'exe:/usr/bin/*',
+  },
+  {
+    name: 'cmdline',
+    kind: 'text',
+    description: 'Any part of a command line',
+    example: 'cmdline:"--port 80"',
+  },
+  { name: 'pid', kind: 'number', description: 'Process id of either side', example: 'pid:1234' },
+  { name: 'user', kind: 'text', description: 'User name or uid of either side', example: 'user:www-data' },
+  {
+    name: 'parent',
+    kind: 'text',
+    description: 'Name of the parent process of either side',
+    example: 'parent:bash',
+  },
+  {
+    name: 'host',
+    kind: 'network',
+    description: 'Address or network of either side',
+    example: 'host:10.0.0.0/8',
+  },
+  {
+    name: 'client',
+    kind: 'network',
+    description: 'Address or network of the client',
+    example: 'client:10.1.1.7',
+  },
+  {
+    name: 'server',
+    kind: 'network',
+    description: 'Address or network of the server',
+    example: 'server:fd00::/8',
+  },
+  { name: 'port', kind: 'number', description: 'Port of either side', example: 'port:443' },
+  { name: 'clientport', kind: 'number', description: 'Port of the client', example: 'clientport>=32768' },
+  { name: 'serverport', kind: 'number', description: 'Port of the server', example: 'serverport:53' },
+  { name: 'proto', kind: 'text', description: 'Protocol, by name or number', example: 'proto:udp' },
+  { name: 'state', kind: 'text', description: 'State of the conversation', example: 'state:SYN_SENT' },
+  {
+    name: 'interface',
+    kind: 'text',
+    description: 'Interface of the collector',
+    example: 'interface:tcp://*',
+  },
+  { name: 'if', kind: 'text', description: 'Network interface on the reporting host', example: 'if:eth0' },
+  { name: 'bytes', kind: 'bytes', description: 'Bytes in both directions', example: 'bytes>10MB' },
+  { name: 'sent', kind: 'bytes', description: 'Bytes from client to server', example: 'sent>=1KiB' },
+  { name: 'received', kind: 'bytes', description: 'Bytes from server to client', example: 'received<100' },
+  { name: 'packets', kind: 'count', description: 'Packets in both directions', example: 'packets>1k' },
+  {
+    name: 'rtt',
+    kind: 'time',
+    description: 'Round-trip time, the longer of both sides',
+    example: 'rtt>50ms',
+  },
+  { name: 'latency', kind: 'time', description: 'Time it took to connect', example: 'latency>1s' },
+  {
+    name: 'retransmits',
+    kind: 'count',
+    description: 'Segments retransmitted by both',
+    example: 'retransmits>0',
+  },
+  { name: 'duration', kind: 'time', description: 'From first to last seen', example: 'duration<2s' },
+  {
+    name: 'container',
+    kind: 'text',
+    description: 'Container of either side, name or id',
+    example: 'container:web*',
+  },
+  { name: 'pod', kind: 'text', description: 'Kubernetes pod of either side', example: 'pod:kube-dns*' },
+  {
+    name: 'namespace',
+    kind: 'text',
+    description: 'Kubernetes namespace of either side',
+    example: 'namespace:default',
+  },
+  {
+    name: 'witness',
+    kind: 'text',
+    description: 'Agent or packet interface that saw it',
+    example: 'witness:db-1',
+  },
+  { name: 'failed', kind: 'flag', description: 'Could not connect, or broke', example: 'failed' },
+  { name: 'closed', kind: 'flag', description: 'Is over', example: 'not closed' },
+  { name: 'local', kind: 'flag', description: 'Both ends are in local networks', example: 'local' },
+  {
+    name: 'remote',
+    kind: 'flag',
+    description: 'One end or both are outside the local networks',
+    example: 'remote',
+  },
+] as const satisfies readonly FilterField[];
+
+type Named<Kind extends FieldKind> = Extract<(typeof FIELDS)[number], { kind: Kind }>['name'];
+
+export type TextField = Named<'text'>;
+export type NetworkField = Named<'network'>;
+export type NumberField = Named<'number' | 'count' | 'bytes' | 'time'>;
+export type FilterFlag = Named<'flag'>;
+
+export const FILTER_FIELDS: readonly FilterField[] = FIELDS;
+
+const BY_NAME: ReadonlyMap<string, (typeof FIELDS)[number]> = new Map(
+  FIELDS.map((field) => [field.name, field]),
+);
+
+/** The field of that name, however it is capitalised. */
+export function findField(name: string): (typeof FIELDS)[number] | null {
+  return BY_NAME.get(name.toLowerCase()) ?? null;
+}

@@ -1,0 +1,28 @@
+/** Names of IP protocols (IANA "Assigned Internet Protocol Numbers"), lower case as in /etc/protocols. */
+
+export const TCP = 6;
+export const UDP = 17;
+
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [1, 'icmp'],
+  [2, 'igmp'],
+  [4, 'ipip'],
+  [TCP, 'tcp'],
+  [UDP, 'udp'],
+  [33, 'dccp'],
+  [41, 'ipv6'],
+  [47, 'gre'],
+  [50, 'esp'],
+  [51, 'ah'],
+  [58, 'icmpv6'],
+  [89, 'ospf'],
+  [103, 'pim'],
+  [112, 'vrrp'],
+  [132, 'sctp'],
+  [136, 'udplite'],
+]);
+
+/** 6 → `tcp`, 17 → `udp`, 58 → `icmpv6` …; a number without a name here as text. */
+export function protocolName(number: number): string {
+  return NAMES.get(number) ?? String(number);
+}
