@@ -1,2 +1,3 @@
+export * from './client/index.js';
 export * from './messages.js';
 export * from './rest.js';

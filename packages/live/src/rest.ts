@@ -125,7 +125,7 @@ export type FlowSort = FlowSortField | `-${FlowSortField}`;
 const flowSortSchema = z.enum([
   ...FLOW_SORT_FIELDS,
   ...FLOW_SORT_FIELDS.map((field) => `-${field}` as const),
-]) as z.ZodType<FlowSort>;
+]) as z.ZodType<FlowSort, FlowSort>;
 
 /** How many flows one answer holds at most. */
 export const MAX_FLOWS_PER_ANSWER = 1000;
