@@ -1,0 +1,132 @@
+/** The live page in a real browser, with real conversations of this machine. */
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { Browser } from '../harness/browser.js';
+import { Cleanup } from '../harness/cleanup.js';
+import { Collector, startAgent } from '../harness/packetless.js';
+import { describeAsRoot } from '../harness/privilege.js';
+import { type Server, Traffic } from '../harness/traffic.js';
+
+/** Kept after the run: how the page looked. */
+const SCREENSHOTS = fileURLToPath(new URL('../build/screenshots/', import.meta.url));
+const APPEARS_WITHIN_MS = 1_000;
+
+describeAsRoot('the live page', () => {
+  const cleanup = new Cleanup();
+  let collector: Collector;
+  let traffic: Traffic;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    traffic = new Traffic(cleanup);
+    collector = await Collector.start(cleanup);
+    await startAgent(cleanup, collector);
+    server = await traffic.serve('tcp', '127.0.0.1');
+    browser = await Browser.start(cleanup);
+    page = await browser.open(collector.page);
+    await page.getByTestId('flows-table').waitFor();
+  });
+  afterAll(() => cleanup.run());
+
+  const row = (port: number) => page.getByTestId('flow-row').filter({ hasText: `:${port}` });
+
+  test('shows a new flow within a second, without reload, with process and user', async () => {
+    const call = await traffic.call('tcp', '127.0.0.1', server.port, 4096, { user: { uid: 1, gid: 1 } });
+    await row(call.port).waitFor({ timeout: APPEARS_WITHIN_MS });
+    const text = await row(call.port).textContent();
+    expect(text).toContain('traffic');
+    expect(text).toContain('daemon');
+    expect(text).toContain('127.0.0.1');
+  });
+
+  test('filters on the server, and shows where an error in a filter is', async () => {
+    const here = await traffic.call('tcp', '127.0.0.1', server.port, 10);
+    const filter = page.getByTestId('filter-input');
+    await filter.fill(`clientport:${here.port}`);
+    await expectCount(1);
+    await filter.fill('process:no-such-program');
+    await expectCount(0);
+    await filter.fill('bytes>>1');
+    await page.getByTestId('filter-error').waitFor();
+    await filter.fill('process:traffic');
+    await row(here.port).waitFor();
+    await page.getByTestId('filter-error').waitFor({ state: 'detached' });
+  });
+
+  async function expectCount(count: number): Promise<void> {
+    await page.waitForFunction(
+      (expected) => document.querySelectorAll('[data-testid="flow-row"]').length === expected,
+      count,
+    );
+  }
+
+  test('opens the details of a flow: both processes, their parents, how they are known', async () => {
+    const call = await traffic.call('tcp', '127.0.0.1', server.port, 100_000);
+    await row(call.port).click();
+    const details = page.getByTestId('flow-details');
+    await details.waitFor();
+    await details
+      .getByText(`${traffic.exe} call tcp 127.0.0.1 ${server.port} 100000 token`)
+      .first()
+      .waitFor();
+    await details.getByText(`${traffic.exe} serve tcp 127.0.0.1 0`).first().waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}flow-details.png` });
+  });
+
+  test('shows interfaces and agents as they are', async () => {
+    await page.getByTestId('nav-interfaces').click();
+    await page.getByText(`tcp://127.0.0.1:${collector.zmqPort}`).first().waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}interfaces.png` });
+    await page.getByTestId('nav-agents').click();
+    const [agent] = (await collector.agents()).agents;
+    await page.getByText(agent!.name).first().waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}agents.png` });
+  });
+
+  test('shows a hostile command line as text', async () => {
+    const hostile = '<img src=x onerror="document.title=1">';
+    const call = await traffic.call('tcp', '127.0.0.1', server.port, 10, {}, hostile);
+    const flow = await collector.flow(`clientport:${call.port} and serverport:${server.port}`);
+    const other = await browser.open(`${collector.page}flows/${flow.id}`);
+    await other.getByText(hostile).first().waitFor();
+    expect(await other.title()).not.toBe('1');
+    await other.close();
+  });
+
+  test.each([
+    ['desktop', { width: 1280, height: 800 }],
+    ['phone', { width: 390, height: 844 }],
+  ] as const)('fits a %s in both themes', async (name, size) => {
+    for (const theme of ['light', 'dark'] as const) {
+      const other = await browser.open(collector.page, size, theme);
+      await other.getByTestId('flow-row').first().waitFor();
+      const overflow = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+      await other.screenshot({ path: `${SCREENSHOTS}flows-${name}-${theme}.png` });
+      await other.close();
+    }
+  });
+
+  test('has left no complaint on the console so far', () => {
+    expect(browser.complaints).toEqual([]);
+  });
+
+  test('goes on by itself after the collector was restarted', async () => {
+    await page.goto(collector.page);
+    await page.getByTestId('flow-row').first().waitFor();
+    await collector.program.stop();
+    await page
+      .getByTestId('connection-state')
+      .filter({ hasText: /reconnect/i })
+      .waitFor();
+    await collector.start();
+    await page.getByTestId('connection-state').filter({ hasText: /live/i }).waitFor();
+    const call = await traffic.call('tcp', '127.0.0.1', server.port, 10);
+    await row(call.port).waitFor();
+  });
+});

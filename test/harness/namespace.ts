@@ -1,0 +1,48 @@
+/** Network namespaces as test hosts. */
+import { execFileSync } from 'node:child_process';
+import type { Cleanup } from './cleanup.js';
+
+let made = 0;
+
+function ip(...args: string[]): void {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** A fresh namespace with its loopback up; gives its name. */
+export function makeNamespace(cleanup: Cleanup): string {
+  made += 1;
+  const name = `pl${process.pid}n${made}`;
+  ip('netns', 'add', name);
+  cleanup.add(() => ip('netns', 'delete', name));
+  ip('-n', name, 'link', 'set', 'lo', 'up');
+  return name;
+}
+
+/** Lets the namespace's clients use one source port only, so that a test knows it beforehand. */
+export function fixSourcePort(namespace: string, port: number): void {
+  const range = `net.ipv4.ip_local_port_range=${port} ${port}`;
+  execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-qw', range]);
+}
+
+export interface Plug {
+  readonly namespace: string;
+  /** Name of the interface inside the namespace. */
+  readonly device: string;
+  /** Addresses with prefix lengths. */
+  readonly addresses: readonly string[];
+}
+
+/** A cable between two namespaces. It goes with them. */
+export function connectNamespaces(a: Plug, b: Plug): void {
+  const names = [`${a.device}-${made}a`, `${b.device}-${made}b`];
+  ip('link', 'add', names[0]!, 'type', 'veth', 'peer', 'name', names[1]!);
+  for (const [index, plug] of [a, b].entries()) {
+    ip('link', 'set', names[index]!, 'netns', plug.namespace, 'name', plug.device);
+    for (const address of plug.addresses) {
+      // Duplicate address detection would hold IPv6 addresses back for a second.
+      const nodad = address.includes(':') ? ['nodad'] : [];
+      ip('-n', plug.namespace, 'address', 'add', address, 'dev', plug.device, ...nodad);
+    }
+    ip('-n', plug.namespace, 'link', 'set', plug.device, 'up');
+  }
+}

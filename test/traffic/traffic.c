@@ -1,0 +1,210 @@
+/*
+ * Known traffic for the tests: each end says on standard output what it really did, as one line of JSON.
+ *
+ *   traffic serve tcp|udp ADDRESS PORT
+ *     Echoes whatever comes, until killed. First line: {"port": N}. Then one line a conversation:
+ *     {"peer": port, "received": bytes, "sent": bytes}; a TCP line comes when the peer has closed.
+ *   traffic call tcp|udp ADDRESS PORT BYTES [TOKEN]
+ *     One conversation: sends BYTES, reads as many back, ends. Prints {"pid", "port", "sent", "received"}.
+ *     TOKEN only stands in the command line, to tell one process from another.
+ *   traffic burst ADDRESS PORT COUNT
+ *     COUNT processes, each a fresh exec of `traffic call tcp ADDRESS PORT 1 token-N`, eight at a time.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PARALLEL 8
+#define MAX_FDS 4096
+#define DATAGRAM 1000
+
+struct address {
+	struct sockaddr_storage storage;
+	socklen_t length;
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "traffic: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static struct address parse(const char *text, const char *port)
+{
+	struct address a = { .length = sizeof(struct sockaddr_in) };
+	struct sockaddr_in *v4 = (void *)&a.storage;
+	struct sockaddr_in6 *v6 = (void *)&a.storage;
+
+	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(atoi(port));
+		return a;
+	}
+	if (inet_pton(AF_INET6, text, &v6->sin6_addr) != 1) {
+		errno = EINVAL;
+		die(text);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(atoi(port));
+	a.length = sizeof(*v6);
+	return a;
+}
+
+static int port_of(const struct sockaddr_storage *a)
+{
+	return ntohs(a->ss_family == AF_INET ? ((struct sockaddr_in *)a)->sin_port
+					     : ((struct sockaddr_in6 *)a)->sin6_port);
+}
+
+static int local_port(int fd)
+{
+	struct sockaddr_storage a;
+	socklen_t length = sizeof(a);
+
+	if (getsockname(fd, (void *)&a, &length))
+		die("getsockname");
+	return port_of(&a);
+}
+
+static int bound(int type, const char *address, const char *port)
+{
+	struct address a = parse(address, port);
+	int one = 1, fd = socket(a.storage.ss_family, type, 0);
+
+	if (fd < 0)
+		die("socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (void *)&a.storage, a.length))
+		die("bind");
+	return fd;
+}
+
+static void serve_udp(const char *address, const char *port)
+{
+	int fd = bound(SOCK_DGRAM, address, port);
+	char data[65536];
+
+	printf("{\"port\": %d}\n", local_port(fd));
+	for (;;) {
+		struct sockaddr_storage peer;
+		socklen_t length = sizeof(peer);
+		ssize_t n = recvfrom(fd, data, sizeof(data), 0, (void *)&peer, &length);
+
+		if (n < 0)
+			die("recvfrom");
+		sendto(fd, data, n, 0, (void *)&peer, length);
+	}
+}
+
+static void serve_tcp(const char *address, const char *port)
+{
+	static struct { long received, sent; int peer; } connections[MAX_FDS];
+	int listener = bound(SOCK_STREAM, address, port), poll = epoll_create1(0);
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = listener };
+	char data[65536];
+
+	if (listen(listener, 1024))
+		die("listen");
+	epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event);
+	printf("{\"port\": %d}\n", local_port(listener));
+	while (epoll_wait(poll, &event, 1, -1) >= 0 || errno == EINTR) {
+		int fd = event.data.fd;
+
+		if (fd == listener) {
+			struct sockaddr_storage peer;
+			socklen_t length = sizeof(peer);
+
+			fd = accept(listener, (void *)&peer, &length);
+			if (fd < 0 || fd >= MAX_FDS)
+				die("accept");
+			connections[fd].peer = port_of(&peer);
+			connections[fd].received = connections[fd].sent = 0;
+			event.data.fd = fd;
+			epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
+			continue;
+		}
+		ssize_t n = read(fd, data, sizeof(data));
+
+		if (n > 0) {
+			connections[fd].received += n;
+			for (ssize_t done = 0, w; done < n && (w = write(fd, data + done, n - done)) > 0; done += w)
+				connections[fd].sent += w;
+			continue;
+		}
+		printf("{\"peer\": %d, \"received\": %ld, \"sent\": %ld}\n", connections[fd].peer,
+		       connections[fd].received, connections[fd].sent);
+		close(fd);
+	}
+	die("epoll_wait");
+}
+
+static void call(int type, const char *address, const char *port, long bytes)
+{
+	struct address a = parse(address, port);
+	long sent = 0, received = 0;
+	char data[65536] = { 0 };
+	int fd = socket(a.storage.ss_family, type, 0), local;
+
+	if (fd < 0)
+		die("socket");
+	if (connect(fd, (void *)&a.storage, a.length))
+		die("connect");
+	local = local_port(fd);
+	while (sent < bytes) {
+		long chunk = bytes - sent, limit = type == SOCK_DGRAM ? DATAGRAM : (long)sizeof(data);
+		ssize_t n = write(fd, data, chunk < limit ? chunk : limit);
+
+		if (n <= 0)
+			die("write");
+		sent += n;
+		/* As many back as were sent, so that neither end's buffer ever fills. */
+		while (received < sent) {
+			n = read(fd, data, sizeof(data));
+			if (n <= 0)
+				die("read");
+			received += n;
+		}
+	}
+	printf("{\"pid\": %d, \"port\": %d, \"sent\": %ld, \"received\": %ld}\n", getpid(), local, sent, received);
+}
+
+static void burst(const char *self, char *address, char *port, int count)
+{
+	int running = 0;
+
+	for (int i = 0; i < count; i++) {
+		char token[32];
+
+		if (running == PARALLEL && wait(NULL) > 0)
+			running--;
+		snprintf(token, sizeof(token), "token-%d", i);
+		if (fork() == 0) {
+			execl(self, self, "call", "tcp", address, port, "1", token, NULL);
+			die("exec");
+		}
+		running++;
+	}
+	while (wait(NULL) > 0)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 5 && !strcmp(argv[1], "serve"))
+		(!strcmp(argv[2], "udp") ? serve_udp : serve_tcp)(argv[3], argv[4]);
+	else if ((argc == 6 || argc == 7) && !strcmp(argv[1], "call"))
+		call(!strcmp(argv[2], "udp") ? SOCK_DGRAM : SOCK_STREAM, argv[3], argv[4], atol(argv[5]));
+	else if (argc == 5 && !strcmp(argv[1], "burst"))
+		burst("/proc/self/exe", argv[2], argv[3], atoi(argv[4]));
+	else
+		return fprintf(stderr, "traffic: wrong arguments, see the top of traffic.c\n"), 2;
+	return 0;
+}
