@@ -1,0 +1,65 @@
+/** Our agent's status as topic `event`: what ntopng reads, and ours in a member of its own (docs/wire.md §8, §13). */
+import type { StatusEvent } from '@packetless/model';
+import { OWN_STATUS_KEY } from '../dialect/status.js';
+
+/** ntopng keeps a conversation as long as the agent says one may be silent. Seconds. */
+const FLOW_LIFETIME = 120;
+const FLOW_IDLE = 60;
+/** ntopng cuts here. */
+const MAX_UUID = 35;
+
+/** No member is ever null: a peer may read any of them unchecked. `sourceId` as in the header. */
+export function encodeStatus(event: StatusEvent, sourceId: number): string {
+  const last = event.ledgers.at(-1);
+  let dropped = 0;
+  for (const ledger of event.ledgers) {
+    for (const reason in ledger.dropped) dropped += ledger.dropped[reason]!;
+  }
+  const address = event.address ?? '';
+  return JSON.stringify({
+    time: Math.floor(event.time / 1000),
+    bytes: 0,
+    packets: 0,
+    packet_drops: 0,
+    iface: { name: 'any', speed: 0, ip: address },
+    probe: {
+      ip: address,
+      public_ip: '',
+      uuid: (event.agent ?? '').slice(0, MAX_UUID),
+      unique_source_id: sourceId,
+      version: event.version ?? '',
+      osname: event.system ?? '',
+      license: '',
+      edition: 'agent',
+      maintenance: '',
+    },
+    mode: 'agent',
+    avg: { bps: 0, pps: 0 },
+    timeout: { lifetime: FLOW_LIFETIME, idle: FLOW_IDLE, collected_lifetime: FLOW_LIFETIME },
+    drops: {
+      export_queue_full: dropped,
+      too_many_flows: 0,
+      elk_flow_drops: 0,
+      sflow_pkt_sample_drops: 0,
+      flow_collection_drops: 0,
+      flow_collection_udp_socket_drops: 0,
+    },
+    flow_collection: { nf_ipfix_flows: 0, sflow_samples: 0, collection_port: 0 },
+    zmq: { num_flow_exports: last?.delivered ?? 0, num_zmq_exporters: 1 },
+    [OWN_STATUS_KEY]: ownStatus(event),
+  });
+}
+
+function ownStatus(event: StatusEvent): object {
+  return {
+    time: (Math.round(event.time * 1000) / 1e6).toFixed(6),
+    ...(event.agent !== null && { agent: event.agent }),
+    ...(event.name !== null && { name: event.name }),
+    ...(event.kernel !== null && { kernel: event.kernel }),
+    ...(event.source !== null && { source: event.source }),
+    ...(event.tier !== null && { tier: event.tier }),
+    ...(event.cpuSeconds !== null && { cpuSeconds: event.cpuSeconds }),
+    ...(event.memoryBytes !== null && { memoryBytes: event.memoryBytes }),
+    ledgers: event.ledgers,
+  };
+}
