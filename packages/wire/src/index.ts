@@ -5,3 +5,7 @@ export { type Endpoint, EndpointError, MAX_ENDPOINTS, parseEndpoints } from './e
 export { decodeHeader, encodeHeader, type Header, type HeaderFields, type HeaderLayout } from './header.js';
 export { type Decoded, decodeMessage, type Rejected } from './message.js';
 export { REJECT_REASONS, type RejectReason } from './reject.js';
+export { SocketError } from './sockets/open.js';
+export { EventPublisher, type PublisherOptions, type PublisherState } from './sockets/publisher.js';
+export type { LinkState, PublisherDrop } from './sockets/publisher-link.js';
+export { type BoundPort, EventSubscriber, type SubscriberOptions } from './sockets/subscriber.js';

@@ -4,6 +4,7 @@ import { isIPv6 } from '../dialect/address.js';
 import { MAX_CONTAINER_ID, MAX_IMAGE, MAX_LABELS, MAX_NAME, MAX_PATH } from '../dialect/limits.js';
 import { tcpStateName } from '../dialect/tcp-state.js';
 import { cutText } from '../dialect/value.js';
+import { formatTimestamp } from './timestamp.js';
 
 export interface EncodeOptions {
   /** Key of the interface's name. `INTERFACE_NAME` ends ntopng 5.4 to 6.x (docs/wire.md §11.10); default `IF_NAME`. */
@@ -47,7 +48,7 @@ function conversationRecord(
   const destination = sourceIsClient ? event.server : event.client;
   const isTcp = event.protocol === PROTOCOL_TCP;
 
-  const record: JsonRecord = { timestamp: timestamp(event.time) };
+  const record: JsonRecord = { timestamp: formatTimestamp(event.time) };
   if (event.name !== null) record[isTcp ? 'TCP_EVENT_TYPE' : 'UDP_EVENT_TYPE'] = event.name;
   if (event.interfaceName !== null) {
     if (interfaceKey !== 'INTERFACE_NAME') record.IF_NAME = event.interfaceName;
@@ -215,11 +216,4 @@ function limitTexts(object: JsonRecord, limit: number): void {
 
 function atMost(text: string, limit: number): string {
   return text.length <= limit ? text : cutText(text, limit);
-}
-
-/** `"sec.usec"`; a peer reads it with `%u.%u`, so always six digits after the point. */
-function timestamp(time: number): string {
-  const microseconds = Math.max(0, Math.round(time * 1000));
-  const seconds = Math.floor(microseconds / 1e6);
-  return `${seconds}.${String(microseconds - seconds * 1e6).padStart(6, '0')}`;
 }

@@ -1,6 +1,7 @@
 /** Our agent's status as topic `event`: what ntopng reads, and ours in a member of its own (docs/wire.md §8, §13). */
 import type { StatusEvent } from '@packetless/model';
 import { OWN_STATUS_KEY } from '../dialect/status.js';
+import { formatTimestamp } from './timestamp.js';
 
 /** ntopng keeps a conversation as long as the agent says one may be silent. Seconds. */
 const FLOW_LIFETIME = 120;
@@ -52,7 +53,7 @@ export function encodeStatus(event: StatusEvent, sourceId: number): string {
 
 function ownStatus(event: StatusEvent): object {
   return {
-    time: (Math.round(event.time * 1000) / 1e6).toFixed(6),
+    time: formatTimestamp(event.time),
     ...(event.agent !== null && { agent: event.agent }),
     ...(event.name !== null && { name: event.name }),
     ...(event.kernel !== null && { kernel: event.kernel }),

@@ -1,0 +1,54 @@
+/** A first-in first-out queue bounded by bytes. When it is full the oldest gives way: the newest state matters most. */
+
+/** Bytes that an item takes beside its text. */
+const ITEM_OVERHEAD = 96;
+
+export interface QueuedMessage {
+  readonly topic: string;
+  readonly text: string;
+  /** Length of the text in UTF-8. */
+  readonly size: number;
+}
+
+export class ByteQueue {
+  #items: (QueuedMessage | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  constructor(readonly capacity: number) {}
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  /** Returns how many messages had to give way, the new one included when it is larger than the queue. */
+  push(message: QueuedMessage): number {
+    const cost = message.size + ITEM_OVERHEAD;
+    if (cost > this.capacity) return 1;
+    let dropped = 0;
+    while (this.#bytes + cost > this.capacity) {
+      this.shift();
+      dropped++;
+    }
+    this.#items.push(message);
+    this.#bytes += cost;
+    return dropped;
+  }
+
+  shift(): QueuedMessage | undefined {
+    if (this.#head === this.#items.length) return undefined;
+    const message = this.#items[this.#head]!;
+    this.#items[this.#head++] = undefined;
+    this.#bytes -= message.size + ITEM_OVERHEAD;
+    // Giving back the emptied front costs a copy of the rest, so only when the front is the larger part.
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return message;
+  }
+}

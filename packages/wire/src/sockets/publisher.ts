@@ -1,0 +1,92 @@
+/** The agent's side: events out to every endpoint (docs/wire.md §1, §2). */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Event, Ledger } from '@packetless/model';
+import { type EncodeOptions, encodeConversation } from '../encode/conversation.js';
+import { encodeStatus } from '../encode/status.js';
+import type { Endpoint } from '../endpoint.js';
+import type { QueuedMessage } from './byte-queue.js';
+import { type LinkState, type PublisherDrop, PublisherLink } from './publisher-link.js';
+
+/** One entry an endpoint, in the order given. */
+export type PublisherState = readonly LinkState[];
+
+export interface PublisherOptions extends EncodeOptions {
+  readonly endpoints: readonly Endpoint[];
+  /** Tells this agent from others at the collector; the header holds its low 8 bits. */
+  readonly sourceId: number;
+  /** How much waits for each endpoint while nobody listens there; default 32 MiB. */
+  readonly queueBytes?: number;
+  /** Called when a connection or subscription comes or goes. */
+  onState?(state: PublisherState): void;
+}
+
+const DEFAULT_QUEUE_BYTES = 32 * 1024 * 1024;
+const DEFAULT_CLOSE_MS = 1000;
+const CLOSE_POLL_MS = 5;
+
+/**
+ * Sends events and never makes the caller wait: they queue, bounded, until a subscriber is there, and again when
+ * the last one leaves. The ledger counts an event once for each endpoint.
+ *
+ *     const publisher = new EventPublisher({ endpoints: parseEndpoints('tcp://127.0.0.1:1234c', 'agent'), sourceId: 7 });
+ *     await publisher.start();
+ *     publisher.publish(event);
+ *     await publisher.close();
+ */
+export class EventPublisher {
+  readonly ledger = new Ledger<PublisherDrop>('agent queue');
+  readonly #links: readonly PublisherLink[];
+  readonly #sourceId: number;
+  readonly #encoding: EncodeOptions;
+  #closing = false;
+
+  constructor(options: PublisherOptions) {
+    const queueBytes = options.queueBytes ?? DEFAULT_QUEUE_BYTES;
+    const changed = () => options.onState?.(this.state);
+    this.#sourceId = options.sourceId & 0xff;
+    this.#encoding = options.interfaceKey === undefined ? {} : { interfaceKey: options.interfaceKey };
+    this.#links = options.endpoints.map(
+      (endpoint) => new PublisherLink(endpoint, this.#sourceId, queueBytes, this.ledger, changed),
+    );
+  }
+
+  get state(): PublisherState {
+    return this.#links.map((link) => link.state);
+  }
+
+  /** Opens all endpoints, or none: throws SocketError with a sentence to show. */
+  async start(): Promise<void> {
+    try {
+      for (const link of this.#links) await link.open();
+    } catch (error) {
+      for (const link of this.#links) link.close(0);
+      throw error;
+    }
+  }
+
+  /** Never blocks, never throws. */
+  publish(event: Event): void {
+    const message = this.#encode(event);
+    for (const link of this.#links) link.push(message);
+  }
+
+  /** Sends what it can within the time, drops and counts the rest. */
+  async close(timeoutMs = DEFAULT_CLOSE_MS): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const deadline = Date.now() + timeoutMs;
+    while (Date.now() < deadline && !this.#links.every((link) => link.drained)) await delay(CLOSE_POLL_MS);
+    // libzmq's own thread needs a moment for what it holds, also when the queue took all the time.
+    const lingerMs = Math.max(deadline - Date.now(), Math.min(timeoutMs, 100));
+    for (const link of this.#links) link.close(lingerMs);
+  }
+
+  #encode(event: Event): QueuedMessage {
+    const topic = event.type === 'status' ? 'event' : 'flow';
+    const text =
+      event.type === 'status'
+        ? encodeStatus(event, this.#sourceId)
+        : encodeConversation(event, this.#encoding);
+    return { topic, text, size: Buffer.byteLength(text) };
+  }
+}
