@@ -1,0 +1,125 @@
+/** The composition root: inputs → agents and interfaces → REST, metrics and live page. */
+import type { Network } from '@packetless/model';
+import { Agents } from './agents/agents.js';
+import { HealthWatch } from './health.js';
+import { builtUiDirectory } from './http/ui.js';
+import { WebServer } from './http/web-server.js';
+import { type Listening, ZmqInput } from './input/zmq-input.js';
+import { Dispatcher } from './interfaces/dispatcher.js';
+import { Interface } from './interfaces/interface.js';
+import { isLocalTo } from './interfaces/local-networks.js';
+import { LIVE_LIMITS, LiveHub, type LiveLimits } from './live/live-hub.js';
+import { RowJsonCache } from './live/row-json.js';
+import type { Logger } from './log.js';
+import type { InterfaceOptions, StateDirectoryOptions } from './options.js';
+import { StartError } from './start-error.js';
+import { StateDirectory } from './state-directory.js';
+import { hostInUrl, type WebAddress } from './web-address.js';
+
+export interface CollectorOptions {
+  readonly interfaces: readonly InterfaceOptions[];
+  readonly localNetworks: readonly Network[];
+  readonly web: WebAddress;
+  readonly stateDirectory: StateDirectoryOptions;
+  readonly idleMs: number;
+  readonly endedMs: number;
+  readonly maxFlows: number;
+  readonly log: Logger;
+  /** The built page; default: that of @packetless/ui. */
+  readonly uiDirectory?: string;
+  readonly live?: Partial<LiveLimits>;
+}
+
+export interface Collector {
+  /** Claims the state directory, listens and connects. Rejects with a sentence saying what prevents it. */
+  start(): Promise<void>;
+  /** Where the page is served; null before `start`. */
+  readonly address: (WebAddress & { readonly url: string }) | null;
+  /** Where interfaces listen; empty before `start`. */
+  readonly listening: readonly Listening[];
+  close(): Promise<void>;
+}
+
+const HOUSEKEEPING_MS = 1000;
+
+export function createCollector(options: CollectorOptions): Collector {
+  const { log } = options;
+  const agents = new Agents();
+  const dispatcher = new Dispatcher();
+  const isLocal = isLocalTo(options.localNetworks);
+  const inputs: ZmqInput[] = [];
+  const interfaces = options.interfaces.map(({ name, endpoints }) => {
+    const input = new ZmqInput({
+      interfaceName: name,
+      endpoints,
+      agents,
+      log,
+      deliver: (observation) => dispatcher.dispatch(observation, self),
+    });
+    inputs.push(input);
+    const self = new Interface(name, input, {
+      capacity: options.maxFlows,
+      isLocal,
+      idleMs: options.idleMs,
+      endedMs: options.endedMs,
+    });
+    return self;
+  });
+  const health = new HealthWatch(interfaces, agents);
+  const world = { interfaces, agents, health, rowJson: new RowJsonCache() };
+  const hub = new LiveHub(world, log, { ...LIVE_LIMITS, ...options.live });
+  const uiDirectory = options.uiDirectory ?? builtUiDirectory();
+  const web = new WebServer({ address: options.web, uiDirectory, world, hub, log });
+  const housekeeping = setInterval(() => {
+    const now = Date.now();
+    for (const { table } of interfaces) table.expire(now);
+    for (const input of inputs) input.sample(now);
+    health.sample();
+  }, HOUSEKEEPING_MS);
+  let state: StateDirectory | null = null;
+  let address: WebAddress | null = null;
+
+  async function close(): Promise<void> {
+    clearInterval(housekeeping);
+    hub.close();
+    await Promise.all(inputs.map((input) => input.close()));
+    await web.close();
+    hub.terminate();
+    await state?.release();
+    state = null;
+  }
+
+  return {
+    async start() {
+      try {
+        state = await claimState(options.stateDirectory, log);
+        for (const input of inputs) await input.start();
+        // Last, so that whoever gets an answer knows that events are taken.
+        address = await web.start();
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    get address() {
+      return address && { ...address, url: `http://${hostInUrl(address.host)}:${address.port}/` };
+    },
+    get listening() {
+      return inputs.flatMap((input) => input.listening);
+    },
+    close,
+  };
+}
+
+async function claimState(
+  { path, required }: StateDirectoryOptions,
+  log: Logger,
+): Promise<StateDirectory | null> {
+  try {
+    return await StateDirectory.claim(path);
+  } catch (error) {
+    if (required || !(error instanceof StartError)) throw error;
+    log.warn(`${error.message} Until then nothing is kept.`);
+    return null;
+  }
+}

@@ -1,0 +1,58 @@
+/** The REST interface `/api/v1`; its schemas are those of @packetless/live. */
+import { type Agents as AgentsAnswer, flowsRequestSchema, type Interfaces } from '@packetless/live';
+import { type Request, type Response, Router } from 'express';
+import { compileQuery, runQuery } from '../flows/query.js';
+import { selectInterfaces } from '../interfaces/select.js';
+import { findFlow, flowRow, type World } from '../live/view-source.js';
+import { HttpError } from './errors.js';
+import { openApiDocument } from './openapi.js';
+
+export function createApi(world: World): Router {
+  const api = Router({ caseSensitive: true });
+  const answers: { [path: string]: (request: Request, response: Response) => void } = {
+    '/health': (_request, response) => {
+      response.json(world.health.check(Date.now()));
+    },
+    '/interfaces': (_request, response) => {
+      const interfaces = world.interfaces.map((each) => each.info());
+      response.json({ total: interfaces.length, interfaces } satisfies Interfaces);
+    },
+    '/agents': (_request, response) => {
+      const now = Date.now();
+      const agents = [...world.agents.all()].map((agent) => agent.info(now));
+      response.json({ total: agents.length, agents } satisfies AgentsAnswer);
+    },
+    '/flows': (request, response) => {
+      const query = flowsRequestSchema.parse(request.query);
+      const interfaces = selectInterfaces(world.interfaces, query.interface);
+      const { total, rows } = runQuery(
+        interfaces.map(({ table }) => table),
+        compileQuery(query),
+      );
+      const flows = rows.map((row) => flowRow(row, world.rowJson).json());
+      response.type('json').send(`{"total":${total},"flows":[${flows.join(',')}]}`);
+    },
+    '/flows/:id': (request, response) => {
+      const row = findFlow(world.interfaces, String(request.params.id));
+      if (row === null) {
+        throw new HttpError(404, 'not_found', 'There is no such flow; it may have ended or been idle.');
+      }
+      response.type('json').send(flowRow(row, world.rowJson).json());
+    },
+    '/openapi.json': (_request, response) => {
+      response.json(openApiDocument());
+    },
+  };
+  api.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  for (const [path, answer] of Object.entries(answers)) {
+    api.get(path, answer);
+    api.all(path, (_request, response) => {
+      response.setHeader('Allow', 'GET, HEAD');
+      throw new HttpError(405, 'method_not_allowed', 'Only GET is understood here.');
+    });
+  }
+  return api;
+}

@@ -1,0 +1,133 @@
+/** Prometheus metrics: counts are read from the ledgers when asked for, never kept twice. */
+import { Router } from 'express';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Interface } from '../interfaces/interface.js';
+import type { LiveHub } from '../live/live-hub.js';
+import type { World } from '../live/view-source.js';
+
+/** Values of a metric: labels and number. */
+type Reading = readonly [labels: { readonly [label: string]: string }, value: number];
+
+export function createMetrics(world: World, hub: LiveHub): Router {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const perInterface = (read: (each: Interface) => number) => () =>
+    world.interfaces.map((each): Reading => [{ interface: each.name }, read(each)]);
+
+  counter(
+    registry,
+    'packetless_messages_total',
+    'Messages received',
+    ['interface'],
+    perInterface(({ input }) => input.messages),
+  );
+  counter(
+    registry,
+    'packetless_message_bytes_total',
+    'Bytes of messages received',
+    ['interface'],
+    perInterface(({ input }) => input.bytes),
+  );
+  counter(registry, 'packetless_events_total', 'Events received, by kind', ['interface', 'kind'], () =>
+    world.interfaces.flatMap(({ name, input }) =>
+      [...input.events].map(([kind, count]): Reading => [{ interface: name, kind }, count]),
+    ),
+  );
+  counter(
+    registry,
+    'packetless_drops_total',
+    'What was lost, by hop and reason',
+    ['interface', 'hop', 'reason'],
+    () =>
+      world.interfaces.flatMap((each) =>
+        each
+          .ledgers()
+          .flatMap(({ hop, dropped }) =>
+            Object.entries(dropped).map(
+              ([reason, count]): Reading => [{ interface: each.name, hop, reason }, count],
+            ),
+          ),
+      ),
+  );
+  counter(registry, 'packetless_live_skipped_updates_total', 'Updates left out for slow clients', [], () => [
+    [{}, hub.skipped],
+  ]);
+
+  gauge(
+    registry,
+    'packetless_flows',
+    'Flows known now',
+    ['interface'],
+    perInterface(({ table }) => table.size),
+  );
+  gauge(
+    registry,
+    'packetless_flows_ended',
+    'Of these, flows that have ended',
+    ['interface'],
+    perInterface(({ table }) => table.ended),
+  );
+  gauge(
+    registry,
+    'packetless_flow_capacity',
+    'Most flows an interface holds',
+    ['interface'],
+    perInterface(({ table }) => table.capacity),
+  );
+  gauge(
+    registry,
+    'packetless_flow_table_bytes',
+    'Memory of the flow table',
+    ['interface'],
+    perInterface(({ table }) => table.retainedBytes()),
+  );
+  gauge(registry, 'packetless_agents_online', 'Agents heard of recently', [], () => [
+    [{}, world.agents.online(Date.now())],
+  ]);
+  gauge(registry, 'packetless_live_clients', 'WebSocket clients', [], () => [[{}, hub.clients]]);
+
+  const metrics = Router();
+  metrics.get('/', async (_request, response) => {
+    response.setHeader('Content-Type', registry.contentType);
+    response.send(await registry.metrics());
+  });
+  return metrics;
+}
+
+function counter(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: string[],
+  read: () => readonly Reading[],
+): void {
+  new Counter({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.inc({ ...labels }, value);
+    },
+  });
+}
+
+function gauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: string[],
+  read: () => readonly Reading[],
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.set({ ...labels }, value);
+    },
+  });
+}

@@ -1,0 +1,45 @@
+/** Rows as JSON text, written once per revision however many clients, views and requests want them. */
+
+/** A row that is written only when its text is wanted. */
+export interface Row {
+  readonly id: string;
+  /** Another number whenever the row has changed. */
+  readonly revision: number;
+  json(): string;
+}
+
+/** Enough for several full views; beyond that rows are written again. */
+const MAX_ROWS = 20_000;
+
+/**
+ * Two generations: rows of the younger one were wanted since the last turn, rows of the older one are
+ * forgotten at the next.
+ */
+export class RowJsonCache {
+  #young = new Map<string, { readonly revision: number; readonly text: string }>();
+  #old = new Map<string, { readonly revision: number; readonly text: string }>();
+
+  constructor(private readonly capacity = MAX_ROWS) {}
+
+  /** The text of a row; `write` makes it when it is not known at this revision. */
+  get(id: string, revision: number, write: () => string): string {
+    const known = this.#young.get(id);
+    if (known?.revision === revision) return known.text;
+    const older = this.#old.get(id);
+    const entry = older?.revision === revision ? older : { revision, text: write() };
+    this.#old.delete(id);
+    this.#young.set(id, entry);
+    if (this.#young.size >= this.capacity / 2) this.turn();
+    return entry.text;
+  }
+
+  /** Forgets rows that nobody has wanted since the turn before. */
+  turn(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+}

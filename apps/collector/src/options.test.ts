@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Options, OptionsError, parseOptions } from './options.js';
+
+const ENVIRONMENT = { HOME: '/home/ada', XDG_STATE_HOME: '/var/state' };
+
+function run(...args: string[]): Options {
+  const command = parseOptions(args, ENVIRONMENT);
+  if (command.kind !== 'run') throw new Error(command.kind);
+  return command.options;
+}
+
+function refusal(...args: string[]): string {
+  try {
+    parseOptions(args, ENVIRONMENT);
+  } catch (error) {
+    if (error instanceof OptionsError) return error.message;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('the command line', () => {
+  test('as the documents write it', () => {
+    const options = run('-i', 'tcp://*:1234c', '-m', '192.168.2.0/24');
+    expect(options.interfaces).toMatchObject([
+      { name: 'tcp://*:1234c', endpoints: [{ address: 'tcp://*:1234', mode: 'bind' }] },
+    ]);
+    expect(options.localNetworks.map(({ text }) => text)).toEqual(['192.168.2.0/24']);
+    expect(options.web).toEqual({ host: '127.0.0.1', port: 3000 });
+    expect(options.stateDirectory).toEqual({ path: '/var/state/packetless-collector', required: false });
+  });
+
+  test('a comma list is one interface that bears the whole text as its name', () => {
+    const { interfaces } = run('-i', 'tcp://*:1234c,tcp://10.0.0.7:1234', '-i', 'ipc:///run/eventsc');
+    expect(interfaces.map(({ name, endpoints }) => [name, endpoints.map(({ mode }) => mode)])).toEqual([
+      ['tcp://*:1234c,tcp://10.0.0.7:1234', ['bind', 'connect']],
+      ['ipc:///run/eventsc', ['bind']],
+    ]);
+  });
+
+  test.each([
+    ['3001', '127.0.0.1', 3001],
+    [':3001', '127.0.0.1', 3001],
+    ['localhost:0', '127.0.0.1', 0],
+    ['0.0.0.0:80', '0.0.0.0', 80],
+    ['*:80', '0.0.0.0', 80],
+    ['[::1]:8080', '::1', 8080],
+  ])('-w %s', (text, host, port) => {
+    expect(run('-i', 'tcp://*:1c', '-w', text).web).toEqual({ host, port });
+  });
+
+  test('networks come as lists and repeatedly; times are seconds', () => {
+    const options = run(
+      ...['-i', 'tcp://*:1c', '-m', '10.0.0.0/8,::1/128', '-m', '192.0.2.1=lab'],
+      ...['--idle', '5', '--ended=0', '--max-flows', '10', '-d', '/srv/state', '-v'],
+    );
+    expect(options.localNetworks.map(({ text, alias }) => [text, alias])).toEqual([
+      ['10.0.0.0/8', null],
+      ['::1/128', null],
+      ['192.0.2.1', 'lab'],
+    ]);
+    expect(options).toMatchObject({ idleMs: 5000, endedMs: 0, maxFlows: 10, verbose: true });
+    expect(options.stateDirectory).toEqual({ path: '/srv/state', required: true });
+  });
+
+  test('help and version need nothing else', () => {
+    expect(parseOptions(['-h', '-i', 'nonsense'], {})).toEqual({ kind: 'help' });
+    expect(parseOptions(['--version'], {})).toEqual({ kind: 'version' });
+  });
+
+  test.each([
+    [[], /No interface.*packetless-collector -i/],
+    [['-i', 'tcp://*'], /tcp:\/\/\*.*port/],
+    [['-i', 'tcp://*:70000c'], /70000.*65535/],
+    [['-i', 'tcp://*:1234'], /connect/],
+    [['-i', 'http://localhost:1'], /http/],
+    [['-i', 'lo'], /"lo".*not in this version yet.*tcp:\/\//],
+    [['-i', 'file.pcap'], /"file\.pcap".*not in this version yet/],
+    [['-i', 'tcp://*:1c', '-i', 'tcp://*:1c'], /given twice/],
+    [['-i', 'tcp://*:1c', '-i', 'zmq://*:1c'], /same endpoint/],
+    [['-i', 'tcp://*:1c', '-m', '192.168.2.0/33'], /192\.168\.2\.0\/33.*for instance/],
+    [['-i', 'tcp://*:1c', '-m', 'home'], /"home" is not a network/],
+    [['-i', 'tcp://*:1c', '-w', '65536'], /"65536" is not a port/],
+    [['-i', 'tcp://*:1c', '-w', 'example.org:80'], /not an IP address/],
+    [['-i', 'tcp://*:1c', '--idle', '0'], /--idle "0".*from 1 to/],
+    [['-i', 'tcp://*:1c', '--max-flows', '1e6'], /--max-flows "1e6"/],
+    [['-i', 'tcp://*:1c', '--max-flow', '1'], /no option --max-flow\. Did you mean --max-flows\?/],
+    [['-i', 'tcp://*:1c', '-x'], /no option -x\. See --help/],
+    [['-i', 'tcp://*:1c', '-w', '1', '-w', '2'], /given twice/],
+    [['-i', '-m', '10.0.0.0/8'], /-i needs a value/],
+    [['-i', 'tcp://*:1c', '-d', ''], /-d/],
+    [['-i', 'tcp://*:1c', '--verbose=yes'], /takes no value/],
+    [['tcp://*:1234c'], /stands alone.*-i/],
+  ])('%j is refused with a reason', (args, reason) => {
+    expect(refusal(...args)).toMatch(reason);
+  });
+});

@@ -1,0 +1,221 @@
+/** The command line: what it asks for, or why it cannot be. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Network, parseNetwork } from '@packetless/model';
+import { type Endpoint, EndpointError, parseEndpoints } from '@packetless/wire';
+import { nearest } from './nearest.js';
+import { parseWebAddress, type WebAddress } from './web-address.js';
+
+/** A ZMQ interface to be: its name is the text as given, its endpoints are what that text lists. */
+export interface InterfaceOptions {
+  readonly name: string;
+  readonly endpoints: readonly Endpoint[];
+}
+
+export interface StateDirectoryOptions {
+  readonly path: string;
+  /** Somebody asked for this one, so the collector does not run without it. */
+  readonly required: boolean;
+}
+
+export interface Options {
+  readonly interfaces: readonly InterfaceOptions[];
+  readonly localNetworks: readonly Network[];
+  readonly web: WebAddress;
+  readonly stateDirectory: StateDirectoryOptions;
+  readonly idleMs: number;
+  readonly endedMs: number;
+  readonly maxFlows: number;
+  readonly verbose: boolean;
+}
+
+export type Command =
+  | { readonly kind: 'help' | 'version' }
+  | { readonly kind: 'run'; readonly options: Options };
+
+/** Wrong arguments; the message says which, why, and what to write instead. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError';
+}
+
+export interface Defaults {
+  readonly localNetworks: readonly string[];
+  readonly web: string;
+  readonly stateDirectory: string;
+  readonly idleSeconds: number;
+  readonly endedSeconds: number;
+  readonly maxFlows: number;
+}
+
+export function defaultsFor(environment: NodeJS.ProcessEnv): Defaults {
+  const state = environment.XDG_STATE_HOME;
+  return {
+    localNetworks: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10'],
+    web: '127.0.0.1:3000',
+    // An empty or relative XDG_STATE_HOME is to be ignored (XDG Base Directory Specification).
+    stateDirectory: join(
+      state?.startsWith('/') ? state : join(homedir(), '.local', 'state'),
+      'packetless-collector',
+    ),
+    idleSeconds: 120,
+    endedSeconds: 60,
+    maxFlows: 262_144,
+  };
+}
+
+const FLAGS = {
+  interface: { type: 'string', short: 'i', multiple: true },
+  'local-networks': { type: 'string', short: 'm', multiple: true },
+  web: { type: 'string', short: 'w' },
+  directory: { type: 'string', short: 'd' },
+  idle: { type: 'string' },
+  ended: { type: 'string' },
+  'max-flows': { type: 'string' },
+  verbose: { type: 'boolean', short: 'v' },
+  version: { type: 'boolean', short: 'V' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const EXAMPLE = 'packetless-collector -i "tcp://*:1234c"';
+const WEEK_SECONDS = 7 * 24 * 3600;
+
+/** Reads the arguments after the program's name. Throws OptionsError. */
+export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Command {
+  const values = parseFlags(args);
+  if (values.help) return { kind: 'help' };
+  if (values.version) return { kind: 'version' };
+  const defaults = defaultsFor(environment);
+  const options: Options = {
+    interfaces: parseInterfaces(values.interface ?? []),
+    localNetworks: parseNetworks(values['local-networks'] ?? defaults.localNetworks),
+    web: parseWeb(values.web ?? defaults.web),
+    stateDirectory: parseDirectory(values.directory, defaults),
+    idleMs: 1000 * wholeNumber('--idle', values.idle, defaults.idleSeconds, 1, WEEK_SECONDS),
+    endedMs: 1000 * wholeNumber('--ended', values.ended, defaults.endedSeconds, 0, WEEK_SECONDS),
+    maxFlows: wholeNumber('--max-flows', values['max-flows'], defaults.maxFlows, 1, 16_777_216),
+    verbose: values.verbose ?? false,
+  };
+  return { kind: 'run', options };
+}
+
+function parseFlags(args: readonly string[]) {
+  let result: ReturnType<typeof parseLoosely>;
+  try {
+    result = parseLoosely(args);
+  } catch (error) {
+    // parseArgs words what it refuses itself: a value that is missing, or is not wanted.
+    throw new OptionsError(`${(error as Error).message.split('\n')[0]} See --help.`);
+  }
+  const once = new Set<string>();
+  for (const token of result.tokens) {
+    if (token.kind === 'positional') {
+      throw new OptionsError(
+        `"${token.value}" stands alone. Interfaces are given with -i, for instance: ${EXAMPLE}`,
+      );
+    }
+    if (token.kind !== 'option') continue;
+    const flag = FLAGS[token.name as keyof typeof FLAGS] as { type: string; multiple?: boolean } | undefined;
+    if (flag === undefined) throw new OptionsError(unknownFlag(token.rawName));
+    if (flag.type === 'string' && (token.value === undefined || isFlag(token.value, token.inlineValue))) {
+      throw new OptionsError(`${token.rawName} needs a value. See --help.`);
+    }
+    if (flag.type === 'boolean' && token.value !== undefined) {
+      throw new OptionsError(`${token.rawName} takes no value, but was given "${token.value}".`);
+    }
+    if (flag.type === 'string' && !flag.multiple && once.has(token.name)) {
+      throw new OptionsError(`${token.rawName} is given twice; give it once.`);
+    }
+    once.add(token.name);
+  }
+  return result.values as ReturnType<typeof parseStrictly>['values'];
+}
+
+const parseStrictly = (args: string[]) => parseArgs({ args, options: FLAGS });
+// Not strict, so that what is wrong can be told in our own words.
+const parseLoosely = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options: FLAGS, strict: false, allowPositionals: true, tokens: true });
+
+function isFlag(value: string, inline: boolean | undefined): boolean {
+  return !inline && /^-[^0-9]/.test(value);
+}
+
+function unknownFlag(rawName: string): string {
+  const known = Object.keys(FLAGS).map((name) => `--${name}`);
+  const meant = rawName.startsWith('--') ? nearest(rawName, known) : null;
+  const hint = meant === null ? 'See --help for what there is.' : `Did you mean ${meant}?`;
+  return `There is no option ${rawName}. ${hint}`;
+}
+
+function parseInterfaces(texts: readonly string[]): InterfaceOptions[] {
+  if (texts.length === 0) {
+    throw new OptionsError(`No interface is given, so no events could come. For instance: ${EXAMPLE}`);
+  }
+  const names = new Set<string>();
+  const listening = new Map<string, string>();
+  return texts.map((name) => {
+    if (names.has(name)) throw new OptionsError(`-i "${name}" is given twice; give it once.`);
+    names.add(name);
+    const endpoints = parseInterface(name);
+    for (const { address, mode, text } of endpoints) {
+      const before = listening.get(address);
+      if (before !== undefined) {
+        throw new OptionsError(`"${text}" and "${before}" are the same endpoint; give it once.`);
+      }
+      if (mode === 'connect' || !address.endsWith(':*')) listening.set(address, text);
+    }
+    return { name, endpoints };
+  });
+}
+
+function parseInterface(text: string): Endpoint[] {
+  if (!text.includes('://')) {
+    throw new OptionsError(
+      `-i "${text}": packet interfaces and capture files are not in this version yet. ` +
+        `Give a ZMQ endpoint that agents send to, for instance: ${EXAMPLE}`,
+    );
+  }
+  try {
+    return parseEndpoints(text, 'collector');
+  } catch (error) {
+    if (error instanceof EndpointError) throw new OptionsError(`-i "${text}": ${error.message}`);
+    throw error;
+  }
+}
+
+function parseNetworks(texts: readonly string[]): Network[] {
+  return texts
+    .flatMap((text) => text.split(','))
+    .map((text) => {
+      const network = parseNetwork(text.trim());
+      if (network !== null) return network;
+      throw new OptionsError(
+        `-m "${text}" is not a network. Write address/prefix, for instance 192.168.2.0/24 or 2001:db8::/32.`,
+      );
+    });
+}
+
+function parseWeb(text: string): WebAddress {
+  const address = parseWebAddress(text);
+  if (typeof address === 'string') throw new OptionsError(`-w "${text}": ${address}`);
+  return address;
+}
+
+function parseDirectory(text: string | undefined, defaults: Defaults): StateDirectoryOptions {
+  if (text === undefined) return { path: defaults.stateDirectory, required: false };
+  if (text === '') throw new OptionsError('-d needs the path of a directory.');
+  return { path: resolve(text), required: true };
+}
+
+function wholeNumber(
+  flag: string,
+  text: string | undefined,
+  preset: number,
+  from: number,
+  to: number,
+): number {
+  if (text === undefined) return preset;
+  const number = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= from && number <= to) return number;
+  throw new OptionsError(`${flag} "${text}" is not a whole number from ${from} to ${to}.`);
+}

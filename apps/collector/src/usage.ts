@@ -1,0 +1,81 @@
+/** The manual page that `--help` prints. */
+import type { Defaults } from './options.js';
+
+export function usage(defaults: Defaults): string {
+  return `NAME
+    packetless-collector - merges what agents saw into flows and shows them live
+
+SYNOPSIS
+    packetless-collector -i ENDPOINT[,ENDPOINT...] [-i ...] [-m CIDR[,CIDR...]]
+                         [-w [ADDR:]PORT] [-d DIR] [options]
+
+DESCRIPTION
+    Receives events of agents over ZeroMQ, merges them into flows, and serves a live
+    page, a REST interface (/api/v1, described by /api/v1/openapi.json), a WebSocket
+    (/api/v1/live) and Prometheus metrics (/metrics) on one port.
+    Understands packetless-agent, nprobe-agent, ebpflowexport and nProbe's JSON.
+
+OPTIONS
+    -i, --interface ENDPOINT[,ENDPOINT...]
+        Where events come from; may be given several times. An endpoint is
+        tcp://HOST:PORT or ipc://PATH. With a "c" at its end the collector listens
+        there and agents connect to it; without, the collector connects to an agent
+        that listens. Endpoints joined by commas are one interface, which bears the
+        whole text as its name.
+
+    -m, --local-networks CIDR[,CIDR...]
+        Networks whose hosts are marked as local, for instance 192.168.2.0/24. It
+        filters nothing. Loopback is always local.
+        Default: ${defaults.localNetworks.join(', ')}.
+
+    -w, --web [ADDR:]PORT
+        Address and port of the live page and the REST interface. Without ADDR it is
+        loopback only. 0.0.0.0 and [::] mean every address of this host: everyone who
+        can reach the port can then read everything. Port 0: the system chooses.
+        Default: ${defaults.web}.
+
+    -d, --directory DIR
+        Directory for the collector's state, created with mode 0700 when missing. Two
+        running collectors never share one. Without -d, the collector also runs when the
+        default one is in use or cannot be written to; then it keeps nothing.
+        Default: ${defaults.stateDirectory}.
+
+    --idle SECONDS
+        A flow that nothing was heard of for so long is removed.
+        Default: ${defaults.idleSeconds}.
+
+    --ended SECONDS
+        A flow that has ended is still shown for so long.
+        Default: ${defaults.endedSeconds}.
+
+    --max-flows N
+        Most flows that one interface holds; more are dropped and counted.
+        Default: ${defaults.maxFlows}.
+
+    -v, --verbose
+        Tell more on standard error.
+
+    -V, --version
+        Print the version and end.
+
+    -h, --help
+        Print this page and end.
+
+EXIT STATUS
+    0  ended by SIGINT or SIGTERM (a second one ends it at once, with 130)
+    1  could not start, for instance because a port is in use
+    2  wrong arguments
+
+EXAMPLES
+    Listen for agents on port 1234; hosts of 192.168.2.0/24 are local:
+        packetless-collector -i "tcp://*:1234c" -m "192.168.2.0/24"
+        packetless-agent -v --zmq tcp://127.0.0.1:1234c          (on each host)
+
+    Connect to an agent that listens:
+        packetless-collector -i tcp://10.0.0.7:1234
+        packetless-agent -v --zmq "tcp://*:1234"                 (on 10.0.0.7)
+
+    Two interfaces, page on port 8080 of every address:
+        packetless-collector -i "tcp://*:1234c" -i "tcp://*:1235c" -w 0.0.0.0:8080
+`;
+}
