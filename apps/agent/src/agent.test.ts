@@ -1,0 +1,148 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from '@jest/globals';
+import type { KernelRecord } from '@packetless/introspection';
+import type { ConversationEvent, LedgerSnapshot } from '@packetless/model';
+import { decodeMessage, EventSubscriber, parseEndpoints } from '@packetless/wire';
+import { type AgentSurroundings, createAgent } from './agent.js';
+import { PROCESS, tcpRecord, udpRecord } from './events/records.sample.js';
+import { EVERYTHING } from './events/selection.js';
+import type { AgentOptions } from './options.js';
+import type { Source } from './source/source.js';
+
+const OPTIONS: AgentOptions = {
+  endpoints: [],
+  print: 'json',
+  selection: EVERYTHING,
+  cgroup: null,
+  intervalMs: 60_000,
+  name: 'web-1',
+  exporter: '192.0.2.2',
+};
+
+/** A source that has these records ready when it is opened, and then more when told. */
+class Recorded implements Source {
+  readonly kind = 'recorded';
+  readonly tier = 'A';
+  #delivered = 0;
+  closed = false;
+  take: (records: readonly KernelRecord[]) => void = () => {};
+
+  open(onRecords: (records: readonly KernelRecord[]) => void, first: readonly KernelRecord[]): this {
+    this.take = (records) => {
+      this.#delivered += records.length;
+      onRecords(records);
+    };
+    this.take(first);
+    return this;
+  }
+
+  account() {
+    return { produced: this.#delivered + 3, delivered: this.#delivered, dropped: { 'ring buffer full': 2 } };
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+function agentWith(
+  records: readonly KernelRecord[],
+  options: Partial<AgentOptions> = {},
+  surroundings: AgentSurroundings = {},
+) {
+  const source = new Recorded();
+  const output = new PassThrough();
+  const agent = createAgent(
+    { ...OPTIONS, ...options },
+    { output, openSource: (onRecords) => source.open(onRecords, records), ...surroundings },
+  );
+  return { agent, source, output };
+}
+
+function balances({ seen, delivered, dropped, inFlight }: LedgerSnapshot): boolean {
+  return seen === delivered + inFlight + Object.values(dropped).reduce((sum, count) => sum + count, 0);
+}
+
+const RECORDS = [PROCESS, tcpRecord(), udpRecord(), tcpRecord({ kind: 'close', state: 7 })];
+
+test('records become printed events, and every hop accounts for what it saw', async () => {
+  const { agent, source, output } = agentWith(RECORDS);
+  await agent.start();
+  source.take([tcpRecord({ kind: 'retransmit', count: 3 })]);
+  await agent.stop();
+
+  const lines = String(output.read()).trimEnd().split('\n');
+  const events = lines.map((line) => JSON.parse(line) as ConversationEvent);
+  expect(events.map(({ name }) => name)).toEqual(['CONNECT', 'SEND', 'CLOSE', 'RETRANSMIT']);
+  expect(events[0]).toMatchObject({ exporter: '192.0.2.2', client: { process: { exe: '/usr/bin/curl' } } });
+  expect(events[0]?.agent).toMatch(/^[0-9a-f]{16}$/);
+  expect(events[0]?.location).toMatch(/^[0-9a-f]{8}\/4026531840$/);
+  expect(source.closed).toBe(true);
+
+  const hops = new Map(agent.ledgers().map((ledger) => [ledger.hop, ledger]));
+  for (const ledger of hops.values()) expect(balances(ledger)).toBe(true);
+  expect(hops.get('kernel')).toMatchObject({ seen: 8, delivered: 5, inFlight: 1 });
+  expect(hops.get('records')?.seen).toBe(5);
+  expect(hops.get('selection')?.seen).toBe(4);
+  expect(hops.get('output')).toMatchObject({ seen: 4, delivered: 4 });
+});
+
+test('events go to a collector in their order, with a status as soon as it asks for them', async () => {
+  const collector = new EventSubscriber({ endpoints: parseEndpoints('tcp://127.0.0.1:*c', 'collector') });
+  const received: string[] = [];
+  const whole = new Promise<void>((resolve) => {
+    void collector.start((frames) => {
+      const { events } = decodeMessage(frames, Date.now());
+      for (const event of events)
+        received.push(event.type === 'status' ? `status ${event.name}` : `${event.name}`);
+      if (received.length === 5) resolve();
+    });
+  });
+  const port = await portOf(collector);
+  const endpoints = parseEndpoints(`tcp://127.0.0.1:${port}c`, 'agent');
+  const { agent } = agentWith(RECORDS, { print: null, endpoints });
+  await agent.start();
+  await whole;
+  await agent.stop();
+  await collector.close();
+  expect(received.slice(0, 5)).toEqual(['CONNECT', 'SEND', 'CLOSE', 'status web-1', 'status web-1']);
+  for (const ledger of agent.ledgers()) expect(balances(ledger)).toBe(true);
+});
+
+test('what nobody came for is counted as lost when the agent ends', async () => {
+  const endpoints = parseEndpoints('tcp://127.0.0.1:*', 'agent');
+  const { agent } = agentWith(RECORDS, { print: null, endpoints });
+  await agent.start();
+  await agent.stop();
+  const sent = agent.ledgers().at(-1)!;
+  expect(sent).toMatchObject({ delivered: 0, inFlight: 0, dropped: { closed: sent.seen } });
+  expect(sent.seen).toBeGreaterThanOrEqual(3);
+});
+
+test('an endpoint that cannot be opened opens no source', async () => {
+  const first = agentWith([], {
+    print: null,
+    endpoints: parseEndpoints('ipc:///no/such/folder/socket', 'agent'),
+  });
+  await expect(first.agent.start()).rejects.toThrow(/directory does not exist/);
+  expect(first.agent.tier).toBe('');
+});
+
+test('a reader that goes away is reported once and the rest goes on', async () => {
+  let closed = 0;
+  const { agent, source, output } = agentWith(RECORDS, {}, { onOutputClosed: () => (closed += 1) });
+  await agent.start();
+  output.destroy(new Error('EPIPE'));
+  await new Promise((resolve) => setImmediate(resolve));
+  source.take(RECORDS);
+  await agent.stop();
+  expect(closed).toBe(1);
+  const printed = agent.ledgers().at(-1)!;
+  expect(balances(printed)).toBe(true);
+  expect(printed.dropped['output closed']).toBeGreaterThanOrEqual(3);
+});
+
+async function portOf(collector: EventSubscriber): Promise<number> {
+  while (collector.boundPorts.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  return collector.boundPorts[0]!.port;
+}

@@ -1,0 +1,128 @@
+/** Kernel records about sockets become events. */
+import type { Owner, TcpCounters, TcpRecord, UdpRecord } from '@packetless/introspection';
+import {
+  type ConversationEvent,
+  type FlowEventName,
+  type Process,
+  type Side,
+  TCP_STATES,
+  type TcpHealth,
+} from '@packetless/model';
+import { closeFailure, connectFailure } from './failure.js';
+import { counters, endpoints, orient } from './orientation.js';
+
+/** What a record does not say itself. */
+export interface Reporter {
+  readonly agent: string;
+  readonly exporter: string | null;
+  location(netns: number): string;
+  identify(owner: Owner, time: number): Process;
+}
+
+const TCP = 6;
+const UDP = 17;
+
+const TCP_EVENT_NAMES: { readonly [kind in TcpRecord['kind']]: FlowEventName | null } = {
+  connect: 'CONNECT',
+  accept: 'ACCEPT',
+  'connect-failed': 'CONNECT_FAILED',
+  close: 'CLOSE',
+  retransmit: 'RETRANSMIT',
+  // Nothing happened to the conversation; its owner is known now.
+  owner: null,
+};
+
+export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEvent {
+  const { side, oriented } = orient(record);
+  const name = TCP_EVENT_NAMES[record.kind];
+  return {
+    type: name === null ? 'netstat' : 'flow',
+    name,
+    time: record.time,
+    protocol: TCP,
+    ...endpoints(record, side, owner(record, reporter), tcpHealth(record.tcp)),
+    side,
+    oriented,
+    ...origin(record, reporter),
+    handshake: record.handshake,
+    state: TCP_STATES[record.state - 1] ?? null,
+    counters: counters(side, {
+      bytesSent: record.tcp.bytesSent,
+      bytesReceived: record.tcp.bytesReceived,
+      packetsSent: record.tcp.segmentsSent,
+      packetsReceived: record.tcp.segmentsReceived,
+    }),
+    connectLatencyMs: record.latencyMs,
+    retransmits: record.kind === 'retransmit' ? record.count : null,
+    failure: tcpFailure(record),
+  };
+}
+
+/**
+ * A conversation over UDP begins with SEND or RECV, goes on with `netstat` events while its counters change,
+ * and ends with CLOSE: its socket was closed, or it was idle for long.
+ */
+export function udpEvent(record: UdpRecord, reporter: Reporter): ConversationEvent {
+  const { side, oriented } = orient(record);
+  const name = udpEventName(record, side);
+  return {
+    type: name === null ? 'netstat' : 'flow',
+    name,
+    time: record.phase === 'first' ? record.firstTime : record.time,
+    protocol: UDP,
+    ...endpoints(record, side, owner(record, reporter), null),
+    side,
+    oriented,
+    ...origin(record, reporter),
+    handshake: null,
+    state: null,
+    counters: counters(side, record),
+    connectLatencyMs: null,
+    retransmits: null,
+    failure: null,
+  };
+}
+
+function udpEventName(record: UdpRecord, side: Side): FlowEventName | null {
+  switch (record.phase) {
+    case 'first':
+      return side === 'client' ? 'SEND' : 'RECV';
+    case 'update':
+      return null;
+    case 'end':
+      return 'CLOSE';
+  }
+}
+
+function owner(record: TcpRecord | UdpRecord, reporter: Reporter): Process | null {
+  return record.owner === null ? null : reporter.identify(record.owner, record.time);
+}
+
+function origin(record: TcpRecord | UdpRecord, reporter: Reporter) {
+  return {
+    interfaceName: record.interfaceName === '' ? null : record.interfaceName,
+    exporter: reporter.exporter,
+    agent: reporter.agent,
+    location: reporter.location(record.netns),
+    socket: record.socket,
+    additional: null,
+  };
+}
+
+function tcpFailure(record: TcpRecord): ConversationEvent['failure'] {
+  if (record.kind === 'connect-failed') return connectFailure(record.error);
+  return record.kind === 'close' ? closeFailure(record.error) : null;
+}
+
+/** A round-trip time of 0 is the kernel's "not measured yet". */
+function tcpHealth(tcp: TcpCounters): TcpHealth {
+  const measured = tcp.rttMs > 0;
+  return {
+    rttMs: measured ? tcp.rttMs : null,
+    rttVarMs: measured ? tcp.rttVarMs : null,
+    retransmits: tcp.retransmits,
+    outOfOrder: tcp.outOfOrder,
+    lost: tcp.lost,
+    unacknowledged: tcp.unacknowledged,
+  };
+}

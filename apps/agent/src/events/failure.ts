@@ -1,0 +1,32 @@
+import { constants } from 'node:os';
+import type { Failure } from '@packetless/model';
+
+const { errno } = constants;
+/** include/uapi/asm-generic/errno.h; Node does not name it. */
+const EHOSTDOWN = 112;
+
+const BY_ERRNO: ReadonlyMap<number, Failure> = new Map([
+  [errno.ECONNREFUSED, 'refused'],
+  [errno.ETIMEDOUT, 'timed out'],
+  [errno.EHOSTUNREACH, 'host unreachable'],
+  [EHOSTDOWN, 'host unreachable'],
+  [errno.ENETUNREACH, 'network unreachable'],
+  [errno.ENETDOWN, 'network unreachable'],
+  [errno.ECONNRESET, 'reset'],
+  // The peer reset after it had ended its own direction (tcp_reset in net/ipv4/tcp_input.c).
+  [errno.EPIPE, 'reset'],
+  [errno.ECONNABORTED, 'aborted'],
+  [errno.EACCES, 'denied'],
+  [errno.EPERM, 'denied'],
+  [errno.EADDRNOTAVAIL, 'address unavailable'],
+]);
+
+/** Why a connection could not be made. Without an error of the kernel's, the program gave up itself. */
+export function connectFailure(error: number): Failure {
+  return error === 0 ? 'aborted' : (BY_ERRNO.get(error) ?? 'other');
+}
+
+/** What broke a connection that ended; null for an ordinary end. */
+export function closeFailure(error: number): Failure | null {
+  return error === 0 ? null : (BY_ERRNO.get(error) ?? 'other');
+}

@@ -1,0 +1,38 @@
+import type { KernelAccount } from '@packetless/introspection';
+import type { LedgerSnapshot, StatusEvent } from '@packetless/model';
+import type { Host } from '../identity/host.js';
+import { VERSION } from '../version.js';
+
+/** The agent's account of itself at this moment. */
+export function statusEvent(about: {
+  readonly agent: string;
+  readonly name: string;
+  readonly exporter: string | null;
+  readonly host: Pick<Host, 'system' | 'kernel'>;
+  readonly source: string;
+  readonly tier: string;
+  readonly ledgers: readonly LedgerSnapshot[];
+}): StatusEvent {
+  const { user, system } = process.cpuUsage();
+  return {
+    type: 'status',
+    time: Date.now(),
+    agent: about.agent,
+    name: about.name,
+    address: about.exporter,
+    version: VERSION,
+    system: about.host.system,
+    kernel: about.host.kernel,
+    source: about.source,
+    tier: about.tier,
+    cpuSeconds: (user + system) / 1e6,
+    memoryBytes: process.memoryUsage.rss(),
+    ledgers: about.ledgers,
+  };
+}
+
+/** The kernel side's account as a hop like the others. */
+export function kernelLedger({ produced, delivered, dropped }: KernelAccount): LedgerSnapshot {
+  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return { hop: 'kernel', seen: produced, delivered, dropped, inFlight: produced - delivered - lost };
+}

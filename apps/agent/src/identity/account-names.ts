@@ -1,0 +1,74 @@
+import { readFileSync, statSync } from 'node:fs';
+
+const CHECK_EVERY_MS = 1000;
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Names by number out of a file such as /etc/passwd or /etc/group (`name:…:number:…`, passwd(5), group(5)).
+ * The file is read again when it changed; asked for often, it is looked at once a second.
+ */
+class NumberedNames {
+  #names: ReadonlyMap<number, string> = new Map();
+  #signature = '';
+  #checkedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly path: string,
+    private readonly now: () => number,
+  ) {}
+
+  get(number: number): string | null {
+    const now = this.now();
+    if (now - this.#checkedAt >= CHECK_EVERY_MS) {
+      this.#checkedAt = now;
+      this.#refresh();
+    }
+    return this.#names.get(number) ?? null;
+  }
+
+  #refresh(): void {
+    try {
+      const stat = statSync(this.path);
+      const signature = `${stat.mtimeMs} ${stat.ino} ${stat.size}`;
+      if (signature === this.#signature) return;
+      this.#signature = signature;
+      this.#names = stat.size > MAX_FILE_BYTES ? new Map() : parseNames(readFileSync(this.path, 'utf8'));
+    } catch {
+      // An image without the file knows no names; numbers are still right.
+      this.#names = new Map();
+      this.#signature = '';
+    }
+  }
+}
+
+/** As getpwuid(3) does, the first line with a number names it. */
+function parseNames(text: string): Map<number, string> {
+  const names = new Map<number, string>();
+  for (const line of text.split('\n')) {
+    const [name, , id] = line.split(':', 3);
+    if (!name || id === undefined || !/^\d{1,10}$/.test(id)) continue;
+    const number = Number(id);
+    if (!names.has(number)) names.set(number, name);
+  }
+  return names;
+}
+
+/** Users and groups of this host by id; null for an id without a name. */
+export class AccountNames {
+  readonly #users: NumberedNames;
+  readonly #groups: NumberedNames;
+
+  constructor(options: { passwd?: string; group?: string; now?: () => number } = {}) {
+    const now = options.now ?? Date.now;
+    this.#users = new NumberedNames(options.passwd ?? '/etc/passwd', now);
+    this.#groups = new NumberedNames(options.group ?? '/etc/group', now);
+  }
+
+  user(uid: number): string | null {
+    return this.#users.get(uid);
+  }
+
+  group(gid: number): string | null {
+    return this.#groups.get(gid);
+  }
+}

@@ -1,0 +1,91 @@
+import type { Owner, ParentTask, ProcessRecord } from '@packetless/introspection';
+import { type ParentProcess, type Process, processName } from '@packetless/model';
+import type { AccountNames } from './account-names.js';
+import type { CommandLines } from './command-lines.js';
+import type { Proc } from './proc.js';
+import type { KnownParent, KnownProcess, ProcessTable } from './process-table.js';
+
+/** Who an owner is: joins what a record says of it with what is known of its process. */
+export class Identifier {
+  constructor(
+    private readonly table: ProcessTable,
+    private readonly names: AccountNames,
+    private readonly proc: Proc,
+    private readonly commandLines: CommandLines,
+  ) {}
+
+  /** A process began to use the network, or became another program. */
+  learn(record: ProcessRecord): void {
+    this.table.set({
+      pid: record.pid,
+      comm: record.comm,
+      exe: record.exe,
+      cmdline: this.#commandLine(record),
+      parent: record.parent === null ? null : this.#parent(record.parent),
+      fromProc: false,
+    });
+  }
+
+  forget(pid: number, time: number): void {
+    this.table.end(pid, time);
+  }
+
+  /** `time`: of the record that names the owner, epoch milliseconds. */
+  identify(owner: Owner, time: number): Process {
+    const known = this.table.get(owner.pid) ?? this.#lookUp(owner, time);
+    const exe = known?.exe ?? null;
+    return {
+      pid: owner.pid,
+      tid: owner.tid,
+      uid: owner.uid,
+      user: this.names.user(owner.uid),
+      gid: owner.gid,
+      group: this.names.group(owner.gid),
+      name: processName(exe, known?.comm ?? owner.comm),
+      exe,
+      cmdline: known?.cmdline ?? null,
+      parent: known?.parent ? this.#named(known.parent) : null,
+      evidence: known?.fromProc === true ? 'proc' : owner.evidence,
+    };
+  }
+
+  /** Its pages may not have been in memory when the kernel side looked; then /proc is asked, for the same program. */
+  #commandLine({ pid, exe, argv, argvTruncated }: ProcessRecord): string | null {
+    if (argv.length > 0) return argvTruncated ? `${argv.join(' ')} …` : argv.join(' ');
+    return argvTruncated && exe !== null ? this.commandLines.get(pid, exe) : null;
+  }
+
+  /** The kernel's description was lost on the way (ring buffer full); the process may still be there. */
+  #lookUp(owner: Owner, time: number): KnownProcess | null {
+    const found = this.proc.lookUp(owner.pid, time);
+    if (found === null) return null;
+    const known: KnownProcess = {
+      pid: owner.pid,
+      comm: found.comm,
+      exe: found.exe,
+      cmdline: found.cmdline,
+      parent: found.parent === null ? null : this.#parent(found.parent),
+      fromProc: true,
+    };
+    this.table.set(known);
+    return known;
+  }
+
+  #parent(parent: ParentTask): KnownParent {
+    const { pid, uid, gid, comm, exe } = parent;
+    return { pid, uid, gid, comm, exe, cmdline: exe === null ? null : this.commandLines.get(pid, exe) };
+  }
+
+  #named(parent: KnownParent): ParentProcess {
+    return {
+      pid: parent.pid,
+      uid: parent.uid,
+      user: this.names.user(parent.uid),
+      gid: parent.gid,
+      group: this.names.group(parent.gid),
+      name: processName(parent.exe, parent.comm),
+      exe: parent.exe,
+      cmdline: parent.cmdline,
+    };
+  }
+}

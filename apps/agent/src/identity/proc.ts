@@ -1,0 +1,157 @@
+/** What /proc says of a process, for the rare one that the kernel's records did not describe. proc(5). */
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { Ledger } from '@packetless/model';
+
+/** A process as /proc describes it at one moment. */
+export interface ProcProcess {
+  readonly comm: string;
+  /** Absolute path; null for kernel threads and where it may not be read. */
+  readonly exe: string | null;
+  readonly cmdline: string | null;
+  readonly parent: ProcParent | null;
+}
+
+export interface ProcParent {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly comm: string;
+  readonly exe: string | null;
+}
+
+export type LookupLoss = 'process gone' | 'process began later' | 'too many look-ups';
+
+export interface ProcOptions {
+  readonly root?: string;
+  /** Look-ups block the event path (about 0.1 ms each), so there is a limit to them in a second. */
+  readonly lookupsPerSecond?: number;
+  readonly now?: () => number;
+}
+
+const DEFAULT_LOOKUPS_PER_SECOND = 100;
+const MAX_CMDLINE_BYTES = 4096;
+/** USER_HZ: what clock ticks in /proc are counted in on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
+/** /proc/uptime has a resolution of 10 ms, and it is read a moment after the clock. */
+const START_TOLERANCE_MS = 50;
+
+export class Proc {
+  readonly ledger = new Ledger<LookupLoss>('proc look-ups');
+  readonly #root: string;
+  readonly #perSecond: number;
+  readonly #now: () => number;
+  #budget: number;
+  #budgetAt: number;
+
+  constructor(options: ProcOptions = {}) {
+    this.#root = options.root ?? '/proc';
+    this.#perSecond = options.lookupsPerSecond ?? DEFAULT_LOOKUPS_PER_SECOND;
+    this.#now = options.now ?? Date.now;
+    this.#budget = this.#perSecond;
+    this.#budgetAt = this.#now();
+  }
+
+  /**
+   * The process that had this pid at `time` (epoch milliseconds). Null when it is gone, when the pid is
+   * another's by now (it began after `time`), or when too many were asked for.
+   */
+  lookUp(pid: number, time: number): ProcProcess | null {
+    return this.#lookUp(() => {
+      const before = this.#stat(pid);
+      if (before.startedAt > time + START_TOLERANCE_MS) return 'process began later';
+      const exe = this.#exe(pid);
+      const cmdline = this.#cmdline(pid);
+      const parent = before.parentPid === 0 ? null : this.#parent(before.parentPid);
+      // Read again: between the reads the pid may have become another's.
+      if (this.#stat(pid).startTicks !== before.startTicks) return 'process gone';
+      return { comm: before.comm, exe, cmdline, parent };
+    });
+  }
+
+  /** The command line of a pid as long as its executable is `exe`; null otherwise. */
+  cmdlineOf(pid: number, exe: string): string | null {
+    return (
+      this.#lookUp(() => {
+        const cmdline = this.#cmdline(pid);
+        return this.#exe(pid) === exe ? { cmdline } : 'process gone';
+      })?.cmdline ?? null
+    );
+  }
+
+  #lookUp<Found extends object>(read: () => Found | LookupLoss): Found | null {
+    this.ledger.see();
+    if (!this.#spend()) {
+      this.ledger.drop('too many look-ups');
+      return null;
+    }
+    try {
+      const found = read();
+      if (typeof found === 'string') {
+        this.ledger.drop(found);
+        return null;
+      }
+      this.ledger.deliver();
+      return found;
+    } catch {
+      this.ledger.drop('process gone');
+      return null;
+    }
+  }
+
+  #spend(): boolean {
+    const now = this.#now();
+    const earned = ((now - this.#budgetAt) / 1000) * this.#perSecond;
+    this.#budget = Math.min(this.#perSecond, this.#budget + Math.max(0, earned));
+    this.#budgetAt = now;
+    if (this.#budget < 1) return false;
+    this.#budget -= 1;
+    return true;
+  }
+
+  #stat(pid: number): { comm: string; parentPid: number; startTicks: number; startedAt: number } {
+    const text = readFileSync(`${this.#root}/${pid}/stat`, 'utf8');
+    // The name is in parentheses and may hold any character, also a closing parenthesis.
+    const nameEnd = text.lastIndexOf(')');
+    const comm = text.slice(text.indexOf('(') + 1, nameEnd);
+    const fields = text.slice(nameEnd + 2).split(' ');
+    const parentPid = Number(fields[1]);
+    const startTicks = Number(fields[19]);
+    const uptime = Number.parseFloat(readFileSync(`${this.#root}/uptime`, 'utf8'));
+    const bootedAt = this.#now() - uptime * 1000;
+    return { comm, parentPid, startTicks, startedAt: bootedAt + (startTicks / TICKS_PER_SECOND) * 1000 };
+  }
+
+  #exe(pid: number): string | null {
+    try {
+      return readlinkSync(`${this.#root}/${pid}/exe`).replace(/ \(deleted\)$/, '');
+    } catch {
+      return null;
+    }
+  }
+
+  #cmdline(pid: number): string | null {
+    const file = openSync(`${this.#root}/${pid}/cmdline`, 'r');
+    try {
+      const buffer = Buffer.allocUnsafe(MAX_CMDLINE_BYTES);
+      const length = readSync(file, buffer, 0, MAX_CMDLINE_BYTES, 0);
+      const text = buffer.toString('utf8', 0, length).replace(/\0+$/, '').replaceAll('\0', ' ');
+      if (text === '') return null;
+      return length === MAX_CMDLINE_BYTES ? `${text} …` : text;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #parent(pid: number): ProcParent | null {
+    try {
+      const status = readFileSync(`${this.#root}/${pid}/status`, 'utf8');
+      const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
+      const gid = /^Gid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
+      if (uid === undefined || gid === undefined) return null;
+      const comm = readFileSync(`${this.#root}/${pid}/comm`, 'utf8').replace(/\n$/, '');
+      return { pid, uid: Number(uid), gid: Number(gid), comm, exe: this.#exe(pid) };
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Writable } from 'node:stream';
+import { Ledger } from '@packetless/model';
+
+export type WriterLoss = 'output full' | 'output closed';
+
+const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Lines to a stream whose reader may be slow or go away. Holds at most `maxBytes`; a line beyond that is
+ * dropped and counted. Lines of one turn of the event loop are written together.
+ */
+export class LineWriter {
+  readonly ledger = new Ledger<WriterLoss>('output');
+  readonly #maxBytes: number;
+  #lines: string[] = [];
+  #heldBytes = 0;
+  #state: 'open' | 'closed' = 'open';
+  #drained: (() => void) | null = null;
+
+  /** `onClosed`: the reader is gone (`head` has seen enough, the terminal was closed). Called once. */
+  constructor(
+    private readonly stream: Writable,
+    options: { maxBytes?: number; onClosed?: () => void } = {},
+  ) {
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    stream.on('error', () => {
+      if (this.#state === 'closed') return;
+      this.#state = 'closed';
+      this.#loseHeld('output closed');
+      options.onClosed?.();
+    });
+  }
+
+  /** `line` without its end. */
+  write(line: string): void {
+    this.ledger.see();
+    const bytes = Buffer.byteLength(line) + 1;
+    if (this.#state === 'closed') {
+      this.ledger.drop('output closed');
+    } else if (this.#heldBytes + bytes > this.#maxBytes) {
+      this.ledger.drop('output full');
+    } else {
+      this.#heldBytes += bytes;
+      this.#lines.push(line);
+      if (this.#lines.length === 1) setImmediate(() => this.#flush());
+    }
+  }
+
+  /** Waits until the reader has taken everything, at most `timeoutMs`. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#flush();
+    if (this.ledger.inFlight > 0 && this.#state === 'open') {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#state = 'closed';
+    this.#loseHeld('output full');
+  }
+
+  #flush(): void {
+    if (this.#lines.length === 0 || this.#state === 'closed') return;
+    const count = this.#lines.length;
+    const chunk = Buffer.from(`${this.#lines.join('\n')}\n`);
+    this.#lines = [];
+    this.stream.write(chunk, (error) => {
+      // After a failure the 'error' listener, or close(), has counted what was held.
+      if (error || this.#state === 'closed') return;
+      this.#heldBytes -= chunk.length;
+      this.ledger.deliver(count);
+      if (this.ledger.inFlight === 0) this.#drained?.();
+    });
+  }
+
+  #loseHeld(reason: WriterLoss): void {
+    this.ledger.drop(reason, this.ledger.inFlight);
+    this.#lines = [];
+    this.#heldBytes = 0;
+    this.#drained?.();
+  }
+}

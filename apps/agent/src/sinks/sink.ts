@@ -1,0 +1,18 @@
+/** Where events go. */
+import type { ConversationEvent, LedgerSnapshot, StatusEvent } from '@packetless/model';
+
+/** A sink never blocks and never throws once started; what it cannot take it counts. */
+export interface Sink {
+  /** Rejects with a message for the user when it cannot work at all. */
+  start(): Promise<void>;
+  conversation(event: ConversationEvent): void;
+  status(event: StatusEvent): void;
+  ledgers(): readonly LedgerSnapshot[];
+  /** Hands on what it holds, for at most `timeoutMs`; counts the rest as lost. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** A sink cannot work at all; the message says why and what to do. */
+export class SinkError extends Error {
+  override readonly name = 'SinkError';
+}
