@@ -96,7 +96,7 @@ interface Loss {
 function lossesOf(interfaces: readonly Interface[]): Map<string, Loss> {
   const losses = new Map<string, Loss>();
   for (const each of interfaces) {
-    for (const { hop, dropped } of each.ledgers()) {
+    for (const { hop, dropped } of each.accounts()) {
       for (const [reason, count] of Object.entries(dropped)) {
         if (!isLoss(reason)) continue;
         losses.set(`${each.name} ${hop} ${reason}`, { interfaceName: each.name, hop, reason, count });

@@ -8,7 +8,8 @@ export function createLog(
   level: 'debug' | 'info' | 'silent',
   write: (line: string) => void = (line) => void process.stderr.write(line),
 ): Logger {
-  return pino({ level, base: undefined }, { write: (entry: string) => write(formatEntry(entry)) });
+  const serializers = { error: (error: Error) => (level === 'debug' ? error.stack : error.message) };
+  return pino({ level, base: undefined, serializers }, { write: (entry) => write(formatEntry(entry)) });
 }
 
 /** `{"level":40,"time":0,"msg":"slow","view":"a"}` → `1970-01-01 00:00:00.000 warn  slow view=a` */
@@ -22,7 +23,6 @@ function formatEntry(entry: string): string {
 
 function formatValue(value: unknown): string {
   if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
-  if (value !== null && typeof value === 'object' && 'message' in value) return JSON.stringify(value.message);
   return JSON.stringify(value);
 }
 

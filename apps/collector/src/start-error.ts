@@ -5,6 +5,6 @@ export class StartError extends Error {
 
 /** What a failed system call says, e.g. `EACCES`; null for other errors. */
 export function errorCode(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const code = error !== null && typeof error === 'object' && 'code' in error ? error.code : null;
   return typeof code === 'string' ? code : null;
 }

@@ -41,7 +41,7 @@ export function createMetrics(world: World, hub: LiveHub): Router {
     () =>
       world.interfaces.flatMap((each) =>
         each
-          .ledgers()
+          .accounts()
           .flatMap(({ hop, dropped }) =>
             Object.entries(dropped).map(
               ([reason, count]): Reading => [{ interface: each.name, hop, reason }, count],

@@ -36,6 +36,11 @@ export class Interface {
     return [...this.input.ledgers(), this.table.ledger.snapshot()];
   }
 
+  /** All accounts; besides hops that of the flows themselves, of which those visible now are in flight. */
+  accounts(): LedgerSnapshot[] {
+    return [...this.ledgers(), this.table.lifecycle.snapshot()];
+  }
+
   info(): InterfaceInfo {
     const { input, table } = this;
     return {
