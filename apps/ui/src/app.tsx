@@ -1,0 +1,35 @@
+import { Header } from './components/header.js';
+import { Mishap } from './components/mishap.js';
+import { AgentsPage } from './pages/agents-page.js';
+import { FlowsPage } from './pages/flows-page.js';
+import { InterfacesPage } from './pages/interfaces-page.js';
+import { NowherePage } from './pages/nowhere-page.js';
+import { type Route, route } from './stores/route.js';
+import { useStore } from './stores/store.js';
+
+export function App() {
+  const here = useStore(route);
+  return (
+    <>
+      <Header page={here.page} />
+      <main className="page">
+        <Mishap key={here.page}>
+          <Page route={here} />
+        </Mishap>
+      </main>
+    </>
+  );
+}
+
+function Page({ route: here }: { route: Route }) {
+  switch (here.page) {
+    case 'flows':
+      return <FlowsPage flowId={here.flowId} search={here.search} />;
+    case 'interfaces':
+      return <InterfacesPage />;
+    case 'agents':
+      return <AgentsPage />;
+    case 'unknown':
+      return <NowherePage />;
+  }
+}

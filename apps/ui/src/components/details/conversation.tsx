@@ -1,0 +1,154 @@
+import type { Container, Flow, FlowEndpoint } from '@packetless/model';
+import type { ReactNode } from 'react';
+import { containerText, hostText, portText, userText } from '../../domain/endpoint-text.js';
+import { stateText } from '../../domain/flow-state.js';
+import { bytes, inline } from '../../domain/quantity.js';
+import { visibleText } from '../../domain/visible-text.js';
+import './conversation.css';
+
+/**
+ * The conversation drawn: client host – parent – process ⇄ process – parent – server host, each side from its host
+ * down to the process, the processes joined at the bottom.
+ */
+export function Conversation({ flow }: { flow: Flow }) {
+  const { tone } = stateText(flow);
+  return (
+    <figure className={`conversation conversation-${tone}`} aria-label="Who talks to whom">
+      <Side end="Client" endpoint={flow.client} protocol={flow.protocol} />
+      <Side end="Server" endpoint={flow.server} protocol={flow.protocol} />
+      <div className="wire" aria-hidden="true">
+        <span className="wire-line" />
+        <span className="wire-label">
+          <span title="Client to server">{amount(flow.bytes.sent)} →</span>
+          <span title="Server to client">← {amount(flow.bytes.received)}</span>
+        </span>
+      </div>
+    </figure>
+  );
+}
+
+function amount(number: number | null): string {
+  return number === null ? '–' : inline(bytes(number));
+}
+
+function Side({
+  end,
+  endpoint,
+  protocol,
+}: {
+  end: 'Client' | 'Server';
+  endpoint: FlowEndpoint;
+  protocol: string;
+}) {
+  const { process, container, local } = endpoint;
+  const parent = process?.parent ?? null;
+  return (
+    <div className={`side side-${end.toLowerCase()}`}>
+      <Node
+        kind={`${end} host`}
+        icon={<HostIcon />}
+        name={hostText(endpoint.address)}
+        note={local ? 'local network' : 'remote'}
+      />
+      {parent !== null && (
+        <Node
+          kind="Parent"
+          icon={<ParentIcon />}
+          name={visibleText(parent.name)}
+          note={[userText(parent), `pid ${parent.pid}`].filter(Boolean).join(' · ')}
+        />
+      )}
+      <Boxed container={container}>
+        {process === null ? (
+          <Node
+            kind="Process"
+            icon={<ProcessIcon />}
+            name="not named"
+            note={portNote(protocol, endpoint.port)}
+            unknown
+          />
+        ) : (
+          <Node
+            kind="Process"
+            icon={<ProcessIcon />}
+            name={visibleText(process.name)}
+            note={[userText(process), `pid ${process.pid}`, portNote(protocol, endpoint.port)]
+              .filter(Boolean)
+              .join(' · ')}
+            strong
+          />
+        )}
+      </Boxed>
+    </div>
+  );
+}
+
+function portNote(protocol: string, port: number): string {
+  const text = portText(protocol, port);
+  return text === '' ? '' : `port ${text.slice(1)}`;
+}
+
+/** A container is drawn around its process. */
+function Boxed({ container, children }: { container: Container | null; children: ReactNode }) {
+  if (container === null) return children;
+  return (
+    <div className="container-box">
+      <span className="container-name" title={visibleText(container.id)}>
+        {containerText(container)}
+      </span>
+      {children}
+    </div>
+  );
+}
+
+interface NodeProps {
+  readonly kind: string;
+  readonly icon: ReactNode;
+  readonly name: string;
+  readonly note: string;
+  readonly strong?: boolean;
+  readonly unknown?: boolean;
+}
+
+function Node({ kind, icon, name, note, strong = false, unknown = false }: NodeProps) {
+  const className = `node${strong ? ' node-strong' : ''}${unknown ? ' node-unknown' : ''}`;
+  return (
+    <div className={className} title={kind}>
+      <span className="node-icon">{icon}</span>
+      <span className="node-name">{name}</span>
+      <span className="node-note">{note}</span>
+    </div>
+  );
+}
+
+const STROKE = {
+  fill: 'none',
+  stroke: 'currentColor',
+  strokeWidth: 1.5,
+  strokeLinejoin: 'round',
+  strokeLinecap: 'round',
+} as const;
+
+function HostIcon() {
+  return (
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" {...STROKE}>
+      <path d="M2 2.500h12v4.500H2zM2 9h12v4.500H2zM4.500 4.800h.01M4.500 11.300h.01" />
+    </svg>
+  );
+}
+
+function ParentIcon() {
+  return (
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" {...STROKE}>
+      <path d="M5 2.500h6v4H5zM8 6.500v3M3.500 13.500V9.500h9v4" />
+    </svg>
+  );
+}
+
+function ProcessIcon() {
+  return (
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" {...STROKE}>
+      <path d="M1.500 2.500h13v11h-13zM4 6l2.500 2L4 10M8.500 10.500H12" />
+    </svg>
+  );
+}

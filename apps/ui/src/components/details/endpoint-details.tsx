@@ -1,0 +1,104 @@
+import type { Container, FlowEndpoint, ParentProcess, Process } from '@packetless/model';
+import { evidenceText } from '../../domain/evidence.js';
+import { visibleText } from '../../domain/visible-text.js';
+import { Fact, Panel } from './facts.js';
+
+/** Everything that is known of who is behind one end. */
+export function EndpointDetails({ title, endpoint }: { title: string; endpoint: FlowEndpoint }) {
+  const { process, container } = endpoint;
+  if (process === null && container === null) {
+    return (
+      <Panel title={title}>
+        <p className="aside">
+          No witness named the process. An agent on {visibleText(endpoint.address)} would.
+        </p>
+      </Panel>
+    );
+  }
+  return (
+    <Panel title={title}>
+      <dl className="facts">
+        {process !== null && <ProcessFacts process={process} />}
+        {container !== null && <ContainerFacts container={container} />}
+      </dl>
+    </Panel>
+  );
+}
+
+function ProcessFacts({ process }: { process: Process }) {
+  const { parent } = process;
+  return (
+    <>
+      <Fact name="Executable" code>
+        {text(process.exe ?? process.name)}
+      </Fact>
+      <Fact name="Command line" code>
+        {text(process.cmdline)}
+      </Fact>
+      <Fact name="Process">
+        pid {process.pid}
+        {process.tid !== null &&
+          process.tid !== 0 &&
+          process.tid !== process.pid &&
+          `, thread ${process.tid}`}
+      </Fact>
+      <Fact name="User">{account(process)}</Fact>
+      <Fact name="Identity">{evidenceText(process.evidence)}</Fact>
+      {parent !== null && (
+        <>
+          <Fact name="Parent" code>
+            {text(parent.exe ?? parent.name)}
+          </Fact>
+          <Fact name="" code>
+            {text(parent.cmdline)}
+          </Fact>
+          <Fact name="">{[`pid ${parent.pid}`, account(parent)].filter(Boolean).join(', ')}</Fact>
+        </>
+      )}
+    </>
+  );
+}
+
+function ContainerFacts({ container }: { container: Container }) {
+  const labels = Object.entries(container.labels);
+  return (
+    <>
+      <Fact name="Container">{text(container.name)}</Fact>
+      <Fact name="Container id" code>
+        {text(container.id)}
+      </Fact>
+      <Fact name="Runtime">{text(container.runtime)}</Fact>
+      <Fact name="Image" code>
+        {text(container.image)}
+      </Fact>
+      <Fact name="Pod">{text(container.pod)}</Fact>
+      <Fact name="Namespace">{text(container.namespace)}</Fact>
+      {labels.length > 0 && (
+        <Fact name="Labels" code>
+          {labels.map(([key, value]) => (
+            <span key={key} className="label">
+              {visibleText(key)}={visibleText(value)}
+            </span>
+          ))}
+        </Fact>
+      )}
+    </>
+  );
+}
+
+function text(value: string | null): string | null {
+  return value === null ? null : visibleText(value);
+}
+
+/** `root (uid 0), group root (gid 0)` as far as known. */
+function account(process: ParentProcess): string | null {
+  const user = named('uid', process.user, process.uid);
+  const group = named('gid', process.group, process.gid);
+  if (group === null) return user;
+  return user === null ? `group ${group}` : `${user}, group ${group}`;
+}
+
+function named(kind: string, name: string | null, id: number | null): string | null {
+  if (name === null) return id === null ? null : `${kind} ${id}`;
+  return id === null ? visibleText(name) : `${visibleText(name)} (${kind} ${id})`;
+}

@@ -1,0 +1,105 @@
+import type { Flow } from '@packetless/model';
+import { useEffect, useRef, useState } from 'react';
+import { portText } from '../../domain/endpoint-text.js';
+import { stateText } from '../../domain/flow-state.js';
+import { visibleText } from '../../domain/visible-text.js';
+import { useFlowView } from '../../stores/view.js';
+import { Link } from '../link.js';
+import { Conversation } from './conversation.js';
+import { EndpointDetails } from './endpoint-details.js';
+import { FlowFacts } from './flow-facts.js';
+import { TcpPanel } from './tcp-panel.js';
+import { TrafficPanel } from './traffic-panel.js';
+import './flow-details.css';
+
+interface Props {
+  readonly id: string;
+  /** Where the details cover everything else, the keyboard goes with them. */
+  readonly takesFocus: boolean;
+  readonly onClose: () => void;
+}
+
+/** One flow, live. What was known last stays when the flow is gone. */
+export function FlowDetails({ id, takesFocus, onClose }: Props) {
+  const { rows, error } = useFlowView(id);
+  const now = rows?.[0] ?? null;
+  const [last, setLast] = useState<Flow | null>(null);
+  if (now !== null && now !== last) setLast(now);
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (takesFocus) close.current?.focus();
+  }, [takesFocus]);
+
+  const flow = now ?? last;
+  const gone = rows !== null && now === null;
+  return (
+    <aside className="details" data-testid="flow-details" aria-label="Flow details">
+      <div className="details-head">
+        {flow === null ? <h1>Flow</h1> : <Title flow={flow} />}
+        <button
+          ref={close}
+          type="button"
+          className="icon-button"
+          aria-label="Close"
+          title="Close (Esc)"
+          onClick={onClose}
+        >
+          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <path
+              d="M3.500 3.500l9 9m0-9l-9 9"
+              stroke="currentColor"
+              strokeWidth="1.7"
+              strokeLinecap="round"
+            />
+          </svg>
+        </button>
+      </div>
+      {gone && flow !== null && (
+        <p className="notice" role="status" data-testid="flow-expired">
+          This flow has expired: the collector no longer keeps it. Below is what was known last.
+        </p>
+      )}
+      {flow !== null ? (
+        <FlowContent flow={flow} />
+      ) : (
+        (gone || error !== null) && (
+          <div className="details-none" data-testid="flow-expired">
+            <p>The collector does not know this flow. It has expired, or the collector was started since.</p>
+            <p>
+              <Link to="/">See the flows of now</Link>
+            </p>
+          </div>
+        )
+      )}
+    </aside>
+  );
+}
+
+function Title({ flow }: { flow: Flow }) {
+  const state = stateText(flow);
+  return (
+    <div className="details-title">
+      <h1>
+        {visibleText(flow.protocol).toUpperCase()}
+        <span className="details-port">{portText(flow.protocol, flow.server.port)}</span>
+      </h1>
+      <span className={`state-badge tone-text-${state.tone}`} title={state.explanation}>
+        <span className={`dot tone-${state.tone}`} />
+        {state.label}
+      </span>
+    </div>
+  );
+}
+
+function FlowContent({ flow }: { flow: Flow }) {
+  return (
+    <div className="details-content">
+      <Conversation flow={flow} />
+      {flow.tcp !== null && <TcpPanel tcp={flow.tcp} state={flow.state} />}
+      <TrafficPanel flow={flow} />
+      <EndpointDetails title="Client" endpoint={flow.client} />
+      <EndpointDetails title="Server" endpoint={flow.server} />
+      <FlowFacts flow={flow} />
+    </div>
+  );
+}

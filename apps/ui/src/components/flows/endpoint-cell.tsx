@@ -1,0 +1,52 @@
+import type { FlowEndpoint } from '@packetless/model';
+import { containerText, hostText, portText, programName, userText } from '../../domain/endpoint-text.js';
+import { visibleText } from '../../domain/visible-text.js';
+
+/** *process user — host:port*: the name first, since that is what one knows; else the address takes its place. */
+export function EndpointCell({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol: string }) {
+  const { process, container, local } = endpoint;
+  const program = programName(endpoint);
+  const user = process === null ? null : userText(process);
+  const address = (
+    <>
+      <span className="host">{hostText(endpoint.address)}</span>
+      <span className="port">{portText(protocol, endpoint.port)}</span>
+    </>
+  );
+  const place = (
+    <span
+      className={local ? 'place place-local' : 'place'}
+      title={local ? 'In a local network' : 'Outside the local networks'}
+    >
+      {local ? 'local' : 'remote'}
+    </span>
+  );
+  if (program === null) {
+    return (
+      <div className="endpoint endpoint-unnamed" title="No witness named the process">
+        <div className="endpoint-name address">{address}</div>
+        <div className="endpoint-address">{place}</div>
+      </div>
+    );
+  }
+  return (
+    <div className="endpoint" title={process === null ? undefined : processTitle(process)}>
+      <div className="endpoint-name">
+        <strong>{program}</strong>
+        {user !== null && <span className="user">{user}</span>}
+        {container !== null && process !== null && (
+          <span className="container">{containerText(container)}</span>
+        )}
+      </div>
+      <div className="endpoint-address">
+        <span className="address">{address}</span>
+        {place}
+      </div>
+    </div>
+  );
+}
+
+function processTitle(process: NonNullable<FlowEndpoint['process']>): string {
+  const what = process.cmdline ?? process.exe ?? process.name;
+  return `${visibleText(what)}\npid ${process.pid}`;
+}

@@ -1,0 +1,125 @@
+import type { Flow } from '@packetless/model';
+import { memo, type ReactNode } from 'react';
+import { hasEnded, stateText } from '../../domain/flow-state.js';
+import { bytes, count, duration, exact, latency } from '../../domain/quantity.js';
+import { visibleText } from '../../domain/visible-text.js';
+import { witnessMarks } from '../../domain/witnesses.js';
+import { Age } from '../age.js';
+import { Measure } from '../measure.js';
+import { EndpointCell } from './endpoint-cell.js';
+
+interface Props {
+  readonly flow: Flow;
+}
+
+/** One flow's cells. Drawn again only when the flow is another object, that is, when it changed. */
+export const FlowRow = memo(function FlowRow({ flow }: Props) {
+  const state = stateText(flow);
+  return (
+    <>
+      <Cell column="state" title={state.explanation}>
+        <span className={`dot tone-${state.tone}`} />
+        <span className={`state-label tone-text-${state.tone}`}>{state.label}</span>
+      </Cell>
+      <Cell column="protocol">{visibleText(flow.protocol)}</Cell>
+      <Cell column="client">
+        <EndpointCell endpoint={flow.client} protocol={flow.protocol} />
+      </Cell>
+      <Cell column="server">
+        <EndpointCell endpoint={flow.server} protocol={flow.protocol} />
+      </Cell>
+      <Cell column="sent">
+        <ByteMeasure bytes={flow.bytes.sent} />
+      </Cell>
+      <Cell column="received">
+        <ByteMeasure bytes={flow.bytes.received} />
+      </Cell>
+      <Cell column="rtt">
+        <RoundTrip flow={flow} />
+      </Cell>
+      <Cell column="connect">
+        <TimeMeasure milliseconds={flow.tcp?.connectLatencyMs ?? null} />
+      </Cell>
+      <Cell column="retransmits">
+        <Retransmits flow={flow} />
+      </Cell>
+      <Cell column="age">
+        {hasEnded(flow) ? (
+          <span title="How long it lasted">{duration(flow.durationMs)}</span>
+        ) : (
+          <Age since={flow.firstSeen} />
+        )}
+      </Cell>
+      <Cell column="witnesses">
+        <Witnesses flow={flow} />
+      </Cell>
+    </>
+  );
+});
+
+function Cell({ column, title, children }: { column: string; title?: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows are placed one by one, which table elements do not allow
+    <div className={`cell cell-${column}`} role="gridcell" tabIndex={-1} title={title}>
+      {children}
+    </div>
+  );
+}
+
+function ByteMeasure({ bytes: number }: { bytes: number | null }) {
+  return (
+    <Measure
+      quantity={number === null ? null : bytes(number)}
+      title={number === null ? 'Nobody counted' : `${exact(number)} B`}
+    />
+  );
+}
+
+function TimeMeasure({ milliseconds }: { milliseconds: number | null }) {
+  return (
+    <Measure
+      quantity={milliseconds === null ? null : latency(milliseconds)}
+      title={milliseconds === null ? undefined : `${milliseconds} ms`}
+    />
+  );
+}
+
+function RoundTrip({ flow }: Props) {
+  const client = flow.tcp?.client?.rttMs ?? null;
+  const server = flow.tcp?.server?.rttMs ?? null;
+  if (client === null && server === null) return <TimeMeasure milliseconds={null} />;
+  return (
+    <>
+      <TimeMeasure milliseconds={client} />
+      <TimeMeasure milliseconds={server} />
+    </>
+  );
+}
+
+/** Zero is the ordinary case and stays in the background. */
+function Retransmits({ flow }: Props) {
+  const sides = [flow.tcp?.client?.retransmits ?? null, flow.tcp?.server?.retransmits ?? null];
+  const known = sides.filter((number) => number !== null);
+  if (known.length === 0) return <Measure quantity={null} />;
+  const sum = known.reduce((a, b) => a + b, 0);
+  const [client, server] = sides.map((number) => (number === null ? 'not known' : exact(number)));
+  return <Measure quantity={count(sum)} alarming={sum > 0} title={`Client ${client}, server ${server}`} />;
+}
+
+export function Witnesses({ flow }: Props) {
+  return (
+    <span className="witnesses">
+      {witnessMarks(flow.witnesses).map((mark) => (
+        <span
+          key={mark.place}
+          className={mark.seen ? 'witness witness-seen' : 'witness'}
+          title={mark.title}
+          role="img"
+          aria-label={mark.title}
+        >
+          {mark.letter}
+        </span>
+      ))}
+    </span>
+  );
+}

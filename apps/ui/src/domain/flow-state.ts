@@ -1,0 +1,51 @@
+/** What a flow's state means to somebody who looks: its words and its tone. Each tone has one colour everywhere. */
+import type { Flow, FlowState } from '@packetless/model';
+
+/** `well`: data can pass. `pending`: opening or closing. `ended`: over, in order. `failed`: did not work. */
+export type Tone = 'well' | 'pending' | 'ended' | 'failed' | 'unknown';
+
+const STATES: { readonly [State in FlowState]: { readonly label: string; readonly tone: Tone } } = {
+  ESTABLISHED: { label: 'Established', tone: 'well' },
+  ACTIVE: { label: 'Active', tone: 'well' },
+  LISTEN: { label: 'Listening', tone: 'pending' },
+  SYN_SENT: { label: 'SYN sent', tone: 'pending' },
+  SYN_RECV: { label: 'SYN received', tone: 'pending' },
+  FIN_WAIT1: { label: 'FIN wait 1', tone: 'pending' },
+  FIN_WAIT2: { label: 'FIN wait 2', tone: 'pending' },
+  CLOSE_WAIT: { label: 'Close wait', tone: 'pending' },
+  CLOSING: { label: 'Closing', tone: 'pending' },
+  LAST_ACK: { label: 'Last ACK', tone: 'pending' },
+  TIME_WAIT: { label: 'Time wait', tone: 'ended' },
+  CLOSE: { label: 'Closed', tone: 'ended' },
+  CLOSED: { label: 'Closed', tone: 'ended' },
+  FAILED: { label: 'Failed', tone: 'failed' },
+};
+
+export interface StateText {
+  readonly label: string;
+  readonly tone: Tone;
+  /** One line for a tool tip: the protocol's own word, and why it failed. */
+  readonly explanation: string;
+}
+
+/** A connection that broke is `failed` too, whatever state it was left in. */
+export function stateText(flow: Pick<Flow, 'state' | 'tcp'>): StateText {
+  const failure = flow.tcp?.failure ?? null;
+  if (flow.state === null) {
+    if (failure !== null)
+      return { label: capitalised(failure), tone: 'failed', explanation: `Failed: ${failure}` };
+    return { label: '—', tone: 'unknown', explanation: 'No witness reported a state' };
+  }
+  const { label, tone } = STATES[flow.state];
+  if (failure === null) return { label, tone, explanation: flow.state };
+  return { label: capitalised(failure), tone: 'failed', explanation: `${flow.state}: ${failure}` };
+}
+
+export function hasEnded(flow: Pick<Flow, 'state' | 'tcp'>): boolean {
+  const { tone } = stateText(flow);
+  return tone === 'ended' || tone === 'failed';
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

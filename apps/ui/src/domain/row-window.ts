@@ -1,0 +1,45 @@
+/** Which rows of a long list are asked for, and how the list stands still while rows come in above. */
+
+export interface RowWindow {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Rows asked for at once: a few screens, so that scrolling seldom meets an empty row. */
+export const WINDOW_ROWS = 200;
+/** Windows begin at multiples of this, so that a little scrolling asks for nothing. */
+const STEP = 50;
+/** Rows to be there before and after what is visible; less, and the window moves. */
+const MARGIN = 40;
+
+export const FIRST_WINDOW: RowWindow = { offset: 0, limit: WINDOW_ROWS };
+
+/** The window for what is visible (`first` to `last`, both inclusive): `current` as long as it will do. */
+export function windowFor(current: RowWindow, first: number, last: number): RowWindow {
+  const end = current.offset + current.limit;
+  const enoughBefore = current.offset === 0 || first - current.offset >= MARGIN;
+  const enoughAfter = last + MARGIN < end;
+  if (first >= current.offset && enoughBefore && enoughAfter) return current;
+  const limit = Math.max(WINDOW_ROWS, Math.ceil((last - first + 2 * MARGIN) / STEP) * STEP + STEP);
+  const middle = (first + last) / 2;
+  const offset = Math.max(0, Math.round((middle - limit / 2) / STEP) * STEP);
+  return { offset, limit };
+}
+
+export interface PlacedRows {
+  readonly offset: number;
+  readonly rows: readonly { readonly id: string }[];
+}
+
+/**
+ * By how many places the rows from `visible` on have moved. The first of them that is still there decides;
+ * 0 when none is.
+ */
+export function rowShift(before: PlacedRows, after: PlacedRows, visible: number): number {
+  const places = new Map(after.rows.map((row, index) => [row.id, after.offset + index]));
+  for (let index = Math.max(0, visible - before.offset); index < before.rows.length; index += 1) {
+    const place = places.get(before.rows[index]!.id);
+    if (place !== undefined) return place - (before.offset + index);
+  }
+  return 0;
+}

@@ -1,0 +1,118 @@
+import type { InterfaceInfo } from '@packetless/live';
+import { EmptyState } from '../components/empty-state.js';
+import { Figure, Figures } from '../components/figure.js';
+import { AgentInstructions } from '../components/flows/flows-empty.js';
+import { Ledgers } from '../components/ledgers.js';
+import { Link } from '../components/link.js';
+import { DEFAULT_SORT, formatFlowSearch } from '../domain/flow-search.js';
+import { bytes, count, exact, inline } from '../domain/quantity.js';
+import { visibleText } from '../domain/visible-text.js';
+import { useView } from '../stores/view.js';
+import './cards-page.css';
+
+/** Where flows are seen: each interface with its endpoints, its numbers and its accounts. */
+export function InterfacesPage() {
+  const { rows } = useView('interfaces');
+  if (rows === null) return null;
+  if (rows.length === 0) {
+    return (
+      <EmptyState title="No interface">
+        <p>
+          Start the collector with one, for example <code>packetless-collector -i "tcp://*:1234c"</code>.
+        </p>
+      </EmptyState>
+    );
+  }
+  return (
+    <div className="cards-page" data-testid="interfaces-page">
+      <h1>Interfaces</h1>
+      {rows.map((each) => (
+        <InterfaceCard key={each.name} info={each} />
+      ))}
+    </div>
+  );
+}
+
+function InterfaceCard({ info }: { info: InterfaceInfo }) {
+  const peers = info.endpoints.reduce((sum, endpoint) => sum + endpoint.peers, 0);
+  const flowsHere = `/${formatFlowSearch({ interface: info.name, filter: '', sort: DEFAULT_SORT })}`;
+  const events = Object.entries(info.events).filter(([, number]) => number > 0);
+  return (
+    <article className="card" data-testid="interface-card" data-name={info.name}>
+      <header className="card-head">
+        <h2 className="code">{visibleText(info.name)}</h2>
+        <span className="tag">{info.kind === 'zmq' ? 'ZeroMQ' : 'Packets'}</span>
+        <Link className="card-link" to={flowsHere}>
+          See its flows
+        </Link>
+      </header>
+      <Figures>
+        <Figure name="Events per second">{inline(count(Math.round(info.eventsPerSecond * 10) / 10))}</Figure>
+        <Figure name="Flows now" title={`${exact(info.flows.now)} of at most ${exact(info.flows.capacity)}`}>
+          {inline(count(info.flows.now))}
+          <Fill part={info.flows.now} whole={info.flows.capacity} />
+        </Figure>
+        <Figure name="Flows ended" title="Ended and still shown">
+          {inline(count(info.flows.ended))}
+        </Figure>
+        <Figure name="Messages" title={exact(info.messages)}>
+          {inline(count(info.messages))}
+        </Figure>
+        <Figure name="Received" title={`${exact(info.bytes)} B`}>
+          {inline(bytes(info.bytes))}
+        </Figure>
+        {info.kind === 'zmq' && <Figure name="Peers">{exact(peers)}</Figure>}
+      </Figures>
+      {info.endpoints.length > 0 && (
+        <section>
+          <h3>Endpoints</h3>
+          <ul className="lines">
+            {info.endpoints.map((endpoint) => (
+              <li key={endpoint.address}>
+                <code>{visibleText(endpoint.address)}</code>
+                <span className="aside">
+                  {endpoint.mode === 'bind' ? 'agents connect to it' : 'connects to it'}
+                </span>
+                <span>
+                  {exact(endpoint.peers)} {endpoint.peers === 1 ? 'peer' : 'peers'}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {info.kind === 'zmq' && peers === 0 && (
+        <section className="hint">
+          <h3>No agent is connected</h3>
+          <AgentInstructions interfaces={[info]} />
+        </section>
+      )}
+      {events.length > 0 && (
+        <section>
+          <h3>Events by kind</h3>
+          <Figures>
+            {events.map(([kind, number]) => (
+              <Figure key={kind} name={visibleText(kind)} title={exact(number)}>
+                {inline(count(number))}
+              </Figure>
+            ))}
+          </Figures>
+        </section>
+      )}
+      <section>
+        <h3>Accounts</h3>
+        <Ledgers ledgers={info.ledgers} />
+      </section>
+    </article>
+  );
+}
+
+/** How full something is; near its end in the colour of a warning. */
+function Fill({ part, whole }: { part: number; whole: number }) {
+  const share = whole === 0 ? 0 : Math.min(1, part / whole);
+  return (
+    <meter className="fill" min={0} max={1} high={0.8} value={share} aria-label="Share of the capacity">
+      {Math.round(share * 100)} %
+    </meter>
+  );
+}

@@ -1,0 +1,13 @@
+import { EmptyState } from '../components/empty-state.js';
+import { Link } from '../components/link.js';
+
+export function NowherePage() {
+  return (
+    <EmptyState title="There is no such page">
+      <p>
+        See the <Link to="/">flows</Link>, the <Link to="/interfaces">interfaces</Link> or the{' '}
+        <Link to="/agents">agents</Link>.
+      </p>
+    </EmptyState>
+  );
+}
