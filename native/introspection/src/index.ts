@@ -1,1 +1,3 @@
+export * from './introspection.js';
+export * from './introspection-error.js';
 export * from './records.js';

@@ -71,7 +71,10 @@ export interface TcpRecord extends SocketFields {
   readonly handshake: string | null;
 }
 
-/** A UDP conversation of one socket: when first seen, while its counters change, and when it ends. Totals, not deltas. */
+/**
+ * A UDP conversation of one socket: when first seen, while its counters or its owner change, and when it ends.
+ * Totals, not deltas. `first` may be missing where the kernel's ring was full; the others say all that it says.
+ */
 export interface UdpRecord extends SocketFields {
   readonly kind: 'udp';
   readonly phase: 'first' | 'update' | 'end';
@@ -103,16 +106,21 @@ export interface ProcessRecord {
   readonly uid: number;
   readonly gid: number;
   readonly comm: string;
-  /** Absolute path inside its own mount namespace. */
+  /** Absolute path inside its own mount namespace; null for a kernel thread, or where it could not be read. */
   readonly exe: string | null;
   readonly argv: readonly string[];
   /** The command line was longer than the record holds. */
   readonly argvTruncated: boolean;
   readonly parent: ParentTask | null;
   readonly cgroupId: number;
+  /** When the process started, epoch milliseconds: with the pid it names the process for good. */
+  readonly startTime: number;
 }
 
-/** A process that had a ProcessRecord is gone. */
+/**
+ * A process that had a ProcessRecord is exiting. Its sockets are closed after this, by the kernel: records that
+ * name it as their owner still follow.
+ */
 export interface ExitRecord {
   readonly kind: 'exit';
   readonly time: number;
@@ -127,6 +135,8 @@ export interface KernelAccount {
   readonly produced: number;
   /** Records handed to JavaScript. */
   readonly delivered: number;
+  /** Still on their way. */
+  readonly buffered: number;
   /** By reason, e.g. `ring buffer full`, `udp table full`, `no socket storage`; each counts what was lost. */
   readonly dropped: { readonly [reason: string]: number };
 }

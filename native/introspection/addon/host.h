@@ -1,0 +1,9 @@
+#pragma once
+
+#include <string>
+
+/** Names of the capabilities that eBPF needs and this process lacks, comma-separated; "" when it has all. */
+std::string missing_capabilities();
+
+/** Mount point of the cgroup2 tree, also on a host where version 1 lies beside it; "" when none is mounted. */
+std::string cgroup2_root();

@@ -1,0 +1,105 @@
+#include "udp_conversations.h"
+
+#include <bpf/bpf.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "batch.h"
+
+namespace {
+
+constexpr uint32_t kEntriesAtOnce = 1024;
+constexpr uint64_t kIdleNs = 60'000'000'000;
+/** A datagram being counted while its conversation was read shows in the next drain, not never. */
+constexpr uint64_t kOverlapNs = 10'000'000;
+
+}  // namespace
+
+void UdpConversations::owner_changed(uint64_t cookie, const owner_fields& owner) {
+  new_owners_[cookie] = {owner, false, true};
+}
+
+void UdpConversations::drain(const std::function<void(const udp_record&)>& tell) {
+  const uint64_t now = nanoseconds(CLOCK_MONOTONIC);
+  keys_.resize(kEntriesAtOnce);
+  values_.resize(kEntriesAtOnce);
+  for (auto& [cookie, change] : new_owners_) change.seen = false;
+
+  uint32_t position = 0;
+  bool more = true;
+  bool first = true;
+  while (more) {
+    uint32_t entries = kEntriesAtOnce;
+    const int error = -bpf_map_lookup_batch(map_, first ? nullptr : &position, &position, keys_.data(),
+                                            values_.data(), &entries, nullptr);
+    if (error != 0 && error != ENOENT) break;
+    for (uint32_t i = 0; i < entries; i++) visit(keys_[i], values_[i], now, tell);
+    more = error == 0;
+    first = false;
+  }
+
+  closed_.clear();
+  // What has no conversation left needs no correction: the kernel gives new ones the new owner by itself.
+  for (auto it = new_owners_.begin(); it != new_owners_.end();) {
+    it->second.told = true;
+    it = it->second.seen ? std::next(it) : new_owners_.erase(it);
+  }
+  last_drain_ns_ = now;
+}
+
+void UdpConversations::visit(const udp_key& key, const udp_conversation& conversation, uint64_t now,
+                             const std::function<void(const udp_record&)>& tell) {
+  const auto change = new_owners_.find(key.cookie);
+  if (change != new_owners_.end()) change->second.seen = true;
+
+  if (closed_.count(key.cookie) != 0 || (now > conversation.last_ns && now - conversation.last_ns > kIdleNs)) {
+    end(key, conversation, tell);
+  } else if (has_changed(key, conversation)) {
+    tell(record_of(key, conversation, PHASE_UPDATE));
+  }
+}
+
+bool UdpConversations::has_changed(const udp_key& key, const udp_conversation& conversation) const {
+  const auto change = new_owners_.find(key.cookie);
+  if (change != new_owners_.end() && !change->second.told) return true;
+  // The record of its first datagram has told everything.
+  if (conversation.told != 0 && conversation.last_ns == conversation.first_ns) return false;
+  return conversation.last_ns + kOverlapNs >= last_drain_ns_;
+}
+
+void UdpConversations::end(const udp_key& key, const udp_conversation& last_seen,
+                           const std::function<void(const udp_record&)>& tell) {
+  udp_conversation final = last_seen;
+  // Kernels before 5.14 cannot read and delete in one step.
+  if (bpf_map_lookup_and_delete_elem(map_, &key, &final) != 0) {
+    if (errno == ENOENT) return;
+    bpf_map_lookup_elem(map_, &key, &final);
+    bpf_map_delete_elem(map_, &key);
+  }
+  tell(record_of(key, final, PHASE_END));
+}
+
+udp_record UdpConversations::record_of(const udp_key& key, const udp_conversation& conversation,
+                                       uint32_t phase) const {
+  udp_record record = {};
+  record.header = {sizeof record, RECORD_VERSION, RECORD_UDP, conversation.last_ns};
+  record.socket.cookie = key.cookie;
+  memcpy(record.socket.local_address, key.local_address, ADDRESS_LENGTH);
+  memcpy(record.socket.remote_address, key.remote_address, ADDRESS_LENGTH);
+  record.socket.local_port = key.local_port;
+  record.socket.remote_port = key.remote_port;
+  record.socket.netns = conversation.netns;
+  record.socket.interface_index = conversation.interface_index;
+  record.socket.side = conversation.side;
+  memcpy(record.socket.interface_name, conversation.interface_name, INTERFACE_NAME_LENGTH);
+  const auto change = new_owners_.find(key.cookie);
+  record.owner = change == new_owners_.end() ? conversation.owner : change->second.owner;
+  record.first_time_ns = conversation.first_ns;
+  record.bytes_sent = conversation.bytes_sent;
+  record.bytes_received = conversation.bytes_received;
+  record.packets_sent = conversation.packets_sent;
+  record.packets_received = conversation.packets_received;
+  record.phase = phase;
+  return record;
+}

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "udp_table.h"
+
+/** Turns the kernel's table of UDP conversations into `update` and `end` records. Used by the reading thread only. */
+class UdpConversations {
+ public:
+  explicit UdpConversations(int map) : map_(map) {}
+
+  /** The socket is used by another process than its conversations say. */
+  void owner_changed(uint64_t cookie, const owner_fields& owner);
+  /** The socket is gone: its conversations end with the next drain. */
+  void closed(uint64_t cookie) { closed_.insert(cookie); }
+
+  /** Tells what changed since the last drain; ended and idle conversations are deleted. */
+  void drain(const std::function<void(const udp_record&)>& tell);
+
+ private:
+  void visit(const udp_key& key, const udp_conversation& conversation, uint64_t now,
+             const std::function<void(const udp_record&)>& tell);
+  udp_record record_of(const udp_key& key, const udp_conversation& conversation, uint32_t phase) const;
+  void end(const udp_key& key, const udp_conversation& last_seen,
+           const std::function<void(const udp_record&)>& tell);
+  bool has_changed(const udp_key& key, const udp_conversation& conversation) const;
+
+  struct NewOwner {
+    owner_fields owner;
+    bool told = false;
+    bool seen = false;
+  };
+
+  const int map_;
+  std::unordered_map<uint64_t, NewOwner> new_owners_;
+  std::unordered_set<uint64_t> closed_;
+  std::vector<udp_key> keys_;
+  std::vector<udp_conversation> values_;
+  uint64_t last_drain_ns_ = 0;
+};

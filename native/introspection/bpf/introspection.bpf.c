@@ -1,0 +1,166 @@
+/* The hooks. What each does is in the header named after it. */
+#include "close.h"
+#include "first_use.h"
+#include "open.h"
+#include "retransmit.h"
+#include "snapshot.h"
+#include "udp.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* The TypeScript decoder's offsets are generated from this object's type information: keep the records in it. */
+const struct record_layout *kept_layout __attribute__((unused));
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state, const struct sock *sk, int old_state, int new_state)
+{
+	if (!is_tcp(sk))
+		return 0;
+	switch (new_state) {
+	case BPF_TCP_SYN_SENT:
+		named_by_process(sk, SIDE_CLIENT);
+		break;
+	case BPF_TCP_LISTEN:
+		named_by_process(sk, SIDE_SERVER);
+		break;
+	case BPF_TCP_SYN_RECV:
+		/* From SYN_SENT it is a simultaneous open: still the socket that connect() named. */
+		if (old_state != BPF_TCP_SYN_SENT)
+			child_born(sk);
+		break;
+	case BPF_TCP_ESTABLISHED:
+		if (old_state == BPF_TCP_SYN_SENT)
+			connected(sk);
+		else
+			accepted(sk);
+		break;
+	case BPF_TCP_FIN_WAIT1:
+	case BPF_TCP_LAST_ACK:
+		closing(sk);
+		break;
+	case BPF_TCP_CLOSE:
+		closed(sk, old_state);
+		break;
+	}
+	return 0;
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(socket_sent, struct sock *sk)
+{
+	return is_watched(sk) ? used_by_current(sk) : 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(socket_received, struct sock *sk)
+{
+	return is_watched(sk) ? used_by_current(sk) : 0;
+}
+
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(tcp_received, struct sock *sk)
+{
+	return is_watched(sk) ? used_by_current(sk) : 0;
+}
+
+SEC("tp_btf/tcp_retransmit_skb")
+int BPF_PROG(tcp_retransmitted, const struct sock *sk)
+{
+	if (is_tcp(sk))
+		retransmitted(sk);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exit, struct task_struct *task)
+{
+	process_exited(task);
+	return 0;
+}
+
+SEC("iter.s/task_file")
+int existing_sockets(struct bpf_iter__task_file *context)
+{
+	struct task_struct *task = context->task;
+	struct file *file = context->file;
+
+	if (task && file)
+		visit_file(task, file);
+	return 0;
+}
+
+/* A cgroup program's answer; any other would forbid the call or drop the packet. */
+enum { ALLOW = 1 };
+
+SEC("cgroup/sock_create")
+int udp_created(struct bpf_sock *sk)
+{
+	if (is_udp(sk))
+		udp_owned_by_current(sk, EVIDENCE_KERNEL);
+	return ALLOW;
+}
+
+SEC("cgroup/sock_release")
+int udp_release(struct bpf_sock *sk)
+{
+	if (is_udp(sk))
+		udp_released(sk);
+	return ALLOW;
+}
+
+SEC("cgroup_skb/egress")
+int udp_sent(struct __sk_buff *skb)
+{
+	count_datagram(skb, true);
+	return ALLOW;
+}
+
+SEC("cgroup_skb/ingress")
+int udp_received(struct __sk_buff *skb)
+{
+	count_datagram(skb, false);
+	return ALLOW;
+}
+
+static __always_inline int udp_call(struct bpf_sock_addr *call)
+{
+	if (call->sk && is_udp(call->sk))
+		udp_owned_by_current(call->sk, EVIDENCE_IO);
+	return ALLOW;
+}
+
+SEC("cgroup/connect4")
+int udp_connect4(struct bpf_sock_addr *call)
+{
+	return udp_call(call);
+}
+
+SEC("cgroup/connect6")
+int udp_connect6(struct bpf_sock_addr *call)
+{
+	return udp_call(call);
+}
+
+SEC("cgroup/sendmsg4")
+int udp_send4(struct bpf_sock_addr *call)
+{
+	return udp_call(call);
+}
+
+SEC("cgroup/sendmsg6")
+int udp_send6(struct bpf_sock_addr *call)
+{
+	return udp_call(call);
+}
+
+SEC("cgroup/recvmsg4")
+int udp_receive4(struct bpf_sock_addr *call)
+{
+	return udp_call(call);
+}
+
+SEC("cgroup/recvmsg6")
+int udp_receive6(struct bpf_sock_addr *call)
+{
+	return udp_call(call);
+}

@@ -1,0 +1,217 @@
+/*
+ * The few kernel structs that the programs read, with only the fields they read. libbpf finds the true offsets
+ * in the running kernel's BTF (CO-RE), so this file is independent of the kernel of the build host.
+ */
+#ifndef PACKETLESS_KERNEL_H
+#define PACKETLESS_KERNEL_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+/* include/uapi/linux/in.h, if_ether.h; include/linux/socket.h */
+enum { IPPROTO_TCP = 6, IPPROTO_UDP = 17 };
+enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
+enum { AF_INET = 2, AF_INET6 = 10 };
+
+/* include/net/tcp_states.h: TCP_ESTABLISHED … come from linux/bpf.h as BPF_TCP_ESTABLISHED … */
+
+/* include/linux/sched.h */
+enum { PF_EXITING = 0x4 };
+
+/* include/net/sock.h, enum sock_flags: set when the peer's FIN was taken in. */
+enum { SOCK_DONE = 1 };
+
+/* include/uapi/asm-generic/errno.h */
+enum { ECONNABORTED = 103 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct in6_addr {
+	union {
+		__be32 u6_addr32[4];
+	} in6_u;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	short unsigned int skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+	long unsigned int skc_flags;
+};
+
+struct net_device {
+	char name[16];
+	int ifindex;
+};
+
+struct dst_entry {
+	struct net_device *dev;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	struct dst_entry *sk_dst_cache;
+	__u16 sk_protocol;
+	int sk_err;
+};
+
+struct inet_sock {
+	struct sock sk;
+	__be16 inet_sport;
+};
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 lost;
+	__u32 segs_out;
+	__u64 bytes_sent;
+	__u32 write_seq;
+	__u32 mdev_us;
+	__u32 rcv_nxt;
+	__u32 snd_nxt;
+	__u32 snd_una;
+	__u32 srtt_us;
+	__u32 packets_out;
+	__u64 bytes_received;
+	__u32 segs_in;
+	__u64 bytes_acked;
+	__u64 bytes_retrans;
+	__u32 total_retrans;
+	__u32 rcv_ooopack;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+};
+
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+};
+
+struct mm_struct {
+	long unsigned int arg_start;
+	long unsigned int arg_end;
+	struct file *exe_file;
+};
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+typedef struct {
+	unsigned int val;
+} kgid_t;
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+};
+
+struct task_struct {
+	unsigned int flags;
+	__u32 pid;
+	__u32 tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	__u64 start_time;
+	__u64 self_exec_id;
+	const struct cred *cred;
+	char comm[16];
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+	struct mm_struct *mm;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * Bytes that travel from the kernel programs to TypeScript. Written here once: the kernel programs and the
+ * addon include this file, src/layout.generated.ts is made from the same structs by scripts/generate-layout.mjs.
+ * Little-endian, naturally aligned, no implicit padding. A change of meaning bumps RECORD_VERSION.
+ */
+#ifndef PACKETLESS_RECORD_LAYOUT_H
+#define PACKETLESS_RECORD_LAYOUT_H
+
+#include <linux/types.h>
+
+enum record_version { RECORD_VERSION = 1 };
+
+enum record_kind {
+	RECORD_CONNECT = 1,
+	RECORD_ACCEPT = 2,
+	RECORD_CONNECT_FAILED = 3,
+	RECORD_CLOSE = 4,
+	RECORD_RETRANSMIT = 5,
+	RECORD_OWNER = 6,
+	RECORD_UDP = 7,
+	RECORD_PROCESS = 8,
+	RECORD_EXIT = 9,
+	/* From here on: for the addon's own thread, never handed to JavaScript. */
+	RECORD_UDP_OWNER = 64,
+	RECORD_UDP_CLOSED = 65,
+};
+
+enum owner_evidence {
+	EVIDENCE_NONE = 0,
+	EVIDENCE_KERNEL = 1,
+	EVIDENCE_IO = 2,
+	EVIDENCE_SNAPSHOT = 3,
+};
+
+enum socket_side {
+	SIDE_UNKNOWN = 0,
+	SIDE_CLIENT = 1,
+	SIDE_SERVER = 2,
+};
+
+enum udp_phase {
+	PHASE_FIRST = 1,
+	PHASE_UPDATE = 2,
+	PHASE_END = 3,
+};
+
+/* What was lost and why; the index of a counter in the `counters` map, COUNT_SUBMITTED being no loss. */
+enum counter {
+	COUNT_SUBMITTED = 0,
+	DROP_RING_FULL = 1,
+	DROP_UDP_TABLE_FULL = 2,
+	DROP_NO_SOCKET_STORAGE = 3,
+	DROP_TOLD_TABLE_FULL = 4,
+	DROP_SCRATCH_BUSY = 5,
+	DROP_DATAGRAM_UNREADABLE = 6,
+	COUNTER_COUNT = 7,
+};
+
+enum { COMM_LENGTH = 16, INTERFACE_NAME_LENGTH = 16, ADDRESS_LENGTH = 16 };
+
+/* In front of the records of one batch; made by the addon. */
+struct batch_header {
+	__u32 size;
+	__u32 version;
+	/* Add to a record's time to get nanoseconds since 1970. */
+	__s64 wall_offset_ns;
+};
+
+/* In front of every record. */
+struct record_header {
+	/* Bytes of the whole record with this header, a multiple of 8. */
+	__u32 size;
+	__u16 version;
+	/* enum record_kind */
+	__u16 kind;
+	/* CLOCK_MONOTONIC */
+	__u64 time_ns;
+};
+
+struct owner_fields {
+	__u32 pid;
+	__u32 tid;
+	__u32 uid;
+	__u32 gid;
+	__u64 cgroup_id;
+	char comm[COMM_LENGTH];
+	/* enum owner_evidence; EVIDENCE_NONE: there is no owner and the rest is zero */
+	__u32 evidence;
+	__u32 reserved;
+};
+
+struct socket_fields {
+	__u64 cookie;
+	/* IPv4 as IPv4-mapped IPv6 */
+	__u8 local_address[ADDRESS_LENGTH];
+	__u8 remote_address[ADDRESS_LENGTH];
+	__u16 local_port;
+	__u16 remote_port;
+	__u32 netns;
+	__u32 interface_index;
+	/* enum socket_side */
+	__u32 side;
+	char interface_name[INTERFACE_NAME_LENGTH];
+};
+
+struct tcp_counters {
+	__u64 bytes_sent;
+	__u64 bytes_received;
+	__u32 segments_sent;
+	__u32 segments_received;
+	__u32 rtt_us;
+	__u32 rtt_var_us;
+	__u32 retransmits;
+	__u32 out_of_order;
+	__u32 lost;
+	__u32 unacknowledged;
+};
+
+/* RECORD_CONNECT, _ACCEPT, _CONNECT_FAILED, _CLOSE, _RETRANSMIT, _OWNER */
+struct tcp_record {
+	struct record_header header;
+	struct socket_fields socket;
+	struct owner_fields owner;
+	struct tcp_counters counters;
+	/* 0: not measured */
+	__u32 latency_us;
+	__u32 count;
+	__u16 error;
+	__u8 state;
+	__u8 has_handshake;
+	__u32 client_sequence;
+	__u32 server_sequence;
+	__u32 reserved;
+};
+
+/* RECORD_UDP */
+struct udp_record {
+	struct record_header header;
+	struct socket_fields socket;
+	struct owner_fields owner;
+	__u64 first_time_ns;
+	__u64 bytes_sent;
+	__u64 bytes_received;
+	__u64 packets_sent;
+	__u64 packets_received;
+	/* enum udp_phase */
+	__u32 phase;
+	__u32 reserved;
+};
+
+/* RECORD_UDP_OWNER, RECORD_UDP_CLOSED (owner empty) */
+struct udp_socket_record {
+	struct record_header header;
+	__u64 cookie;
+	struct owner_fields owner;
+};
+
+enum process_flag {
+	PROCESS_ARGV_TRUNCATED = 1,
+	PROCESS_ARGV_UNREAD = 2,
+	PROCESS_HAS_PARENT = 4,
+};
+
+/* RECORD_PROCESS; exe, argv (NUL-terminated strings) and the parent's exe follow it in this order, without gaps. */
+struct process_record {
+	struct record_header header;
+	__u64 start_time_ns;
+	__u64 cgroup_id;
+	__u32 pid;
+	__u32 uid;
+	__u32 gid;
+	/* enum process_flag */
+	__u32 flags;
+	char comm[COMM_LENGTH];
+	char parent_comm[COMM_LENGTH];
+	__u32 parent_pid;
+	__u32 parent_uid;
+	__u32 parent_gid;
+	/* 0: not known */
+	__u32 exe_length;
+	__u32 argv_length;
+	__u32 parent_exe_length;
+};
+
+/* RECORD_EXIT */
+struct exit_record {
+	struct record_header header;
+	__u32 pid;
+	__u32 reserved;
+};
+
+/* Names all of the above in one place, so that the compiler keeps them in the object's type information. */
+struct record_layout {
+	struct batch_header batch_header;
+	struct tcp_record tcp_record;
+	struct udp_record udp_record;
+	struct process_record process_record;
+	struct exit_record exit_record;
+	enum record_version record_version;
+	enum record_kind record_kind;
+	enum owner_evidence owner_evidence;
+	enum socket_side socket_side;
+	enum udp_phase udp_phase;
+	enum process_flag process_flag;
+	enum counter counter;
+};
+
+#endif

@@ -1,0 +1,34 @@
+/* Entries of the table of UDP conversations, which the kernel programs fill and the addon drains. */
+#ifndef PACKETLESS_UDP_TABLE_H
+#define PACKETLESS_UDP_TABLE_H
+
+#include "record_layout.h"
+
+struct udp_key {
+	__u64 cookie;
+	__u8 local_address[ADDRESS_LENGTH];
+	__u8 remote_address[ADDRESS_LENGTH];
+	__u16 local_port;
+	__u16 remote_port;
+	__u32 reserved;
+};
+
+struct udp_conversation {
+	__u64 first_ns;
+	/* Equal to first_ns as long as there was but one datagram. */
+	__u64 last_ns;
+	__u64 bytes_sent;
+	__u64 bytes_received;
+	__u64 packets_sent;
+	__u64 packets_received;
+	__u32 netns;
+	__u32 interface_index;
+	/* enum socket_side */
+	__u32 side;
+	/* The record of the first datagram was handed over. */
+	__u32 told;
+	char interface_name[INTERFACE_NAME_LENGTH];
+	struct owner_fields owner;
+};
+
+#endif

@@ -1,0 +1,45 @@
+/** The native surface (addon/addon.cc), whole. Arguments are checked before they get here. */
+import { createRequire } from 'node:module';
+import type { ProgramReport } from './introspection.js';
+import { IntrospectionError } from './introspection-error.js';
+import type { KernelAccount } from './records.js';
+
+export interface AddonOptions {
+  /** Empty: the root of the cgroup2 tree. */
+  readonly cgroup: string;
+  /** A power of two, at least a page. */
+  readonly ringBytes: number;
+  readonly udpIntervalMs: number;
+}
+
+export interface AddonSession {
+  readonly tier: string;
+  readonly programs: readonly ProgramReport[];
+  account(): KernelAccount;
+  close(): void;
+}
+
+export interface AddonFailure {
+  readonly code: 'PERMISSION' | 'UNSUPPORTED';
+  readonly message: string;
+}
+
+export interface Addon {
+  /** `onBatch` gets a batch_header and records after it, in this process's main thread. */
+  open(options: AddonOptions, onBatch: (batch: Uint8Array) => void): AddonSession | AddonFailure;
+}
+
+/** Throws IntrospectionError ADDON when it was not built or does not run here. */
+export function loadAddon(): Addon {
+  try {
+    return createRequire(import.meta.url)('../build/introspection.node');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new IntrospectionError(
+      'ADDON',
+      `The native part of @packetless/introspection cannot be loaded: ${reason}. ` +
+        'Build it with "pnpm --filter @packetless/introspection build"; it needs Linux and the library libbpf ' +
+        '(Debian: apt-get install libbpf1).',
+    );
+  }
+}

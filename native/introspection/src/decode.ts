@@ -1,0 +1,275 @@
+/**
+ * Batches of records, as layout/record_layout.h lays them out, to the types of records.ts. Little-endian.
+ * A batch that breaks off or a record that makes no sense is rejected and counted, never read past its end.
+ */
+import { formatAddress } from './address.js';
+import {
+  BATCH_HEADER,
+  EXIT_RECORD,
+  OWNER_EVIDENCE,
+  OWNER_FIELDS,
+  PROCESS_FLAG,
+  PROCESS_RECORD,
+  RECORD_HEADER,
+  RECORD_KIND,
+  RECORD_VERSION,
+  SOCKET_FIELDS,
+  SOCKET_SIDE,
+  TCP_COUNTERS,
+  TCP_RECORD,
+  UDP_PHASE,
+  UDP_RECORD,
+} from './layout.generated.js';
+import type {
+  ExitRecord,
+  KernelRecord,
+  Owner,
+  OwnerEvidence,
+  ParentTask,
+  ProcessRecord,
+  TcpCounters,
+  TcpRecord,
+  UdpRecord,
+} from './records.js';
+
+export interface DecodedBatch {
+  readonly records: KernelRecord[];
+  /** Records that could not be read; the rest of a batch that breaks off counts as one. */
+  readonly rejected: number;
+}
+
+const TCP_KINDS: { readonly [kind: number]: TcpRecord['kind'] } = {
+  [RECORD_KIND.RECORD_CONNECT]: 'connect',
+  [RECORD_KIND.RECORD_ACCEPT]: 'accept',
+  [RECORD_KIND.RECORD_CONNECT_FAILED]: 'connect-failed',
+  [RECORD_KIND.RECORD_CLOSE]: 'close',
+  [RECORD_KIND.RECORD_RETRANSMIT]: 'retransmit',
+  [RECORD_KIND.RECORD_OWNER]: 'owner',
+};
+
+const EVIDENCES: { readonly [evidence: number]: OwnerEvidence } = {
+  [OWNER_EVIDENCE.EVIDENCE_KERNEL]: 'kernel',
+  [OWNER_EVIDENCE.EVIDENCE_IO]: 'io',
+  [OWNER_EVIDENCE.EVIDENCE_SNAPSHOT]: 'snapshot',
+};
+
+const SIDES: { readonly [side: number]: 'client' | 'server' } = {
+  [SOCKET_SIDE.SIDE_CLIENT]: 'client',
+  [SOCKET_SIDE.SIDE_SERVER]: 'server',
+};
+
+const PHASES: { readonly [phase: number]: UdpRecord['phase'] } = {
+  [UDP_PHASE.PHASE_FIRST]: 'first',
+  [UDP_PHASE.PHASE_UPDATE]: 'update',
+  [UDP_PHASE.PHASE_END]: 'end',
+};
+
+/** Decodes one batch. Never throws. */
+export function decodeBatch(batch: Uint8Array): DecodedBatch {
+  const bytes = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength);
+  if (bytes.length < BATCH_HEADER.byteLength) return { records: [], rejected: 1 };
+  const start = bytes.readUInt32LE(BATCH_HEADER.size);
+  const version = bytes.readUInt32LE(BATCH_HEADER.version);
+  if (version !== RECORD_VERSION.RECORD_VERSION || start < BATCH_HEADER.byteLength || start > bytes.length) {
+    return { records: [], rejected: 1 };
+  }
+  const decoder = new Decoder(bytes, Number(bytes.readBigInt64LE(BATCH_HEADER.wallOffsetNs)) / 1e6);
+  return decoder.decode(start);
+}
+
+class Decoder {
+  readonly #bytes: Buffer;
+  readonly #wallOffsetMs: number;
+
+  constructor(bytes: Buffer, wallOffsetMs: number) {
+    this.#bytes = bytes;
+    this.#wallOffsetMs = wallOffsetMs;
+  }
+
+  decode(start: number): DecodedBatch {
+    const records: KernelRecord[] = [];
+    let rejected = 0;
+    let at = start;
+    while (at < this.#bytes.length) {
+      const size = this.#sizeAt(at);
+      // The next record cannot be found without this one's size.
+      if (size === null) return { records, rejected: rejected + 1 };
+      const record = this.#record(at, size);
+      if (record === null) rejected++;
+      else records.push(record);
+      at += size;
+    }
+    return { records, rejected };
+  }
+
+  #sizeAt(at: number): number | null {
+    if (this.#bytes.length - at < RECORD_HEADER.byteLength) return null;
+    const size = this.#bytes.readUInt32LE(at + RECORD_HEADER.size);
+    return size >= RECORD_HEADER.byteLength && size <= this.#bytes.length - at ? size : null;
+  }
+
+  #record(at: number, size: number): KernelRecord | null {
+    if (this.#bytes.readUInt16LE(at + RECORD_HEADER.version) !== RECORD_VERSION.RECORD_VERSION) return null;
+    const kind = this.#bytes.readUInt16LE(at + RECORD_HEADER.kind);
+    const tcpKind = TCP_KINDS[kind];
+    if (tcpKind !== undefined) return size < TCP_RECORD.byteLength ? null : this.#tcp(at, tcpKind);
+    if (kind === RECORD_KIND.RECORD_UDP) return size < UDP_RECORD.byteLength ? null : this.#udp(at);
+    if (kind === RECORD_KIND.RECORD_PROCESS) {
+      return size < PROCESS_RECORD.byteLength ? null : this.#process(at, size);
+    }
+    if (kind === RECORD_KIND.RECORD_EXIT) return size < EXIT_RECORD.byteLength ? null : this.#exit(at);
+    return null;
+  }
+
+  #tcp(at: number, kind: TcpRecord['kind']): TcpRecord {
+    const bytes = this.#bytes;
+    const latencyUs = bytes.readUInt32LE(at + TCP_RECORD.latencyUs);
+    return {
+      kind,
+      ...this.#socket(at, at + TCP_RECORD.socket, at + TCP_RECORD.owner),
+      state: bytes[at + TCP_RECORD.state]!,
+      latencyMs: latencyUs === 0 ? null : latencyUs / 1000,
+      error: bytes.readUInt16LE(at + TCP_RECORD.error),
+      count: bytes.readUInt32LE(at + TCP_RECORD.count),
+      tcp: this.#counters(at + TCP_RECORD.counters),
+      handshake: this.#handshake(at),
+    };
+  }
+
+  #udp(at: number): UdpRecord | null {
+    const phase = PHASES[this.#bytes.readUInt32LE(at + UDP_RECORD.phase)];
+    if (phase === undefined) return null;
+    return {
+      kind: 'udp',
+      ...this.#socket(at, at + UDP_RECORD.socket, at + UDP_RECORD.owner),
+      phase,
+      firstTime: this.#time(at + UDP_RECORD.firstTimeNs),
+      bytesSent: this.#number64(at + UDP_RECORD.bytesSent),
+      bytesReceived: this.#number64(at + UDP_RECORD.bytesReceived),
+      packetsSent: this.#number64(at + UDP_RECORD.packetsSent),
+      packetsReceived: this.#number64(at + UDP_RECORD.packetsReceived),
+    };
+  }
+
+  #process(at: number, size: number): ProcessRecord | null {
+    const bytes = this.#bytes;
+    const exeAt = at + PROCESS_RECORD.byteLength;
+    const argvAt = exeAt + bytes.readUInt32LE(at + PROCESS_RECORD.exeLength);
+    const parentExeAt = argvAt + bytes.readUInt32LE(at + PROCESS_RECORD.argvLength);
+    const end = parentExeAt + bytes.readUInt32LE(at + PROCESS_RECORD.parentExeLength);
+    if (end > at + size) return null;
+    const flags = bytes.readUInt32LE(at + PROCESS_RECORD.flags);
+    return {
+      kind: 'process',
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      pid: bytes.readUInt32LE(at + PROCESS_RECORD.pid),
+      uid: bytes.readUInt32LE(at + PROCESS_RECORD.uid),
+      gid: bytes.readUInt32LE(at + PROCESS_RECORD.gid),
+      comm: this.#text(at + PROCESS_RECORD.comm, PROCESS_RECORD.parentComm - PROCESS_RECORD.comm),
+      exe: argvAt === exeAt ? null : bytes.toString('utf8', exeAt, argvAt),
+      argv: this.#strings(argvAt, parentExeAt),
+      argvTruncated: (flags & PROCESS_FLAG.PROCESS_ARGV_TRUNCATED) !== 0,
+      parent: (flags & PROCESS_FLAG.PROCESS_HAS_PARENT) === 0 ? null : this.#parent(at, parentExeAt, end),
+      cgroupId: this.#number64(at + PROCESS_RECORD.cgroupId),
+      startTime: this.#time(at + PROCESS_RECORD.startTimeNs),
+    };
+  }
+
+  #parent(at: number, exeAt: number, end: number): ParentTask {
+    return {
+      pid: this.#bytes.readUInt32LE(at + PROCESS_RECORD.parentPid),
+      uid: this.#bytes.readUInt32LE(at + PROCESS_RECORD.parentUid),
+      gid: this.#bytes.readUInt32LE(at + PROCESS_RECORD.parentGid),
+      comm: this.#text(at + PROCESS_RECORD.parentComm, PROCESS_RECORD.parentPid - PROCESS_RECORD.parentComm),
+      exe: end === exeAt ? null : this.#bytes.toString('utf8', exeAt, end),
+    };
+  }
+
+  #exit(at: number): ExitRecord {
+    return {
+      kind: 'exit',
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      pid: this.#bytes.readUInt32LE(at + EXIT_RECORD.pid),
+    };
+  }
+
+  #socket(at: number, socketAt: number, ownerAt: number) {
+    const bytes = this.#bytes;
+    return {
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      socket: this.#number64(socketAt + SOCKET_FIELDS.cookie),
+      netns: bytes.readUInt32LE(socketAt + SOCKET_FIELDS.netns),
+      localAddress: formatAddress(bytes, socketAt + SOCKET_FIELDS.localAddress),
+      localPort: bytes.readUInt16LE(socketAt + SOCKET_FIELDS.localPort),
+      remoteAddress: formatAddress(bytes, socketAt + SOCKET_FIELDS.remoteAddress),
+      remotePort: bytes.readUInt16LE(socketAt + SOCKET_FIELDS.remotePort),
+      side: SIDES[bytes.readUInt32LE(socketAt + SOCKET_FIELDS.side)] ?? null,
+      owner: this.#owner(ownerAt),
+      interfaceName: this.#text(
+        socketAt + SOCKET_FIELDS.interfaceName,
+        SOCKET_FIELDS.byteLength - SOCKET_FIELDS.interfaceName,
+      ),
+      interfaceIndex: bytes.readUInt32LE(socketAt + SOCKET_FIELDS.interfaceIndex),
+    };
+  }
+
+  #owner(at: number): Owner | null {
+    const bytes = this.#bytes;
+    const evidence = EVIDENCES[bytes.readUInt32LE(at + OWNER_FIELDS.evidence)];
+    if (evidence === undefined) return null;
+    return {
+      pid: bytes.readUInt32LE(at + OWNER_FIELDS.pid),
+      tid: bytes.readUInt32LE(at + OWNER_FIELDS.tid),
+      uid: bytes.readUInt32LE(at + OWNER_FIELDS.uid),
+      gid: bytes.readUInt32LE(at + OWNER_FIELDS.gid),
+      comm: this.#text(at + OWNER_FIELDS.comm, OWNER_FIELDS.evidence - OWNER_FIELDS.comm),
+      cgroupId: this.#number64(at + OWNER_FIELDS.cgroupId),
+      evidence,
+    };
+  }
+
+  #counters(at: number): TcpCounters {
+    const bytes = this.#bytes;
+    return {
+      bytesSent: this.#number64(at + TCP_COUNTERS.bytesSent),
+      bytesReceived: this.#number64(at + TCP_COUNTERS.bytesReceived),
+      segmentsSent: bytes.readUInt32LE(at + TCP_COUNTERS.segmentsSent),
+      segmentsReceived: bytes.readUInt32LE(at + TCP_COUNTERS.segmentsReceived),
+      rttMs: bytes.readUInt32LE(at + TCP_COUNTERS.rttUs) / 1000,
+      rttVarMs: bytes.readUInt32LE(at + TCP_COUNTERS.rttVarUs) / 1000,
+      retransmits: bytes.readUInt32LE(at + TCP_COUNTERS.retransmits),
+      outOfOrder: bytes.readUInt32LE(at + TCP_COUNTERS.outOfOrder),
+      lost: bytes.readUInt32LE(at + TCP_COUNTERS.lost),
+      unacknowledged: bytes.readUInt32LE(at + TCP_COUNTERS.unacknowledged),
+    };
+  }
+
+  #handshake(at: number): string | null {
+    if (this.#bytes[at + TCP_RECORD.hasHandshake] === 0) return null;
+    const client = this.#bytes.readUInt32LE(at + TCP_RECORD.clientSequence);
+    const server = this.#bytes.readUInt32LE(at + TCP_RECORD.serverSequence);
+    return client.toString(16).padStart(8, '0') + server.toString(16).padStart(8, '0');
+  }
+
+  /** Exact up to 2^53, which no byte counter, cookie or inode reaches in practice. */
+  #number64(at: number): number {
+    return this.#bytes.readUInt32LE(at + 4) * 2 ** 32 + this.#bytes.readUInt32LE(at);
+  }
+
+  #time(at: number): number {
+    return this.#number64(at) / 1e6 + this.#wallOffsetMs;
+  }
+
+  /** A NUL-padded field. */
+  #text(at: number, length: number): string {
+    const end = this.#bytes.indexOf(0, at);
+    return this.#bytes.toString('utf8', at, end < 0 || end > at + length ? at + length : end);
+  }
+
+  /** NUL-terminated strings; a truncated last one has no NUL. */
+  #strings(at: number, end: number): string[] {
+    if (at === end) return [];
+    const last = this.#bytes[end - 1] === 0 ? end - 1 : end;
+    return this.#bytes.toString('utf8', at, last).split('\0');
+  }
+}
