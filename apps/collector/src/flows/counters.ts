@@ -1,0 +1,171 @@
+/**
+ * Bytes and packets of a flow. The client's kernel, the server's kernel and packet interfaces count the same bytes,
+ * so each one's numbers are kept apart and never added up.
+ */
+import type { EventCounters, Traffic } from '@packetless/model';
+import type { FlowStore } from './flow-store.js';
+import { BYTES, FINAL, MAX_COUNT, PACKETS, type SideIndex, UNKNOWN } from './record-layout.js';
+
+/** Places within PACKETS, BYTES and the wire's numbers. */
+const SENT = 0;
+const RECEIVED = 1;
+const WIRE_PACKETS = 2;
+
+/** Takes what a kernel counted at `side`; returns whether it changes anything. */
+export function mergeSideCounters(
+  store: FlowStore,
+  slot: number,
+  side: SideIndex,
+  counters: EventCounters,
+  reversed: boolean,
+): boolean {
+  const sent = side * 2 + (reversed ? RECEIVED : SENT);
+  const received = side * 2 + (reversed ? SENT : RECEIVED);
+  const { kind } = counters;
+  let changed = mergeBytes(store, slot, BYTES + sent, kind, counters.bytesSent);
+  changed = mergeBytes(store, slot, BYTES + received, kind, counters.bytesReceived) || changed;
+  changed = mergePackets(store, slot, PACKETS + sent, kind, counters.packetsSent) || changed;
+  return mergePackets(store, slot, PACKETS + received, kind, counters.packetsReceived) || changed;
+}
+
+/** Takes what a packet interface counted. */
+export function mergeWireCounters(
+  store: FlowStore,
+  slot: number,
+  counters: EventCounters,
+  reversed: boolean,
+): boolean {
+  const sent = reversed ? RECEIVED : SENT;
+  const received = reversed ? SENT : RECEIVED;
+  const { kind } = counters;
+  let changed = mergeWire(store, slot, sent, kind, counters.bytesSent);
+  changed = mergeWire(store, slot, received, kind, counters.bytesReceived) || changed;
+  changed = mergeWire(store, slot, WIRE_PACKETS + sent, kind, counters.packetsSent) || changed;
+  return mergeWire(store, slot, WIRE_PACKETS + received, kind, counters.packetsReceived) || changed;
+}
+
+/** Nobody counted at this side, as far as is known. */
+export function forgetSideCounters(store: FlowStore, slot: number, side: SideIndex): void {
+  for (const field of [SENT, RECEIVED]) {
+    store.setNumber(slot, BYTES + side * 2 + field, Number.NaN);
+    store.setWord(slot, PACKETS + side * 2 + field, UNKNOWN);
+  }
+}
+
+/** Totals never go backwards; what is no count (negative, a fraction, beyond 2^53) is not taken. */
+function nextCount(known: number, kind: EventCounters['kind'], given: number, max: number): number {
+  if (!Number.isInteger(given) || given < 0 || given > Number.MAX_SAFE_INTEGER) return known;
+  if (Number.isNaN(known)) return Math.min(given, max);
+  return Math.min(kind === 'delta' ? known + given : Math.max(known, given), max);
+}
+
+function mergeBytes(
+  store: FlowStore,
+  slot: number,
+  field: number,
+  kind: EventCounters['kind'],
+  given: number,
+): boolean {
+  const known = store.number(slot, field);
+  const next = nextCount(known, kind, given, Number.MAX_SAFE_INTEGER);
+  if (Object.is(next, known)) return false;
+  store.setNumber(slot, field, next);
+  return true;
+}
+
+/** Packets stop counting at 2^32 − 2, as the kernel's own segment counters wrap at 2^32. */
+function mergePackets(
+  store: FlowStore,
+  slot: number,
+  field: number,
+  kind: EventCounters['kind'],
+  given: number | null,
+): boolean {
+  if (given === null) return false;
+  const known = countOrNaN(store.word(slot, field));
+  const next = nextCount(known, kind, given, MAX_COUNT);
+  if (Object.is(next, known)) return false;
+  store.setWord(slot, field, next);
+  return true;
+}
+
+function mergeWire(
+  store: FlowStore,
+  slot: number,
+  field: number,
+  kind: EventCounters['kind'],
+  given: number | null,
+): boolean {
+  if (given === null) return false;
+  const known = store.wire(slot, field);
+  const next = nextCount(known, kind, given, Number.MAX_SAFE_INTEGER);
+  if (Object.is(next, known)) return false;
+  store.setWire(slot, field, next);
+  return true;
+}
+
+function countOrNaN(word: number): number {
+  return word === UNKNOWN ? Number.NaN : word;
+}
+
+export function bytesSent(store: FlowStore, slot: number): number {
+  return bytesOf(store, slot, SENT);
+}
+
+export function bytesReceived(store: FlowStore, slot: number): number {
+  return bytesOf(store, slot, RECEIVED);
+}
+
+/** Both directions; one that nobody counted adds nothing. NaN when neither was counted. */
+export function bytesTotal(store: FlowStore, slot: number): number {
+  return sum(bytesSent(store, slot), bytesReceived(store, slot));
+}
+
+export function packetsTotal(store: FlowStore, slot: number): number {
+  return sum(packetsOf(store, slot, SENT), packetsOf(store, slot, RECEIVED));
+}
+
+export function bytesTraffic(store: FlowStore, slot: number): Traffic {
+  return { sent: known(bytesSent(store, slot)), received: known(bytesReceived(store, slot)) };
+}
+
+export function packetsTraffic(store: FlowStore, slot: number): Traffic {
+  return { sent: known(packetsOf(store, slot, SENT)), received: known(packetsOf(store, slot, RECEIVED)) };
+}
+
+function bytesOf(store: FlowStore, slot: number, direction: number): number {
+  const wire = store.wire(slot, direction);
+  if (!Number.isNaN(wire)) return wire;
+  const client = store.number(slot, BYTES + direction);
+  const server = store.number(slot, BYTES + 2 + direction);
+  return chosen(store, slot, client, server);
+}
+
+function packetsOf(store: FlowStore, slot: number, direction: number): number {
+  const wire = store.wire(slot, WIRE_PACKETS + direction);
+  if (!Number.isNaN(wire)) return wire;
+  const client = countOrNaN(store.word(slot, PACKETS + direction));
+  const server = countOrNaN(store.word(slot, PACKETS + 2 + direction));
+  return chosen(store, slot, client, server);
+}
+
+/**
+ * Of two kernels' counts of the same bytes: the client's when its socket is closed or both are, the server's when
+ * only its is; while both live, the greater, since both only grow and the greater was read later.
+ */
+function chosen(store: FlowStore, slot: number, client: number, server: number): number {
+  if (Number.isNaN(client)) return server;
+  if (Number.isNaN(server)) return client;
+  if (store.flag(slot, FINAL)) return client;
+  if (store.flag(slot, FINAL << 1)) return server;
+  return Math.max(client, server);
+}
+
+function sum(a: number, b: number): number {
+  if (Number.isNaN(a)) return b;
+  return Number.isNaN(b) ? a : a + b;
+}
+
+function known(count: number): number | null {
+  return Number.isNaN(count) ? null : count;
+}

@@ -1,0 +1,250 @@
+/**
+ * Filters compiled to functions over stored flows. What is asked of a text is asked once of each different process,
+ * container or name, and remembered while one query runs.
+ */
+import {
+  type Comparison,
+  type Container,
+  type FilterFlag,
+  type FilterNode,
+  findsPattern,
+  matchesPattern,
+  type NetworkField,
+  type NumberField,
+  type Pattern,
+  type Process,
+  parseNetwork,
+  protocolName,
+  type TextField,
+} from '@packetless/model';
+import { bytesReceived, bytesSent, bytesTotal, packetsTotal } from './counters.js';
+import { readStoredAddress } from './flow-key.js';
+import type { FlowStore } from './flow-store.js';
+import { forEachWitness } from './flow-witnesses.js';
+import { allRetransmits, longestRoundTrip } from './health.js';
+import { storedFailure, storedState } from './merge.js';
+import { type BindPredicate, type FlowPredicate, onIdentity, remember } from './predicate.js';
+import {
+  CLIENT,
+  ENDED,
+  FIRST_SEEN,
+  KIND,
+  LAST_SEEN,
+  LATENCY,
+  LOCAL,
+  PORTS,
+  SERVER,
+  type SideIndex,
+  STATES,
+  stateCode,
+} from './record-layout.js';
+import { wordPredicate } from './word-predicate.js';
+
+export function compilePredicate(node: FilterNode): BindPredicate {
+  switch (node.kind) {
+    case 'and':
+      return compileAll(node.operands, (predicates) => (slot) => predicates.every((holds) => holds(slot)));
+    case 'or':
+      return compileAll(node.operands, (predicates) => (slot) => predicates.some((holds) => holds(slot)));
+    case 'not':
+      return negate(compilePredicate(node.operand));
+    case 'flag':
+      return compileFlag(node.name);
+    case 'word':
+      return wordPredicate(node.pattern);
+    case 'text':
+      return negateIf(node.comparison === '!=', compileText(node.field, node.pattern));
+    case 'network':
+      return negateIf(node.comparison === '!=', compileNetwork(node.field, node.network));
+    case 'number':
+      return compileNumber(node.field, node.comparison, node.value);
+  }
+}
+
+function compileAll(
+  nodes: readonly FilterNode[],
+  join: (predicates: readonly FlowPredicate[]) => FlowPredicate,
+): BindPredicate {
+  const bound = nodes.map(compilePredicate);
+  return (table) => join(bound.map((bind) => bind(table)));
+}
+
+function negateIf(negated: boolean, bind: BindPredicate): BindPredicate {
+  return negated ? negate(bind) : bind;
+}
+
+function negate(bind: BindPredicate): BindPredicate {
+  return (table) => {
+    const holds = bind(table);
+    return (slot) => !holds(slot);
+  };
+}
+
+function compileFlag(name: FilterFlag): BindPredicate {
+  switch (name) {
+    case 'failed':
+      return ({ store }) => {
+        const failed = stateCode('FAILED');
+        return (slot) => storedState(store, slot) === failed || storedFailure(store, slot) !== 0;
+      };
+    case 'closed':
+      return ({ store }) =>
+        (slot) =>
+          store.flag(slot, ENDED);
+    case 'local':
+      return ({ store }) =>
+        (slot) =>
+          isLocal(store, slot);
+    case 'remote':
+      return ({ store }) =>
+        (slot) =>
+          !isLocal(store, slot);
+  }
+}
+
+function isLocal(store: FlowStore, slot: number): boolean {
+  return store.flag(slot, LOCAL) && store.flag(slot, LOCAL << 1);
+}
+
+function compileText(field: TextField, pattern: Pattern): BindPredicate {
+  const matches = (text: string | null) => text !== null && matchesPattern(pattern, text.toLowerCase());
+  switch (field) {
+    case 'process':
+      return onProcess((process) => matches(process.name));
+    case 'exe':
+      return onProcess((process) => matches(process.exe));
+    case 'cmdline':
+      return onProcess(({ cmdline }) => cmdline !== null && findsPattern(pattern, cmdline.toLowerCase()));
+    case 'user':
+      return onProcess(({ user, uid }) => matches(user) || (uid !== null && matches(String(uid))));
+    case 'parent':
+      return onProcess(({ parent }) => parent !== null && matches(parent.name));
+    case 'container':
+      // People and runtimes write the first twelve of an id's 64 digits.
+      return onContainer(({ name, id }) => matches(name) || matches(id) || matches(id.slice(0, 12)));
+    case 'pod':
+      return onContainer(({ pod }) => matches(pod));
+    case 'namespace':
+      return onContainer(({ namespace }) => matches(namespace));
+    case 'proto':
+      return ({ store }) => {
+        const known = remember((protocol) => matches(protocolName(protocol)) || matches(String(protocol)));
+        return (slot) => known(store.word(slot, KIND) & 0xff);
+      };
+    case 'state': {
+      // ntop and RFC 9293 write SYN-SENT where Linux writes SYN_SENT.
+      const spelled = pattern.map((piece) => piece.replaceAll('-', '_'));
+      const wanted = STATES.map((state) => state !== null && matchesPattern(spelled, state.toLowerCase()));
+      return ({ store }) =>
+        (slot) =>
+          wanted[storedState(store, slot)]!;
+    }
+    case 'interface':
+      return ({ interfaceName }) => {
+        const wanted = matches(interfaceName);
+        return () => wanted;
+      };
+    case 'if':
+      return ({ store }) => {
+        const known = remember((name) => matches(store.interfaceNames.get(name)));
+        return (slot) => known(store.word(slot, KIND) >>> 16);
+      };
+    case 'witness':
+      return ({ store }) => {
+        const known = remember((witness) => matches(store.witnesses.get(witness)?.name ?? null));
+        return (slot) => {
+          let found = false;
+          forEachWitness(store, slot, (reference) => {
+            found ||= known(reference);
+          });
+          return found;
+        };
+      };
+  }
+}
+
+function onProcess(holds: (process: Process) => boolean): BindPredicate {
+  return onIdentity(({ process }) => process !== null && holds(process));
+}
+
+function onContainer(holds: (container: Container) => boolean): BindPredicate {
+  return onIdentity(({ container }) => container !== null && holds(container));
+}
+
+function compileNetwork(field: NetworkField, text: string): BindPredicate {
+  const network = parseNetwork(text);
+  if (network === null) throw new Error(`The parser let a bad network through: ${text}`);
+  const sides: readonly SideIndex[] =
+    field === 'host' ? [CLIENT, SERVER] : [field === 'client' ? CLIENT : SERVER];
+  return ({ store }) => {
+    const address = new Uint8Array(16);
+    return (slot) =>
+      sides.some((side) => {
+        readStoredAddress(store, slot, side, address);
+        return network.contains(address, 0);
+      });
+  };
+}
+
+/** Unknown numbers are NaN, and nothing compares with NaN; `!=` is everything but `=`. */
+function compileNumber(field: NumberField, comparison: Comparison, value: number): BindPredicate {
+  if (comparison === '!=') return negate(compileNumber(field, '=', value));
+  const holds = comparing(comparison, value);
+  switch (field) {
+    case 'pid':
+      return onProcess(({ pid }) => holds(pid));
+    case 'port':
+      return ({ store }) =>
+        (slot) => {
+          const ports = store.word(slot, PORTS);
+          return holds(ports >>> 16) || holds(ports & 0xffff);
+        };
+    default: {
+      const read = readNumber(field);
+      return ({ store }) =>
+        (slot) =>
+          holds(read(store, slot));
+    }
+  }
+}
+
+function comparing(comparison: Exclude<Comparison, '!='>, value: number): (number: number) => boolean {
+  switch (comparison) {
+    case '=':
+      return (number) => number === value;
+    case '>':
+      return (number) => number > value;
+    case '>=':
+      return (number) => number >= value;
+    case '<':
+      return (number) => number < value;
+    case '<=':
+      return (number) => number <= value;
+  }
+}
+
+/** A flow's number, NaN when not known. */
+function readNumber(field: Exclude<NumberField, 'pid' | 'port'>): (store: FlowStore, slot: number) => number {
+  switch (field) {
+    case 'clientport':
+      return (store, slot) => store.word(slot, PORTS) >>> 16;
+    case 'serverport':
+      return (store, slot) => store.word(slot, PORTS) & 0xffff;
+    case 'bytes':
+      return bytesTotal;
+    case 'sent':
+      return bytesSent;
+    case 'received':
+      return bytesReceived;
+    case 'packets':
+      return packetsTotal;
+    case 'rtt':
+      return longestRoundTrip;
+    case 'latency':
+      return (store, slot) => store.real(slot, LATENCY);
+    case 'retransmits':
+      return allRetransmits;
+    case 'duration':
+      return (store, slot) => store.number(slot, LAST_SEEN) - store.number(slot, FIRST_SEEN);
+  }
+}

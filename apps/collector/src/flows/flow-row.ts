@@ -1,0 +1,100 @@
+/** A flow of a table, read out as REST and the page show it. */
+import { type Flow, type FlowEndpoint, isIPv4, protocolName, TCP } from '@packetless/model';
+import { communityId } from '@packetless/model/community-id';
+import { bytesTraffic, packetsTraffic } from './counters.js';
+import { readStoredAddress, storedAddressText } from './flow-key.js';
+import type { FlowStore } from './flow-store.js';
+import { readWitnesses } from './flow-witnesses.js';
+import { readHealth, readTime } from './health.js';
+import { storedFailure, storedState } from './merge.js';
+import {
+  CLIENT,
+  FAILURE_CODES,
+  FIRST_SEEN,
+  GENERATION,
+  IDENTITY,
+  KIND,
+  LAST_SEEN,
+  LATENCY,
+  LIVE,
+  LOCAL,
+  PORTS,
+  REVISION,
+  SERVER,
+  type SideIndex,
+  STATES,
+} from './record-layout.js';
+
+/** Valid until its table changes. */
+export interface FlowRow {
+  readonly id: string;
+  /** Grows whenever this flow changes. */
+  readonly revision: number;
+  /** Reads everything out. Throws when the flow has gone meanwhile. */
+  toFlow(): Flow;
+}
+
+export function createFlowRow(store: FlowStore, slot: number, id: string, interfaceName: string): FlowRow {
+  const generation = store.word(slot, GENERATION);
+  return {
+    id,
+    revision: store.word(slot, REVISION),
+    toFlow() {
+      if (!store.flag(slot, LIVE) || store.word(slot, GENERATION) !== generation)
+        throw new Error(`Flow ${id} is no longer in the table.`);
+      return readFlow(store, slot, id, interfaceName);
+    },
+  };
+}
+
+function readFlow(store: FlowStore, slot: number, id: string, interfaceName: string): Flow {
+  const clientAddress = new Uint8Array(16);
+  const serverAddress = new Uint8Array(16);
+  readStoredAddress(store, slot, CLIENT, clientAddress);
+  readStoredAddress(store, slot, SERVER, serverAddress);
+  const protocol = store.word(slot, KIND) & 0xff;
+  const client = readEndpoint(store, slot, CLIENT);
+  const server = readEndpoint(store, slot, SERVER);
+  const firstSeen = store.number(slot, FIRST_SEEN);
+  const lastSeen = store.number(slot, LAST_SEEN);
+  return {
+    id,
+    communityId: communityId(protocol, clientAddress, client.port, serverAddress, server.port),
+    interface: interfaceName,
+    protocol: protocolName(protocol),
+    ipVersion: isIPv4(clientAddress) && isIPv4(serverAddress) ? 4 : 6,
+    client,
+    server,
+    state: STATES[storedState(store, slot)]!,
+    interfaceName: store.interfaceNames.get(store.word(slot, KIND) >>> 16),
+    firstSeen,
+    lastSeen,
+    durationMs: lastSeen - firstSeen,
+    bytes: bytesTraffic(store, slot),
+    packets: packetsTraffic(store, slot),
+    tcp: protocol === TCP ? readTcp(store, slot) : null,
+    witnesses: readWitnesses(store, slot),
+    additional: store.additional.get(slot),
+  };
+}
+
+function readEndpoint(store: FlowStore, slot: number, side: SideIndex): FlowEndpoint {
+  const identity = store.identities.get(store.word(slot, IDENTITY + side));
+  const ports = store.word(slot, PORTS);
+  return {
+    address: storedAddressText(store, slot, side),
+    port: side === CLIENT ? ports >>> 16 : ports & 0xffff,
+    local: store.flag(slot, LOCAL << side),
+    process: identity?.process ?? null,
+    container: identity?.container ?? null,
+  };
+}
+
+function readTcp(store: FlowStore, slot: number): Flow['tcp'] {
+  return {
+    connectLatencyMs: readTime(store, slot, LATENCY),
+    client: readHealth(store, slot, CLIENT),
+    server: readHealth(store, slot, SERVER),
+    failure: FAILURE_CODES[storedFailure(store, slot)]!,
+  };
+}

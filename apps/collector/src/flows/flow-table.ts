@@ -1,0 +1,294 @@
+/** The flows of one interface: observations come in, each finds its flow or begins one; what is over or idle goes. */
+import { randomBytes } from 'node:crypto';
+import { Ledger, type Observation } from '@packetless/model';
+import { FlowKey, readStoredAddress } from './flow-key.js';
+import { createFlowRow, type FlowRow } from './flow-row.js';
+import { FlowStore } from './flow-store.js';
+import { KeyIndex } from './key-index.js';
+import { elapsed, isLikelier, matchStrength, SUPERSEDED } from './matching.js';
+import { endFlow, mergeSighting } from './merge.js';
+import {
+  ADDRESS,
+  ARRIVAL,
+  ENDED,
+  FLAGS,
+  GENERATION,
+  IPV6,
+  KIND,
+  LAST_SEEN,
+  LIVE,
+  LOCAL,
+  PORTS,
+} from './record-layout.js';
+import { Sighting } from './sighting.js';
+
+export interface FlowTableOptions {
+  /** Name of the interface whose flows these are. */
+  readonly interfaceName: string;
+  /** The most flows at once. */
+  readonly capacity: number;
+  /** Whether the 16-byte address at `offset` lies in a local network. */
+  isLocal(bytes: Uint8Array, offset: number): boolean;
+  /** A flow nobody speaks of for so long goes. */
+  readonly idleMs: number;
+  /** An ended flow stays visible for so long. */
+  readonly endedMs: number;
+  /** The collector's clock, epoch milliseconds. Idleness is measured by it and not by the times in events. */
+  now?(): number;
+}
+
+export type TableDrop = 'bad address' | 'table full' | 'too many alike' | 'too many names';
+
+export const MAX_CAPACITY = 1 << 24;
+/** Spans are measured modulo 2^32 ms; half of that can be told from a clock set back. */
+const MAX_SPAN_MS = 2 ** 31 - 1;
+/** Flows with the same addresses, ports and protocol that are kept apart: locations, and uses one after the other. */
+const MAX_ALIKE = 32;
+/** Places whose hashes look alike; the others of them are chance. */
+const MAX_CANDIDATES = 128;
+/** Places that one call of `expire` looks at, about 5 ms; a larger table takes several calls. */
+const EXPIRY_BATCH = 1 << 18;
+/** Places that are looked at to find an ended flow that can go early. */
+const EVICTION_BATCH = 256;
+
+let tables = 0;
+
+export class FlowTable {
+  /** Observations: seen, merged, or refused and why. */
+  readonly ledger = new Ledger<TableDrop>('flow table');
+  /** Flows: begun, gone in their time, or gone early because the table was full; in flight are those visible now. */
+  readonly lifecycle = new Ledger<'evicted early'>('flows');
+  readonly interfaceName: string;
+  readonly capacity: number;
+  /** For the readers beside this file (rows and queries). */
+  readonly store: FlowStore;
+  readonly #number = ++tables;
+  readonly #options: FlowTableOptions;
+  readonly #now: () => number;
+  readonly #index: KeyIndex;
+  readonly #key = new FlowKey(randomBytes(4).readInt32LE());
+  readonly #otherKey = new FlowKey(this.#key.seed);
+  readonly #sighting = new Sighting();
+  readonly #candidates = new Int32Array(MAX_CANDIDATES);
+  readonly #address = new Uint8Array(16);
+  #ended = 0;
+  #revision = 0;
+  #expiryCursor = 0;
+  #evictionCursor = 0;
+
+  constructor(options: FlowTableOptions) {
+    const { capacity, idleMs, endedMs } = options;
+    if (!Number.isInteger(capacity) || capacity < 1 || capacity > MAX_CAPACITY) {
+      throw new RangeError(`A flow table holds 1 to ${MAX_CAPACITY} flows, not ${capacity}.`);
+    }
+    for (const span of [idleMs, endedMs]) {
+      if (!(span >= 0 && span <= MAX_SPAN_MS))
+        throw new RangeError(`Flows stay 0 to ${MAX_SPAN_MS} ms, not ${span}.`);
+    }
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.interfaceName = options.interfaceName;
+    this.capacity = capacity;
+    this.store = new FlowStore(capacity);
+    this.#index = new KeyIndex(capacity);
+  }
+
+  get size(): number {
+    return this.store.size;
+  }
+
+  /** Flows that are over and still visible. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  /** Grows with every change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Merges an observation into the flow it belongs to, or begins one. */
+  apply(observation: Observation): void {
+    this.ledger.see();
+    const refused = this.#apply(observation);
+    if (refused === null) this.ledger.deliver();
+    else this.ledger.drop(refused);
+  }
+
+  #apply(observation: Observation): TableDrop | null {
+    if (!this.#key.read(observation)) return 'bad address';
+    this.#sighting.read(observation, this.#key, this.#now());
+    const { store } = this;
+    const { witness, interfaceName } = observation;
+    const witnessReference = store.witnesses.acquire(witness.id, witness);
+    const nameReference =
+      interfaceName === null ? 0 : store.interfaceNames.acquire(interfaceName, interfaceName);
+    let refused: TableDrop | null = null;
+    if (witnessReference === 0 || (nameReference === 0 && interfaceName !== null)) {
+      refused = 'too many names';
+    } else {
+      if (store.witnesses.get(witnessReference)!.name !== witness.name) {
+        store.witnesses.replace(witnessReference, witness);
+      }
+      refused = this.#place(witnessReference, nameReference);
+    }
+    // The flow has its own use of them now.
+    store.witnesses.release(witnessReference);
+    store.interfaceNames.release(nameReference);
+    return refused;
+  }
+
+  /** Finds or makes the flow and merges. */
+  #place(witness: number, interfaceName: number): TableDrop | null {
+    const { store } = this;
+    let slot = -1;
+    let reversed = false;
+    let strongest = 0;
+    let alike = 0;
+    let endedAlike = -1;
+    const count = this.#index.find(this.#key.hash, this.#candidates);
+    for (let index = 0; index < count; index++) {
+      const candidate = this.#candidates[index]!;
+      const direction = this.#key.compare(store, candidate);
+      if (direction === 0) continue;
+      alike++;
+      if (store.flag(candidate, ENDED) && (endedAlike < 0 || this.#isOlder(candidate, endedAlike))) {
+        endedAlike = candidate;
+      }
+      const strength = matchStrength(store, candidate, this.#sighting, direction < 0);
+      if (strength === SUPERSEDED) {
+        endFlow(store, candidate);
+        this.#ended++;
+        this.#revision++;
+      } else if (
+        strength > strongest ||
+        (strength === strongest && strength > 0 && isLikelier(store, candidate, slot, this.#sighting))
+      ) {
+        slot = candidate;
+        reversed = direction < 0;
+        strongest = strength;
+      }
+    }
+    if (slot < 0) {
+      if (alike >= MAX_ALIKE || count === MAX_CANDIDATES) {
+        if (endedAlike < 0) return 'too many alike';
+        this.#evict(endedAlike);
+      }
+      slot = this.#begin();
+      if (slot < 0) return 'table full';
+    }
+    const wasEnded = store.flag(slot, ENDED);
+    mergeSighting(store, slot, this.#sighting, reversed, witness, interfaceName);
+    if (!wasEnded && store.flag(slot, ENDED)) this.#ended++;
+    this.#revision++;
+    return null;
+  }
+
+  #isOlder(a: number, b: number): boolean {
+    return this.store.number(a, LAST_SEEN) < this.store.number(b, LAST_SEEN);
+  }
+
+  /** A new flow with the key that was read; -1 when there is no room. */
+  #begin(): number {
+    const { store } = this;
+    let slot = store.allocate();
+    if (slot < 0 && this.#evictEnded()) slot = store.allocate();
+    if (slot < 0) return -1;
+    const key = this.#key;
+    store.setWord(slot, PORTS, ((key.clientPort << 16) | key.serverPort) >>> 0);
+    store.setWord(slot, KIND, key.protocol);
+    if (key.ipv6) {
+      store.raise(slot, IPV6);
+      store.setWord(slot, ADDRESS, store.pairs.add(key.words));
+    } else {
+      store.setWord(slot, ADDRESS, key.words[3]!);
+      store.setWord(slot, ADDRESS + 1, key.words[7]!);
+    }
+    this.#markLocal(slot);
+    this.#index.insert(key.hash, slot);
+    this.lifecycle.see();
+    return slot;
+  }
+
+  #markLocal(slot: number): void {
+    for (const side of [0, 1] as const) {
+      readStoredAddress(this.store, slot, side, this.#address);
+      if (this.#options.isLocal(this.#address, 0)) this.store.raise(slot, LOCAL << side);
+    }
+  }
+
+  /** Looks at some places for an ended flow and lets it go before its time. */
+  #evictEnded(): boolean {
+    const { store } = this;
+    for (let looked = 0; looked < Math.min(EVICTION_BATCH, store.end); looked++) {
+      const slot = this.#evictionCursor;
+      this.#evictionCursor = slot + 1 < store.end ? slot + 1 : 0;
+      if ((store.word(slot, FLAGS) & (LIVE | ENDED)) === (LIVE | ENDED)) {
+        this.#evict(slot);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #evict(slot: number): void {
+    this.#remove(slot);
+    this.lifecycle.drop('evicted early');
+  }
+
+  /** Lets go of what is idle or has ended long enough ago; returns how many. Call it every second. */
+  expire(now: number): number {
+    const { store } = this;
+    const { idleMs, endedMs } = this.#options;
+    const clock = now >>> 0;
+    let gone = 0;
+    const batch = Math.min(EXPIRY_BATCH, store.end);
+    for (let looked = 0; looked < batch; looked++) {
+      const slot = this.#expiryCursor;
+      this.#expiryCursor = slot + 1 < store.end ? slot + 1 : 0;
+      const flags = store.word(slot, FLAGS);
+      if (!(flags & LIVE)) continue;
+      const age = elapsed(store.word(slot, ARRIVAL), clock);
+      if (age < (flags & ENDED ? endedMs : idleMs)) continue;
+      this.#remove(slot);
+      this.lifecycle.deliver();
+      gone++;
+    }
+    return gone;
+  }
+
+  #remove(slot: number): void {
+    const { store } = this;
+    this.#otherKey.readStored(store, slot);
+    this.#index.remove(this.#otherKey.hash, slot, (place) => {
+      this.#otherKey.readStored(store, place);
+      return this.#otherKey.hash;
+    });
+    if (store.flag(slot, ENDED)) this.#ended--;
+    store.release(slot);
+    this.#revision++;
+  }
+
+  /** The flow with this id; null when there is none, or none any more. */
+  get(id: string): FlowRow | null {
+    const parts = /^(\d{1,9})-([0-9a-z]{1,6})-([0-9a-z]{1,8})$/.exec(id);
+    if (parts === null || Number(parts[1]) !== this.#number) return null;
+    const slot = Number.parseInt(parts[2]!, 36);
+    if (slot >= this.store.end || !this.store.flag(slot, LIVE)) return null;
+    return this.store.word(slot, GENERATION) === Number.parseInt(parts[3]!, 36) ? this.row(slot) : null;
+  }
+
+  /** The flow at a place of the store, which must be in use. */
+  row(slot: number): FlowRow {
+    const generation = this.store.word(slot, GENERATION);
+    const id = `${this.#number}-${slot.toString(36)}-${generation.toString(36)}`;
+    return createFlowRow(this.store, slot, id, this.interfaceName);
+  }
+
+  /** Memory held for flows, in bytes; about, where JavaScript's own objects are concerned. */
+  retainedBytes(): number {
+    return this.store.retainedBytes + this.#index.retainedBytes;
+  }
+}
+
+export type { FlowRow } from './flow-row.js';

@@ -1,0 +1,115 @@
+/** TCP's health per side, as that side's kernel measured it. */
+import type { TcpHealth } from '@packetless/model';
+import type { FlowStore } from './flow-store.js';
+import {
+  HEALTH,
+  HEALTH_WORDS,
+  LOST,
+  MAX_COUNT,
+  OUT_OF_ORDER,
+  RETRANSMITS,
+  RTT,
+  RTT_VARIANCE,
+  type SideIndex,
+  UNACKNOWLEDGED,
+  UNKNOWN,
+  UNKNOWN_HALF,
+} from './record-layout.js';
+
+/** Measures are the latest told; counts since the beginning never go backwards. */
+export function mergeHealth(store: FlowStore, slot: number, side: SideIndex, latest: TcpHealth): boolean {
+  const at = HEALTH + side * HEALTH_WORDS;
+  let changed = mergeTime(store, slot, at + RTT, latest.rttMs);
+  changed = mergeTime(store, slot, at + RTT_VARIANCE, latest.rttVarMs) || changed;
+  changed = mergeTotal(store, slot, at + RETRANSMITS, latest.retransmits) || changed;
+  changed = mergeTotal(store, slot, at + OUT_OF_ORDER, latest.outOfOrder) || changed;
+  changed = setCount(store, slot, at + LOST, latest.lost) || changed;
+  return setUnacknowledged(store, slot, side, latest.unacknowledged) || changed;
+}
+
+/** Adds retransmissions that were told one by one. */
+export function addRetransmits(store: FlowStore, slot: number, side: SideIndex, count: number): boolean {
+  if (!isCount(count) || count === 0) return false;
+  const field = HEALTH + side * HEALTH_WORDS + RETRANSMITS;
+  const known = store.word(slot, field);
+  store.setWord(slot, field, Math.min((known === UNKNOWN ? 0 : known) + count, MAX_COUNT));
+  return true;
+}
+
+function mergeTime(store: FlowStore, slot: number, field: number, milliseconds: number | null): boolean {
+  if (milliseconds === null || !(milliseconds >= 0 && milliseconds < 1e12)) return false;
+  const time = Math.fround(milliseconds);
+  if (store.real(slot, field) === time) return false;
+  store.setReal(slot, field, time);
+  return true;
+}
+
+function mergeTotal(store: FlowStore, slot: number, field: number, count: number | null): boolean {
+  const known = store.word(slot, field);
+  if (count !== null && known !== UNKNOWN && count < known) return false;
+  return setCount(store, slot, field, count);
+}
+
+function setCount(store: FlowStore, slot: number, field: number, count: number | null): boolean {
+  if (count === null || !isCount(count)) return false;
+  const next = Math.min(count, MAX_COUNT);
+  if (store.word(slot, field) === next) return false;
+  store.setWord(slot, field, next);
+  return true;
+}
+
+/** A window has at most 1 GiB (RFC 7323), so more than 65,534 segments in flight are told as that many. */
+function setUnacknowledged(store: FlowStore, slot: number, side: SideIndex, count: number | null): boolean {
+  if (count === null || !isCount(count)) return false;
+  const known = store.word(slot, UNACKNOWLEDGED);
+  const half = Math.min(count, UNKNOWN_HALF - 1);
+  const next = (side === 0 ? (half << 16) | (known & 0xffff) : (known & 0xffff0000) | half) >>> 0;
+  if (next === known) return false;
+  store.setWord(slot, UNACKNOWLEDGED, next);
+  return true;
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0;
+}
+
+/** Null when this side's kernel told nothing. */
+export function readHealth(store: FlowStore, slot: number, side: SideIndex): TcpHealth | null {
+  const at = HEALTH + side * HEALTH_WORDS;
+  const half = (store.word(slot, UNACKNOWLEDGED) >>> (side === 0 ? 16 : 0)) & 0xffff;
+  const health: TcpHealth = {
+    rttMs: readTime(store, slot, at + RTT),
+    rttVarMs: readTime(store, slot, at + RTT_VARIANCE),
+    retransmits: readCount(store, slot, at + RETRANSMITS),
+    outOfOrder: readCount(store, slot, at + OUT_OF_ORDER),
+    lost: readCount(store, slot, at + LOST),
+    unacknowledged: half === UNKNOWN_HALF ? null : half,
+  };
+  return Object.values(health).every((value) => value === null) ? null : health;
+}
+
+/** A float holds seven digits; six of them, so that 0.177 is not shown as 0.17700000107. */
+export function readTime(store: FlowStore, slot: number, field: number): number | null {
+  const time = store.real(slot, field);
+  return Number.isNaN(time) ? null : Number(time.toPrecision(6));
+}
+
+function readCount(store: FlowStore, slot: number, field: number): number | null {
+  const count = store.word(slot, field);
+  return count === UNKNOWN ? null : count;
+}
+
+/** The longer of both sides' round-trip times, NaN when neither is known. */
+export function longestRoundTrip(store: FlowStore, slot: number): number {
+  const client = store.real(slot, HEALTH + RTT);
+  const server = store.real(slot, HEALTH + HEALTH_WORDS + RTT);
+  return Number.isNaN(client) ? server : Number.isNaN(server) ? client : Math.max(client, server);
+}
+
+/** Retransmissions of both sides, NaN when neither is known. */
+export function allRetransmits(store: FlowStore, slot: number): number {
+  const client = store.word(slot, HEALTH + RETRANSMITS);
+  const server = store.word(slot, HEALTH + HEALTH_WORDS + RETRANSMITS);
+  if (client === UNKNOWN) return server === UNKNOWN ? Number.NaN : server;
+  return server === UNKNOWN ? client : client + server;
+}

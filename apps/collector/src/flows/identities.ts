@@ -1,0 +1,90 @@
+/** Identities that flows share, each kept once while a flow has it. */
+import type { Container, Process } from '@packetless/model';
+import { type Identity, sameIdentity } from './identity.js';
+
+/** Identities of one bucket that are compared; beyond that equal ones are kept twice, which costs memory only. */
+const BUCKET_LIMIT = 32;
+/** What an identity takes besides its text: objects, map entry, array places. */
+const OVERHEAD_BYTES = 400;
+
+export class Identities {
+  /** By a cheap number, since joining all text of a process to a key would cost more than everything else. */
+  readonly #buckets = new Map<number, number[]>();
+  readonly #values: (Identity | undefined)[] = [undefined];
+  readonly #uses: number[] = [0];
+  readonly #free: number[] = [];
+  #textBytes = 0;
+
+  /** The reference of this identity, used once more. */
+  acquire(process: Process | null, container: Container | null): number {
+    const bucket = bucketOf(process, container);
+    const members = this.#buckets.get(bucket);
+    if (members !== undefined) {
+      const compared = Math.min(members.length, BUCKET_LIMIT);
+      for (let index = 0; index < compared; index++) {
+        const reference = members[index]!;
+        if (sameIdentity(this.#values[reference]!, process, container)) {
+          this.#uses[reference]!++;
+          return reference;
+        }
+      }
+    }
+    const reference = this.#free.pop() ?? this.#values.length;
+    this.#values[reference] = { process, container };
+    this.#uses[reference] = 1;
+    this.#textBytes += textBytes(process, container);
+    if (members === undefined) this.#buckets.set(bucket, [reference]);
+    else if (members.length < BUCKET_LIMIT) members.push(reference);
+    return reference;
+  }
+
+  /** One use less; 0 is ignored. */
+  release(reference: number): void {
+    if (reference === 0 || --this.#uses[reference]! > 0) return;
+    const { process, container } = this.#values[reference]!;
+    this.#textBytes -= textBytes(process, container);
+    this.#values[reference] = undefined;
+    this.#free.push(reference);
+    const bucket = bucketOf(process, container);
+    const members = this.#buckets.get(bucket)?.filter((member) => member !== reference) ?? [];
+    if (members.length === 0) this.#buckets.delete(bucket);
+    else this.#buckets.set(bucket, members);
+  }
+
+  get(reference: number): Identity | null {
+    return this.#values[reference] ?? null;
+  }
+
+  get size(): number {
+    return this.#values.length - 1 - this.#free.length;
+  }
+
+  /** One more than the greatest reference ever given. */
+  get end(): number {
+    return this.#values.length;
+  }
+
+  get retainedBytes(): number {
+    return this.size * OVERHEAD_BYTES + this.#textBytes;
+  }
+}
+
+function bucketOf(process: Process | null, container: Container | null): number {
+  let bucket = container === null ? 0 : container.id.length + container.id.charCodeAt(0) * 64;
+  if (process === null) return bucket;
+  bucket = Math.imul(bucket + process.pid, 31) + (process.tid ?? 0);
+  bucket = Math.imul(bucket, 31) + (process.cmdline?.length ?? 0);
+  return Math.imul(bucket, 31) + (process.exe?.length ?? 0);
+}
+
+function textBytes(process: Process | null, container: Container | null): number {
+  let characters = 0;
+  for (const task of [process, process?.parent ?? null]) {
+    if (task !== null) characters += task.name.length + (task.exe?.length ?? 0) + (task.cmdline?.length ?? 0);
+  }
+  if (container !== null) {
+    characters += container.id.length + (container.image?.length ?? 0);
+    for (const [key, value] of Object.entries(container.labels)) characters += key.length + value.length;
+  }
+  return characters;
+}

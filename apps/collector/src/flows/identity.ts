@@ -1,0 +1,107 @@
+/** Who is behind a side of a flow, and which of two answers is the better one. */
+import type { Container, Evidence, ParentProcess, Process } from '@packetless/model';
+
+export interface Identity {
+  readonly process: Process | null;
+  readonly container: Container | null;
+}
+
+/** The kernel's word at the moment of the event is worth more than one looked up later. */
+const WORTH: { readonly [evidence in Evidence]: number } = {
+  none: 0,
+  proc: 1,
+  snapshot: 2,
+  kernel: 3,
+  io: 3,
+};
+
+/**
+ * The latest answer wins unless it is known in a worse way. What the latest leaves out about the same process or
+ * container stays.
+ */
+export function betterIdentity(known: Identity, latest: Identity): Identity {
+  return {
+    process: betterProcess(known.process, latest.process),
+    container: betterContainer(known.container, latest.container),
+  };
+}
+
+function betterProcess(known: Process | null, latest: Process | null): Process | null {
+  if (known === null || latest === null) return latest ?? known;
+  if (WORTH[latest.evidence] < WORTH[known.evidence]) return known;
+  // After an exec the pid is the same and the program is not.
+  const same = latest.pid === known.pid && latest.name === known.name;
+  if (!same || (latest.exe !== null && known.exe !== null && latest.exe !== known.exe)) return latest;
+  return {
+    ...latest,
+    uid: latest.uid ?? known.uid,
+    user: latest.user ?? known.user,
+    gid: latest.gid ?? known.gid,
+    group: latest.group ?? known.group,
+    exe: latest.exe ?? known.exe,
+    cmdline: latest.cmdline ?? known.cmdline,
+    tid: latest.tid ?? known.tid,
+    parent: latest.parent ?? known.parent,
+  };
+}
+
+function betterContainer(known: Container | null, latest: Container | null): Container | null {
+  if (known === null || latest === null) return latest ?? known;
+  if (latest.id !== known.id) return latest;
+  return {
+    id: latest.id,
+    name: latest.name ?? known.name,
+    runtime: latest.runtime ?? known.runtime,
+    image: latest.image ?? known.image,
+    pod: latest.pod ?? known.pod,
+    namespace: latest.namespace ?? known.namespace,
+    labels: Object.keys(latest.labels).length === 0 ? known.labels : latest.labels,
+  };
+}
+
+export function sameIdentity(a: Identity, process: Process | null, container: Container | null): boolean {
+  return sameProcess(a.process, process) && sameContainer(a.container, container);
+}
+
+function sameProcess(a: Process | null, b: Process | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  return sameTask(a, b) && a.tid === b.tid && a.evidence === b.evidence && sameParent(a.parent, b.parent);
+}
+
+function sameParent(a: ParentProcess | null, b: ParentProcess | null): boolean {
+  return a === b || (a !== null && b !== null && sameTask(a, b));
+}
+
+function sameTask(a: ParentProcess, b: ParentProcess): boolean {
+  return (
+    a.pid === b.pid &&
+    a.name === b.name &&
+    a.exe === b.exe &&
+    a.cmdline === b.cmdline &&
+    a.uid === b.uid &&
+    a.user === b.user &&
+    a.gid === b.gid &&
+    a.group === b.group
+  );
+}
+
+function sameContainer(a: Container | null, b: Container | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  return (
+    a.id === b.id &&
+    a.name === b.name &&
+    a.runtime === b.runtime &&
+    a.image === b.image &&
+    a.pod === b.pod &&
+    a.namespace === b.namespace &&
+    sameLabels(a.labels, b.labels)
+  );
+}
+
+function sameLabels(a: Container['labels'], b: Container['labels']): boolean {
+  if (a === b) return true;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}

@@ -1,0 +1,145 @@
+/**
+ * Does an observation belong to a flow with the same addresses, ports and protocol? Equal ones may be different
+ * conversations: loopback of two hosts, private addresses used twice, a port used again.
+ */
+
+import { TCP } from '@packetless/model';
+import type { FlowStore } from './flow-store.js';
+import {
+  ARRIVAL,
+  CLAIMED,
+  COOKIE,
+  ENDED,
+  FIRST_SEEN,
+  HANDSHAKE,
+  HAS_HANDSHAKE,
+  HOST_INTERNAL,
+  KIND,
+  LAST_SEEN,
+  LOCATION,
+  type SideIndex,
+} from './record-layout.js';
+import type { Sighting } from './sighting.js';
+
+/** How surely an observation belongs to a flow: not at all … it is the very same socket. */
+export const UNRELATED = 0;
+const UNCLAIMED = 1;
+const SAME_HANDSHAKE = 2;
+const SAME_SOCKET = 3;
+/** The tuple was taken over by a newer socket at the same place: the flow is over, the observation begins another. */
+export const SUPERSEDED = -1;
+
+/** A second end's CLOSE arrives this much later than the first one at most. */
+const LATE_CLOSE_MS = 5000;
+
+/** @param reversed the flow calls client what the observation calls server */
+export function matchStrength(store: FlowStore, slot: number, sighting: Sighting, reversed: boolean): number {
+  if (!isSameScope(store, slot, sighting)) return UNRELATED;
+  const side = storedSide(sighting.side, reversed);
+  if (side !== null && store.flag(slot, CLAIMED << side))
+    return claimedBySame(store, slot, sighting, side, reversed);
+
+  const handshake = compareHandshakes(store, slot, sighting, reversed);
+  if (handshake !== 0) return handshake > 0 ? SAME_HANDSHAKE : UNRELATED;
+  if (store.flag(slot, ENDED) && !belongsToEnded(store, slot, sighting)) return UNRELATED;
+  return UNCLAIMED;
+}
+
+/** Traffic inside a host is told apart by the host. Packets do not tell where they are; nobody may have told yet. */
+function isSameScope(store: FlowStore, slot: number, sighting: Sighting): boolean {
+  if (!store.flag(slot, HOST_INTERNAL) && !sighting.hostInternal) return true;
+  if (sighting.observation.witness.kind === 'packets') return true;
+  const known = store.word(slot, LOCATION) || store.word(slot, LOCATION + 1);
+  return known === 0 || store.locations.get(known) === sighting.location;
+}
+
+function claimedBySame(
+  store: FlowStore,
+  slot: number,
+  sighting: Sighting,
+  side: SideIndex,
+  reversed: boolean,
+): number {
+  if (store.locations.get(store.word(slot, LOCATION + side)) !== sighting.location) return UNRELATED;
+  const { observation, cookie } = sighting;
+  const known = store.word(slot, COOKIE + side);
+  const ended = store.flag(slot, ENDED);
+  if (cookie !== 0 && known !== 0) {
+    if (cookie !== known) return supersedes(store, slot, sighting);
+    // A datagram socket outlives its conversations; a TCP socket has one.
+    const again = ended && observation.began && sighting.time > store.number(slot, LAST_SEEN);
+    return again && (store.word(slot, KIND) & 0xff) !== TCP ? UNRELATED : SAME_SOCKET;
+  }
+  const handshake = compareHandshakes(store, slot, sighting, reversed);
+  if (handshake !== 0) return handshake > 0 ? SAME_SOCKET : supersedes(store, slot, sighting);
+  if (observation.began)
+    return isToldTwice(store, slot, sighting) ? SAME_SOCKET : supersedes(store, slot, sighting);
+  return ended && !belongsToEnded(store, slot, sighting) ? UNRELATED : SAME_SOCKET;
+}
+
+/** An end reported late does not end what came after it. */
+function supersedes(store: FlowStore, slot: number, sighting: Sighting): number {
+  const { ended, began } = sighting.observation;
+  const newer = sighting.time >= store.number(slot, LAST_SEEN);
+  return !store.flag(slot, ENDED) && newer && (began || !ended) ? SUPERSEDED : UNRELATED;
+}
+
+/** Without cookies the same event told twice is known by its time, which has microseconds. */
+function isToldTwice(store: FlowStore, slot: number, sighting: Sighting): boolean {
+  return sighting.time === store.number(slot, FIRST_SEEN) || sighting.time === store.number(slot, LAST_SEEN);
+}
+
+/** What happened before the end, and the other side's own end soon after it. */
+function belongsToEnded(store: FlowStore, slot: number, sighting: Sighting): boolean {
+  if (sighting.time <= store.number(slot, LAST_SEEN)) return true;
+  const { ended, began } = sighting.observation;
+  return ended && !began && elapsed(store.word(slot, ARRIVAL), sighting.arrival) < LATE_CLOSE_MS;
+}
+
+/** Milliseconds between two readings of the collector's clock modulo 2^32; 0 when it was set back. */
+export function elapsed(from: number, to: number): number {
+  const span = (to - from) >>> 0;
+  return span >= 2 ** 31 ? 0 : span;
+}
+
+/** 1 equal, -1 different, 0 one of them is not known. */
+function compareHandshakes(
+  store: FlowStore,
+  slot: number,
+  sighting: Sighting,
+  reversed: boolean,
+): -1 | 0 | 1 {
+  if (!sighting.hasHandshake || !store.flag(slot, HAS_HANDSHAKE)) return 0;
+  const client = reversed ? sighting.serverSequence : sighting.clientSequence;
+  const server = reversed ? sighting.clientSequence : sighting.serverSequence;
+  return store.word(slot, HANDSHAKE) === client && store.word(slot, HANDSHAKE + 1) === server ? 1 : -1;
+}
+
+/** Of two flows that an observation could belong to equally, whether `a` is likelier: same host, alive, recent. */
+export function isLikelier(store: FlowStore, a: number, b: number, sighting: Sighting): boolean {
+  const sameHost = Number(isOnSameHost(store, a, sighting)) - Number(isOnSameHost(store, b, sighting));
+  if (sameHost !== 0) return sameHost > 0;
+  const living = Number(store.flag(b, ENDED)) - Number(store.flag(a, ENDED));
+  if (living !== 0) return living > 0;
+  return store.number(a, LAST_SEEN) > store.number(b, LAST_SEEN);
+}
+
+/** Locations name the host first: boot, then network namespace. */
+function isOnSameHost(store: FlowStore, slot: number, sighting: Sighting): boolean {
+  const host = hostOf(sighting.location);
+  for (const side of [0, 1]) {
+    const known = store.locations.get(store.word(slot, LOCATION + side));
+    if (known !== null && hostOf(known) === host) return true;
+  }
+  return false;
+}
+
+function hostOf(location: string): string {
+  const slash = location.indexOf('/');
+  return slash < 0 ? location : location.slice(0, slash);
+}
+
+export function storedSide(side: SideIndex | null, reversed: boolean): SideIndex | null {
+  if (side === null || !reversed) return side;
+  return side === 0 ? 1 : 0;
+}

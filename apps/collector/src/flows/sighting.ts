@@ -1,0 +1,55 @@
+/** An observation made ready to be compared with stored flows: everything as numbers. */
+import type { Observation } from '@packetless/model';
+import type { FlowKey } from './flow-key.js';
+import type { SideIndex } from './record-layout.js';
+
+/** Later times than JavaScript's own dates reach. */
+const MAX_TIME = 8.64e15;
+const LOOPBACK_INTERFACE = 'lo';
+
+export class Sighting {
+  observation!: Observation;
+  /** When it happened, epoch milliseconds. */
+  time = 0;
+  /** Collector's clock, milliseconds modulo 2^32. */
+  arrival = 0;
+  /** Where the reporting socket is; the witness stands for a place it does not tell. */
+  location = '';
+  /** 0 unknown. */
+  cookie = 0;
+  /** The reporting socket's side as the observation names the sides; null unknown. */
+  side: SideIndex | null = null;
+  hasHandshake = false;
+  /** Initial sequence numbers of what the observation calls client and server. */
+  clientSequence = 0;
+  serverSequence = 0;
+  hostInternal = false;
+
+  read(observation: Observation, key: FlowKey, now: number): void {
+    this.observation = observation;
+    this.time = observation.time >= 0 && observation.time <= MAX_TIME ? observation.time : now;
+    this.arrival = now >>> 0;
+    this.location = observation.location ?? observation.witness.id;
+    this.cookie = foldCookie(observation.socket);
+    this.side = observation.side === null ? null : observation.side === 'client' ? 0 : 1;
+    this.hostInternal = observation.interfaceName === LOOPBACK_INTERFACE || key.loopback;
+    this.#readHandshake(observation.handshake);
+  }
+
+  #readHandshake(handshake: string | null): void {
+    this.hasHandshake = handshake !== null && handshake.length === 16;
+    if (!this.hasHandshake) return;
+    this.clientSequence = Number.parseInt(handshake!.slice(0, 8), 16);
+    this.serverSequence = Number.parseInt(handshake!.slice(8), 16);
+    this.hasHandshake = this.clientSequence >= 0 && this.serverSequence >= 0;
+  }
+}
+
+/**
+ * A socket's cookie in 32 bits. Cookies count up from 1, so two that meet here would be more than four billion
+ * sockets apart and still have the same addresses, ports and place.
+ */
+function foldCookie(socket: number | null): number {
+  if (socket === null || !(socket > 0 && socket <= Number.MAX_SAFE_INTEGER)) return 0;
+  return (socket ^ Math.imul(Math.floor(socket / 2 ** 32), 0x9e3779b1)) >>> 0 || 1;
+}
