@@ -69,20 +69,20 @@ export class RunningCollector {
     return healthSchema.parse(await this.#json('health'));
   }
 
-  /** The first interface. */
-  async interface(): Promise<InterfaceInfo> {
-    return interfacesSchema.parse(await this.#json('interfaces')).interfaces[0]!;
+  /** By its place on the command line. */
+  async interface(index = 0): Promise<InterfaceInfo> {
+    return interfacesSchema.parse(await this.#json('interfaces')).interfaces[index]!;
   }
 
-  /** A publisher that the collector has subscribed to. */
+  /** A publisher to that interface, which the collector has subscribed to. */
   async sender(index = 0): Promise<Sender> {
-    const sender = await Sender.connect(this.collector.listening[index]!.address);
+    const sender = Sender.connect(this.collector.listening[index]!.address);
     this.senders.push(sender);
     // Whoever publishes is not told of subscriptions: say something of no use until it is heard.
-    const before = (await this.interface()).messages;
+    const before = (await this.interface(index)).messages;
     await waitFor('the subscription', async () => {
       await sender.send('hello', '{}', { layout: 'v0' });
-      return (await this.interface()).messages > before;
+      return (await this.interface(index)).messages > before;
     });
     return sender;
   }

@@ -11,7 +11,7 @@ export interface HeaderChoice {
 export class Sender {
   private constructor(private readonly publisher: Publisher) {}
 
-  static async connect(address: string): Promise<Sender> {
+  static connect(address: string): Sender {
     const publisher = new Publisher({ sendHighWaterMark: 0, linger: 0 });
     publisher.connect(address);
     return new Sender(publisher);

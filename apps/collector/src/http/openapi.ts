@@ -1,27 +1,43 @@
 /** The description of `/api/v1` that machines read, made of the same schemas that the answers are typed by. */
 import {
+  agentSchema,
   agentsSchema,
+  containerSchema,
   errorSchema,
+  flowEndpointSchema,
   flowSchema,
   flowsRequestSchema,
   flowsSchema,
   healthSchema,
+  interfaceSchema,
   interfacesSchema,
+  ledgerSchema,
+  processSchema,
+  tcpHealthSchema,
 } from '@packetless/live';
 import { z } from 'zod';
 import { VERSION } from '../version.js';
 
 type JsonObject = { [key: string]: unknown };
 
-const ANSWERS = {
+/** Schemas that have a name in the document, wherever they occur. */
+const NAMED = {
   Health: healthSchema,
   Interfaces: interfacesSchema,
+  Interface: interfaceSchema,
   Flows: flowsSchema,
   Flow: flowSchema,
+  FlowEndpoint: flowEndpointSchema,
+  Process: processSchema,
+  Container: containerSchema,
+  TcpHealth: tcpHealthSchema,
   Agents: agentsSchema,
+  Agent: agentSchema,
+  Ledger: ledgerSchema,
   Error: errorSchema,
+  Json: flowSchema.shape.additional.valueType,
 } as const;
-type AnswerName = keyof typeof ANSWERS;
+type SchemaName = keyof typeof NAMED;
 
 let document: JsonObject | null = null;
 
@@ -43,11 +59,7 @@ export function openApiDocument(): JsonObject {
       '/flows': get('Flows that match, sorted, a window of them', 'Flows', queryParameters(), [400]),
       '/flows/{id}': get('One flow', 'Flow', [ID_PARAMETER], [404]),
     },
-    components: {
-      schemas: Object.fromEntries(
-        Object.entries(ANSWERS).map(([name, schema]) => [name, jsonSchema(schema, 'output')]),
-      ),
-    },
+    components: { schemas: componentSchemas() },
   };
   return document;
 }
@@ -56,7 +68,7 @@ const ID_PARAMETER = { name: 'id', in: 'path', required: true, schema: { type: '
 
 function get(
   summary: string,
-  answer: AnswerName,
+  answer: SchemaName,
   parameters: object[] = [],
   refusals: number[] = [],
 ): object {
@@ -72,21 +84,32 @@ function get(
   };
 }
 
-function content(description: string, name: AnswerName): object {
+function content(description: string, name: SchemaName): object {
   return {
     description,
-    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+    content: { 'application/json': { schema: { $ref: referenceTo(name) } } },
   };
 }
 
 function queryParameters(): object[] {
-  const { properties } = jsonSchema(flowsRequestSchema, 'input') as {
-    properties: { [name: string]: object };
-  };
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+  const { properties } = z.toJSONSchema(flowsRequestSchema, { io: 'input' });
+  return Object.entries(properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema,
+  }));
 }
 
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonObject {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline' });
-  return rest;
+function componentSchemas(): { [name: string]: object } {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io: 'output', uri: referenceTo });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]),
+  );
+}
+
+function referenceTo(name: string): string {
+  return `#/components/schemas/${name}`;
 }

@@ -48,6 +48,18 @@ describe('web server', () => {
     });
   }
 
+  /** What the server answers to these bytes. */
+  function say(bytes: string): Promise<string> {
+    return new Promise((resolve) => {
+      let text = '';
+      const socket = connect(running.port, '127.0.0.1', () => socket.end(bytes));
+      socket.on('data', (part) => {
+        text += part;
+      });
+      socket.on('close', () => resolve(text));
+    });
+  }
+
   function openLive(headers: { [name: string]: string }, path = 'api/v1/live'): Promise<number> {
     return new Promise((resolve) => {
       const socket = new WebSocket(`ws://127.0.0.1:${running.port}/${path}`, { headers });
@@ -126,7 +138,9 @@ describe('web server', () => {
       ({ name }: { name: string }) => name === 'filter',
     );
     expect(filter).toMatchObject({ in: 'query', required: false, schema: { type: 'string' } });
-    expect(document.components.schemas.Flow.properties.client.properties.address).toEqual({ type: 'string' });
+    const { Flow, FlowEndpoint } = document.components.schemas;
+    expect(Flow.properties.client).toEqual({ $ref: '#/components/schemas/FlowEndpoint' });
+    expect(FlowEndpoint.properties.address).toEqual({ type: 'string' });
   });
 
   test('metrics for Prometheus', async () => {
@@ -202,7 +216,6 @@ describe('web server', () => {
       ['evil.example', 403],
       ['127.0.0.1.evil.example:3000', 403],
       ["localhost'; script-src *", 403],
-      ['', 403],
     ])('Host: %s → %i', async (host, status) => {
       expect((await ask('/api/v1/health', { headers: { host } })).status).toBe(status);
       expect((await ask('/', { headers: { host } })).status).toBe(status);
@@ -221,15 +234,8 @@ describe('web server', () => {
 
     test('headers of unreasonable size and requests that are none are refused', async () => {
       expect((await ask('/', { headers: { 'x-long': 'x'.repeat(20_000) } })).status).toBe(431);
-      const answer = await new Promise<string>((resolve) => {
-        let text = '';
-        const socket = connect(running.port, '127.0.0.1', () => socket.end('\u0000\u0001nonsense\r\n\r\n'));
-        socket.on('data', (part) => {
-          text += part;
-        });
-        socket.on('close', () => resolve(text));
-      });
-      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(await say('\u0000\u0001nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+      expect(await say('GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 403 /);
       expect((await ask('/api/v1/health')).status).toBe(200);
     });
   });
