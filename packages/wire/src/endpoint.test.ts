@@ -56,13 +56,17 @@ describe('an endpoint', () => {
   });
 
   test('comes in lists of at most 32', () => {
-    const list = (count: number) => Array.from({ length: count }, (_, index) => `tcp://*:${index + 1}c`).join();
+    const list = (count: number) =>
+      Array.from({ length: count }, (_, index) => `tcp://*:${index + 1}c`).join();
     expect(parseEndpoints(list(MAX_ENDPOINTS), 'collector')).toHaveLength(MAX_ENDPOINTS);
     expect(() => parseEndpoints(list(MAX_ENDPOINTS + 1), 'collector')).toThrow(/at most 32/);
   });
 
   test('of any text is read or refused, nothing else', () => {
-    const text = fc.oneof(fc.string(), fc.string().map((rest) => `tcp://${rest}`));
+    const text = fc.oneof(
+      fc.string(),
+      fc.string().map((rest) => `tcp://${rest}`),
+    );
     fc.assert(
       fc.property(text, fc.constantFrom('agent', 'collector'), (written, program) => {
         try {

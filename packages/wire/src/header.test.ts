@@ -54,7 +54,13 @@ describe('a header', () => {
 
   test('of 28 bytes is v2, with 32 bits of source', () => {
     const header = decodeHeader(hex(`6576656e74 ${'00'.repeat(11)} 02 00 1000 00000005 efbeadde`));
-    expect(header).toMatchObject({ layout: 'v2', topic: 'event', messageId: 5, sourceId: 0xdeadbeef, size: 16 });
+    expect(header).toMatchObject({
+      layout: 'v2',
+      topic: 'event',
+      messageId: 5,
+      sourceId: 0xdeadbeef,
+      size: 16,
+    });
   });
 
   test('of 36 bytes is v3, with flags and two sizes', () => {
@@ -71,7 +77,8 @@ describe('a header', () => {
   });
 
   test('of another length, or with a topic that is not text, is none', () => {
-    for (const length of [0, 1, 23, 25, 27, 39, 41, 288]) expect(decodeHeader(new Uint8Array(length))).toBe(null);
+    for (const length of [0, 1, 23, 25, 27, 39, 41, 288])
+      expect(decodeHeader(new Uint8Array(length))).toBe(null);
     expect(decodeHeader(hex(`1b5b324a ${'00'.repeat(20)}`))).toBe(null);
     expect(decodeHeader(hex(`c3a9 ${'00'.repeat(22)}`))).toBe(null);
   });
@@ -94,7 +101,8 @@ describe('a header', () => {
           layout,
           topic: header.topic,
           version: header.version,
-          sourceId: layout === 'v0' || compatibility ? 0 : layout === 'v1' ? header.sourceId & 0xff : header.sourceId,
+          sourceId:
+            layout === 'v0' || compatibility ? 0 : layout === 'v1' ? header.sourceId & 0xff : header.sourceId,
           messageId: layout === 'v0' ? 0 : header.messageId,
           flags: 0,
           size: layout === 'v0' ? header.size : header.size & 0xffff,

@@ -23,7 +23,13 @@ function alice(pid: number, exe: string) {
 }
 
 /** What all agent samples of TCP have in common. */
-const agentEvent = { time: TIME, exporter: EXPORTER, interfaceName: 'lo', oriented: true, additional: MEMORY };
+const agentEvent = {
+  time: TIME,
+  exporter: EXPORTER,
+  interfaceName: 'lo',
+  oriented: true,
+  additional: MEMORY,
+};
 
 describe('the sample event of the eBPF document', () => {
   const expected = conversation({
@@ -376,7 +382,13 @@ describe('the flat dialect', () => {
         interfaceName: 'cbr0',
         exporter: EXPORTER,
         connectLatencyMs: 0.177,
-        counters: { kind: 'delta', bytesSent: 1000, bytesReceived: 2000, packetsSent: 10, packetsReceived: 20 },
+        counters: {
+          kind: 'delta',
+          bytesSent: 1000,
+          bytesReceived: 2000,
+          packetsSent: 10,
+          packetsReceived: 20,
+        },
         additional: { CLIENT_TCP_FLAGS: 27, SERVER_TCP_FLAGS: 27 },
       });
     expect(decodeFixture('61_flat_both.json')).toMatchObject({ events: [event(0), event(1)], rejected: [] });
@@ -433,7 +445,15 @@ describe('a capture of ebpflowexport', () => {
     name: 'x'.repeat(32),
     exe,
     cmdline: '-z tcp://...',
-    parent: parentTask({ pid: 1, uid: 0, user: 'root', gid: 0, group: 'root', name: 'init', exe: '/sbin/init' }),
+    parent: parentTask({
+      pid: 1,
+      uid: 0,
+      user: 'root',
+      gid: 0,
+      group: 'root',
+      name: 'init',
+      exe: '/sbin/init',
+    }),
   });
   const ebpflowEvent = { oriented: true, additional: { 'LOCAL_FATHER_PROCESS.UID_NAME': 'daemon' } };
   const container = { name: null, runtime: null, image: null, pod: null, namespace: null, labels: {} };

@@ -30,7 +30,7 @@ function inflate(stream: Uint8Array): Payload {
       bytes: inflateSync(stream, { maxOutputLength: MAX_INFLATED_BYTES, finishFlush: constants.Z_FINISH }),
     };
   } catch (error) {
-    const tooLarge = error instanceof RangeError;
+    const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     return { reject: tooLarge ? 'too large' : 'bad compression' };
   }
 }

@@ -40,9 +40,7 @@ export function decodeTlv(bytes: Uint8Array): readonly JsonObject[] | null {
     record[key] = value;
     items++;
   }
-  // The last record may lack its end.
-  if (items > 0) records.push(record);
-  return records;
+  return items === 0 ? records : null;
 }
 
 /** Every read is checked against what is left; after a failed one everything reads as nothing. */

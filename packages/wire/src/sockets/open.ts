@@ -50,7 +50,7 @@ export async function openEndpoint(socket: Socket, endpoint: Endpoint): Promise<
 }
 
 export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
 function explain(code: string, error: unknown): string {

@@ -33,7 +33,10 @@ export function decodeCapture(name: string): Decoded[] {
   const lines = readFixture(name).toString().trim().split('\n');
   return lines.map((line) => {
     const message = JSON.parse(line) as { header: string; payload: string };
-    return decodeMessage([Buffer.from(message.header, 'hex'), Buffer.from(message.payload, 'hex')], RECEIVED_AT);
+    return decodeMessage(
+      [Buffer.from(message.header, 'hex'), Buffer.from(message.payload, 'hex')],
+      RECEIVED_AT,
+    );
   });
 }
 

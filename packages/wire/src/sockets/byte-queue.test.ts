@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ByteQueue } from './byte-queue.js';
+
+const message = (text: string) => ({ topic: 'flow', text, size: text.length });
+/** Room for `count` messages of ten bytes. */
+const roomFor = (count: number) => count * (10 + 96);
+
+describe('a queue bounded by bytes', () => {
+  test('gives back in order', () => {
+    const queue = new ByteQueue(roomFor(3));
+    for (const text of ['a'.repeat(10), 'b'.repeat(10)]) expect(queue.push(message(text))).toBe(0);
+    expect([queue.shift()?.text[0], queue.shift()?.text[0], queue.shift()]).toEqual(['a', 'b', undefined]);
+    expect(queue.bytes).toBe(0);
+  });
+
+  test('lets the oldest give way when it is full', () => {
+    const queue = new ByteQueue(roomFor(2));
+    for (const letter of 'abc') queue.push(message(letter.repeat(10)));
+    expect([queue.shift()?.text[0], queue.shift()?.text[0], queue.shift()]).toEqual(['b', 'c', undefined]);
+  });
+
+  test('refuses what is larger than itself and keeps the rest', () => {
+    const queue = new ByteQueue(roomFor(1));
+    queue.push(message('a'.repeat(10)));
+    expect(queue.push(message('b'.repeat(11)))).toBe(1);
+    expect(queue.shift()?.text[0]).toBe('a');
+  });
+
+  test('neither loses nor invents anything', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.nat(50)), { maxLength: 5000 }), (steps) => {
+        const queue = new ByteQueue(roomFor(20));
+        let pushed = 0;
+        let gone = 0;
+        for (const size of steps) {
+          if (size === null) {
+            if (queue.shift() !== undefined) gone++;
+          } else {
+            pushed++;
+            gone += queue.push({ topic: 'flow', text: '', size });
+          }
+          expect(queue.bytes).toBeLessThanOrEqual(queue.capacity);
+        }
+        expect(queue.length).toBe(pushed - gone);
+        while (queue.shift() !== undefined) gone++;
+        expect([gone, queue.bytes]).toEqual([pushed, 0]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

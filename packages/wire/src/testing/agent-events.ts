@@ -1,0 +1,128 @@
+/** Any event that our agent may know, for property tests. Not part of the package. */
+import {
+  type Container,
+  type ConversationEvent,
+  type EventEndpoint,
+  FAILURES,
+  type FlowEventName,
+  type ParentProcess,
+  type Process,
+  processName,
+  type Side,
+  TCP_STATES,
+  type TcpHealth,
+} from '@packetless/model';
+import fc from 'fast-check';
+import { endpoint } from './fixtures.js';
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 4 });
+const id = fc.integer({ min: 1, max: 0xffffffff });
+const count = fc.nat(Number.MAX_SAFE_INTEGER);
+const ms = fc.double({ min: 0, max: 1e6, noNaN: true }).map((value) => value + 0);
+const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+const hex = (length: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+/** Microseconds as the wire has them. */
+const time = fc.integer({ min: 1_500_000_000_000_000, max: 2_000_000_000_000_000 }).map((us) => us / 1000);
+
+const user = fc
+  .tuple(maybe(fc.nat(70000)), maybe(name))
+  .map(([uid, sent]) => ({ uid, user: uid === 0 ? 'root' : sent }));
+const executable = fc.oneof(
+  fc
+    .array(fc.stringMatching(/^[a-z0-9._ -]{1,12}$/), { minLength: 1, maxLength: 5 })
+    .filter((parts) => !parts.at(-1)!.endsWith('(deleted)'))
+    .map((parts) => {
+      const exe = `/${parts.join('/')}`;
+      return { exe, name: processName(exe, '') };
+    }),
+  fc.stringMatching(/^[a-z0-9:_-]{1,15}$/).map((comm) => ({ exe: null, name: comm })),
+);
+const parent: fc.Arbitrary<ParentProcess> = fc
+  .tuple(id, user, maybe(fc.nat(70000)), maybe(name), executable, maybe(name))
+  .map(([pid, owner, gid, group, program, cmdline]) => ({ pid, ...owner, gid, group, ...program, cmdline }));
+const process: fc.Arbitrary<Process> = fc
+  .tuple(parent, maybe(id), maybe(parent), fc.constantFrom('kernel', 'io', 'snapshot', 'proc', 'none'))
+  .map(([own, tid, above, evidence]) => ({ ...own, tid, parent: above, evidence }));
+
+const container: fc.Arbitrary<Container> = fc.record({
+  id: hex(64),
+  name: maybe(name),
+  runtime: maybe(fc.constantFrom('docker', 'containerd', 'podman')),
+  image: maybe(name),
+  pod: maybe(name),
+  namespace: maybe(name),
+  labels: fc.dictionary(name, fc.string({ maxLength: 20 }), { maxKeys: 5 }).map((labels) => ({ ...labels })),
+});
+
+const health: fc.Arbitrary<TcpHealth> = fc.record({
+  rttMs: ms,
+  rttVarMs: maybe(ms),
+  retransmits: maybe(count),
+  outOfOrder: maybe(count),
+  lost: maybe(count),
+  unacknowledged: maybe(count),
+});
+
+const addresses = fc.oneof(
+  fc.tuple(fc.ipV4(), fc.ipV4()),
+  fc.constantFrom<[string, string]>(['2001:db8::1', '2001:db8::2'], ['::1', '::1'], ['fe80::1', 'ff02::fb']),
+);
+
+const NAMES: { readonly [side in Side]: readonly FlowEventName[] } = {
+  client: ['CONNECT', 'CONNECT_FAILED', 'CLOSE', 'RETRANSMIT'],
+  server: ['ACCEPT', 'CLOSE', 'RETRANSMIT'],
+};
+const role = fc
+  .tuple(fc.constantFrom<Side>('client', 'server'), fc.boolean(), fc.boolean(), fc.nat(3))
+  .map(([side, tcp, living, pick]) => {
+    const names = tcp ? NAMES[side] : ([side === 'client' ? 'SEND' : 'RECV', 'CLOSE'] as const);
+    return { side, protocol: tcp ? 6 : 17, name: living ? null : names[pick % names.length]! };
+  });
+
+export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
+  .tuple(
+    role,
+    addresses.filter(([, remote]) => remote !== '0.0.0.0'),
+    fc.tuple(fc.integer({ min: 1, max: 65535 }), fc.integer({ min: 1, max: 65535 })),
+    fc.record({ process: maybe(process), container: maybe(container), tcp: maybe(health) }),
+    fc.record({
+      time,
+      interfaceName: maybe(fc.stringMatching(/^[a-z0-9.-]{1,15}$/)),
+      exporter: maybe(fc.ipV4().filter((address) => address !== '0.0.0.0')),
+      agent: maybe(hex(32)),
+      location: maybe(fc.constant('deadbeef/4026531840')),
+      socket: maybe(count),
+      handshake: maybe(hex(16)),
+      state: maybe(fc.constantFrom(...TCP_STATES.filter((state) => state !== 'LISTEN'))),
+      connectLatencyMs: maybe(ms),
+      retransmits: maybe(count),
+      failure: maybe(fc.constantFrom(...FAILURES)),
+      counters: maybe(
+        fc.record({
+          kind: fc.constant('absolute' as const),
+          bytesSent: count,
+          bytesReceived: count,
+          packetsSent: maybe(count),
+          packetsReceived: maybe(count),
+        }),
+      ),
+    }),
+  )
+  .map(
+    ([{ side, protocol, name }, [clientAddress, serverAddress], [clientPort, serverPort], known, rest]) => {
+      const reported: Partial<EventEndpoint> = { ...known, tcp: protocol === 6 ? known.tcp : null };
+      return {
+        ...rest,
+        type: name === null ? 'netstat' : 'flow',
+        name,
+        protocol,
+        side,
+        oriented: true,
+        client: endpoint({ address: clientAddress, port: clientPort, ...(side === 'client' && reported) }),
+        server: endpoint({ address: serverAddress, port: serverPort, ...(side === 'server' && reported) }),
+        state: protocol === 6 ? rest.state : null,
+        additional: null,
+      } satisfies ConversationEvent;
+    },
+  );
