@@ -48,7 +48,7 @@ export interface AgentSurroundings {
 
 const FLUSH_TIMEOUT_MS = 1000;
 const EXPIRE_EVERY_MS = 1000;
-const NOTHING: KernelAccount = { produced: 0, delivered: 0, dropped: {} };
+const NOTHING: KernelAccount = { produced: 0, delivered: 0, buffered: 0, dropped: {} };
 
 /**
  *     const agent = createAgent(options);

@@ -73,6 +73,8 @@ function explain(error: unknown): number {
 }
 
 function main(): void {
+  // Nobody may be left to read what is said, as in `packetless-agent 2>&1 | head`.
+  process.stderr.on('error', () => {});
   try {
     const command = parseOptions(process.argv.slice(2));
     switch (command.kind) {

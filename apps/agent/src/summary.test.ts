@@ -13,7 +13,12 @@ test('what was left out on purpose is no loss', () => {
 });
 
 test('every loss is named with its hop', () => {
-  const kernel = kernelLedger({ produced: 10, delivered: 7, dropped: { 'ring buffer full': 2, other: 0 } });
+  const kernel = kernelLedger({
+    produced: 10,
+    delivered: 7,
+    buffered: 1,
+    dropped: { 'ring buffer full': 2, other: 0 },
+  });
   expect(kernel.inFlight).toBe(1);
   expect(losses([kernel, selection.snapshot()])).toEqual(['2 (kernel: ring buffer full)']);
 });

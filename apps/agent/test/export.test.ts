@@ -1,7 +1,9 @@
 /** What a subscriber that knows nothing of us gets over ZeroMQ. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { Subscriber } from 'zeromq';
 import { AgentProgram, hasKernelEvents, waitFor } from './program.js';
 import { oneShot, pongServer } from './traffic.js';
 
@@ -17,44 +19,54 @@ interface Message {
   readonly json: { readonly [key: string]: unknown };
 }
 
-/** A plain SUB socket that binds, as a collector does. */
+const SUBSCRIBER = fileURLToPath(new URL('./subscriber.mjs', import.meta.url));
+
+/** What a plain subscriber got. */
 class Listener {
   readonly messages: Message[] = [];
-  readonly #socket = new Subscriber();
+  address: string | null = null;
+  readonly #child;
 
-  async listen(address: string): Promise<string> {
-    this.#socket.subscribe();
-    await this.#socket.bind(address);
-    void this.#read();
-    return this.#socket.lastEndpoint!;
+  constructor(mode: 'bind' | 'connect', address: string) {
+    this.#child = spawn(process.execPath, [SUBSCRIBER, mode, address], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    createInterface(this.#child.stdout).on('line', (line) => this.#read(JSON.parse(line)));
   }
 
-  close(): void {
-    this.#socket.close();
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
   }
 
   of(topic: string): Message[] {
     return this.messages.filter((message) => message.topic === topic);
   }
 
-  async #read(): Promise<void> {
-    for await (const frames of this.#socket) {
-      expect(frames).toHaveLength(2);
-      const [header, payload] = frames as [Buffer, Buffer];
-      expect(header).toHaveLength(24);
-      const text = payload.toString('utf8');
-      this.messages.push({
-        topic: header.toString('latin1', 0, 16).replace(/\0+$/, ''),
-        version: header.readUInt8(16),
-        sourceId: header.readUInt8(17),
-        size: header.readUInt16LE(18),
-        messageId: header.readUInt32BE(20),
-        text,
-        json: JSON.parse(text),
-      });
-      expect(this.messages.at(-1)!.size).toBe(payload.length & 0xffff);
-    }
+  #read(line: { listening?: string; frames?: string[] }): void {
+    if (line.listening !== undefined) this.address = line.listening;
+    if (line.frames !== undefined) this.messages.push(parseMessage(line.frames));
   }
+}
+
+/** Header v1 and JSON; docs/wire.md §2. */
+function parseMessage(frames: readonly string[]): Message {
+  expect(frames).toHaveLength(2);
+  const [header, payload] = frames.map((frame) => Buffer.from(frame, 'hex')) as [Buffer, Buffer];
+  expect(header).toHaveLength(24);
+  const text = payload.toString('utf8');
+  const size = header.readUInt16LE(18);
+  expect(size).toBe(payload.length);
+  return {
+    topic: header.toString('latin1', 0, 16).replace(/\0+$/, ''),
+    version: header.readUInt8(16),
+    sourceId: header.readUInt8(17),
+    size,
+    messageId: header.readUInt32BE(20),
+    text,
+    json: JSON.parse(text),
+  };
 }
 
 let port: number;
@@ -72,9 +84,16 @@ afterEach(async () => {
 });
 
 async function listener(address = 'tcp://127.0.0.1:*'): Promise<[Listener, string]> {
-  const made = new Listener();
+  const made = new Listener('bind', address);
   open.push(made);
-  return [made, await made.listen(address)];
+  return [made, await waitFor('the subscriber to listen', () => made.address)];
+}
+
+/** An address where nobody listens now. */
+async function freeAddress(): Promise<string> {
+  const [reserved, address] = await listener();
+  await reserved.close();
+  return address;
 }
 
 async function agent(...args: string[]): Promise<AgentProgram> {
@@ -148,8 +167,7 @@ withKernel('flow and status events come with header v1 and ids 1, 2, 3 …', asy
 });
 
 withKernel('what happened before the collector came is not lost', async () => {
-  const [reserved, address] = await listener();
-  reserved.close();
+  const address = await freeAddress();
   const program = await agent('--zmq', `${address}c`);
   await once(oneShot('early-token', '127.0.0.1', port), 'exit');
   await waitFor('the user to be told', () => program.stderr.includes('no collector answers'));
@@ -162,16 +180,36 @@ withKernel('what happened before the collector came is not lost', async () => {
 });
 
 withKernel('an agent without c listens, and -v prints besides', async () => {
-  const [reserved, address] = await listener();
-  reserved.close();
+  const address = await freeAddress();
   const program = await agent('-v', '--zmq', address);
-  const collector = new Subscriber();
+  const collector = new Listener('connect', address);
   open.push(collector);
-  collector.subscribe('flow');
-  collector.connect(address);
   await once(oneShot('bound-token', '127.0.0.1', port), 'exit');
-  for await (const [, payload] of collector) if (payload!.toString().includes('bound-token')) break;
+  await waitFor('the event', () => collector.of('flow').some(({ text }) => text.includes('bound-token')));
   expect(program.stdout).toMatch(/CONNECT +tcp +bash\(\d+\) +root/);
+});
+
+withKernel(
+  'a collector that is killed and comes back is told of, and gets what happened meanwhile',
+  async () => {
+    const [first, address] = await listener();
+    const program = await agent('--zmq', `${address}c`);
+    await waitFor('the first status', () => first.of('event').length > 0);
+    await first.close();
+    await waitFor('the user to be told', () => program.stderr.includes('went away'));
+    await once(oneShot('meanwhile-token', '127.0.0.1', port), 'exit');
+    const [second] = await listener(address);
+    await waitFor('the event', () => second.of('flow').some(({ text }) => text.includes('meanwhile-token')));
+    expect(program.stderr).toContain(`connected to ${address}c`);
+  },
+);
+
+withKernel('what no collector came for is said to be lost at the end', async () => {
+  const program = await agent('-z', `${await freeAddress()}c`);
+  await once(oneShot('lost-token', '127.0.0.1', port), 'exit');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await program.stop()).toBe(0);
+  expect(program.stderr).toMatch(/lost: \d+ \(agent queue: closed\)\n$/);
 });
 
 withKernel('every hop of the account balances', async () => {
@@ -193,6 +231,20 @@ withKernel('every hop of the account balances', async () => {
   }
   expect(hops.get('records')?.seen).toBe(hops.get('kernel')?.delivered);
   expect(hops.get('selection')?.dropped['not selected']).toBeGreaterThanOrEqual(20);
+});
+
+withKernel('its own connection to the collector is shown like any other and feeds nothing back', async () => {
+  const address = await freeAddress();
+  const program = await agent('--zmq', `${address}c`, '--interval', '0.1');
+  await waitFor('the user to be told', () => program.stderr.includes('no collector answers'));
+  const [collector] = await listener(address);
+  await waitFor('many accounts', () => collector.of('event').length >= 40);
+  const own = collector
+    .of('flow')
+    .map(({ json }) => json)
+    .filter(({ L4_REMOTE_PORT }) => L4_REMOTE_PORT === Number(address.split(':').at(-1)))
+    .map(({ TCP_EVENT_TYPE, LOCAL_PROCESS }) => [TCP_EVENT_TYPE, (LOCAL_PROCESS as { PID: number }).PID]);
+  expect(own.filter(([name]) => name !== 'CONNECT_FAILED')).toEqual([['CONNECT', program.child.pid]]);
 });
 
 interface Hop {

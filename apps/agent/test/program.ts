@@ -56,11 +56,15 @@ export class AgentProgram {
   }
 }
 
-export async function waitFor<T>(what: string, look: () => T | null | false, timeoutMs = 15_000): Promise<T> {
+export async function waitFor<T>(
+  what: string,
+  look: () => T | null | undefined | false,
+  timeoutMs = 15_000,
+): Promise<T> {
   const until = Date.now() + timeoutMs;
   for (;;) {
     const found = look();
-    if (found !== null && found !== false) return found;
+    if (found !== null && found !== undefined && found !== false) return found;
     if (Date.now() > until) throw new Error(`waited ${timeoutMs} ms for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -23,6 +23,7 @@ export const PROCESS: ProcessRecord = {
   argvTruncated: false,
   parent: { pid: 77, uid: 0, gid: 0, comm: 'bash', exe: '/no/such/bash' },
   cgroupId: 1,
+  startTime: 1_699_999_999_990,
 };
 
 export function tcpRecord(changes: Partial<TcpRecord> = {}): TcpRecord {

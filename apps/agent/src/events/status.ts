@@ -32,7 +32,6 @@ export function statusEvent(about: {
 }
 
 /** The kernel side's account as a hop like the others. */
-export function kernelLedger({ produced, delivered, dropped }: KernelAccount): LedgerSnapshot {
-  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-  return { hop: 'kernel', seen: produced, delivered, dropped, inFlight: produced - delivered - lost };
+export function kernelLedger({ produced, delivered, dropped, buffered }: KernelAccount): LedgerSnapshot {
+  return { hop: 'kernel', seen: produced, delivered, dropped, inFlight: buffered };
 }

@@ -30,9 +30,9 @@ interface Entry {
  * (tcp_fin_timeout) and longer while the peer does not answer. Its CLOSE still names the owner.
  */
 const GRACE_MS = 130_000;
-const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
 /** A JavaScript object with its map entry, besides the characters of its strings. Measured, rounded up. */
-const ENTRY_BYTES = 400;
+const ENTRY_BYTES = 450;
 
 /**
  * Processes that use the network, by pid. Bounded in bytes: first those go that ended longest ago, then the
