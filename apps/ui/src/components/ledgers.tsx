@@ -20,40 +20,54 @@ export function Ledgers({ ledgers }: { ledgers: readonly LedgerSnapshot[] }) {
         <span className="verdict-mark" aria-hidden="true" />
         {SUMMARY[overall]}
       </p>
-      <ol>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Hop</th>
+            <th scope="col">Seen</th>
+            <th scope="col">Delivered</th>
+            <th scope="col">Dropped</th>
+            <th scope="col">In flight</th>
+          </tr>
+        </thead>
         {ledgers.map((ledger) => (
           <Hop key={ledger.hop} ledger={ledger} />
         ))}
-      </ol>
+      </table>
     </div>
   );
 }
 
 function Hop({ ledger }: { ledger: LedgerSnapshot }) {
   const { verdict, dropped, sentence } = balance(ledger);
-  const sum = `${exact(ledger.seen)} seen = ${exact(ledger.delivered)} delivered + ${exact(dropped)} dropped + ${exact(ledger.inFlight)} in flight`;
   return (
-    <li className={`hop verdict-${verdict}`} title={sum}>
-      <span className="hop-name">
-        <span className="verdict-mark" aria-hidden="true" />
-        {visibleText(ledger.hop)}
-      </span>
-      <dl className="hop-numbers">
-        <HopNumber name="seen" number={ledger.seen} />
-        <HopNumber name="delivered" number={ledger.delivered} />
-        <HopNumber name="dropped" number={dropped} />
-        <HopNumber name="in flight" number={ledger.inFlight} />
-      </dl>
-      {verdict !== 'balanced' && <span className="hop-reason">{sentence}</span>}
-    </li>
+    <tbody
+      className={`hop verdict-${verdict}`}
+      title="Seen = delivered + dropped + in flight"
+      data-testid="ledger-hop"
+      data-verdict={verdict}
+    >
+      <tr>
+        <th scope="row">
+          <span className="verdict-mark" aria-hidden="true" />
+          {visibleText(ledger.hop)}
+        </th>
+        <Cell number={ledger.seen} />
+        <Cell number={ledger.delivered} />
+        <Cell number={dropped} />
+        <Cell number={ledger.inFlight} />
+      </tr>
+      {verdict !== 'balanced' && (
+        <tr className="hop-reason">
+          <td colSpan={5}>{sentence}</td>
+        </tr>
+      )}
+    </tbody>
   );
 }
 
-function HopNumber({ name, number }: { name: string; number: number }) {
-  return (
-    <div className={number === 0 ? 'hop-number hop-number-none' : 'hop-number'}>
-      <dt>{name}</dt>
-      <dd>{inline(count(number))}</dd>
-    </div>
-  );
+/** Exact as long as it fits: an account is there to be checked. */
+function Cell({ number }: { number: number }) {
+  const text = Math.abs(number) < 1e9 ? exact(number) : inline(count(number));
+  return <td className={number === 0 ? 'none' : undefined}>{text}</td>;
 }

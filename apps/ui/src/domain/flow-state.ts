@@ -1,5 +1,5 @@
 /** What a flow's state means to somebody who looks: its words and its tone. Each tone has one colour everywhere. */
-import type { Flow, FlowState } from '@packetless/model';
+import type { Failure, Flow, FlowState } from '@packetless/model';
 
 /** `well`: data can pass. `pending`: opening or closing. `ended`: over, in order. `failed`: did not work. */
 export type Tone = 'well' | 'pending' | 'ended' | 'failed' | 'unknown';
@@ -21,6 +21,20 @@ const STATES: { readonly [State in FlowState]: { readonly label: string; readonl
   FAILED: { label: 'Failed', tone: 'failed' },
 };
 
+/** As short as a column wants them; the explanation has the full words. */
+const FAILURE_LABELS: { readonly [Each in Failure]: string } = {
+  refused: 'Refused',
+  'timed out': 'Timed out',
+  'host unreachable': 'Unreachable',
+  'network unreachable': 'Unreachable',
+  'no route': 'No route',
+  reset: 'Reset',
+  aborted: 'Aborted',
+  denied: 'Denied',
+  'address unavailable': 'No address',
+  other: 'Failed',
+};
+
 export interface StateText {
   readonly label: string;
   readonly tone: Tone;
@@ -33,19 +47,15 @@ export function stateText(flow: Pick<Flow, 'state' | 'tcp'>): StateText {
   const failure = flow.tcp?.failure ?? null;
   if (flow.state === null) {
     if (failure !== null)
-      return { label: capitalised(failure), tone: 'failed', explanation: `Failed: ${failure}` };
+      return { label: FAILURE_LABELS[failure], tone: 'failed', explanation: `Failed: ${failure}` };
     return { label: '—', tone: 'unknown', explanation: 'No witness reported a state' };
   }
   const { label, tone } = STATES[flow.state];
   if (failure === null) return { label, tone, explanation: flow.state };
-  return { label: capitalised(failure), tone: 'failed', explanation: `${flow.state}: ${failure}` };
+  return { label: FAILURE_LABELS[failure], tone: 'failed', explanation: `${flow.state}: ${failure}` };
 }
 
 export function hasEnded(flow: Pick<Flow, 'state' | 'tcp'>): boolean {
   const { tone } = stateText(flow);
   return tone === 'ended' || tone === 'failed';
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,6 +4,7 @@ import { EmptyState } from '../components/empty-state.js';
 import { Figure, Figures } from '../components/figure.js';
 import { AgentInstructions } from '../components/flows/flows-empty.js';
 import { Ledgers } from '../components/ledgers.js';
+import { Waiting } from '../components/waiting.js';
 import { bytes, count, duration, exact, inline } from '../domain/quantity.js';
 import { visibleText } from '../domain/visible-text.js';
 import { useView } from '../stores/view.js';
@@ -15,7 +16,7 @@ const NOTABLE_SKEW = 1000;
 export function AgentsPage() {
   const { rows } = useView('agents');
   const interfaces = useView('interfaces').rows ?? [];
-  if (rows === null) return null;
+  if (rows === null) return <Waiting />;
   if (rows.length === 0) {
     return (
       <EmptyState title="No agent has reported yet">

@@ -3,6 +3,7 @@ import { FlowDetails } from '../components/details/flow-details.js';
 import { FlowTable } from '../components/flows/flow-table.js';
 import { FlowsEmpty } from '../components/flows/flows-empty.js';
 import { Toolbar } from '../components/flows/toolbar.js';
+import { Waiting } from '../components/waiting.js';
 import { type FlowSearch, formatFlowSearch, parseFlowSearch } from '../domain/flow-search.js';
 import { useConnection } from '../stores/connection.js';
 import { FlowList } from '../stores/flow-list.js';
@@ -41,6 +42,7 @@ export function FlowsPage({ flowId, search: searchText }: Props) {
     close: flowId === null ? null : () => open(null),
   });
 
+  if (state.rows === null && state.error === null && flowId === null) return <Waiting />;
   const empty = state.rows !== null && state.total === 0 && !state.paused;
   const filtered = search.filter !== '' || search.interface !== null;
   return (

@@ -4,6 +4,7 @@ import { Figure, Figures } from '../components/figure.js';
 import { AgentInstructions } from '../components/flows/flows-empty.js';
 import { Ledgers } from '../components/ledgers.js';
 import { Link } from '../components/link.js';
+import { Waiting } from '../components/waiting.js';
 import { DEFAULT_SORT, formatFlowSearch } from '../domain/flow-search.js';
 import { bytes, count, exact, inline } from '../domain/quantity.js';
 import { visibleText } from '../domain/visible-text.js';
@@ -13,7 +14,7 @@ import './cards-page.css';
 /** Where flows are seen: each interface with its endpoints, its numbers and its accounts. */
 export function InterfacesPage() {
   const { rows } = useView('interfaces');
-  if (rows === null) return null;
+  if (rows === null) return <Waiting />;
   if (rows.length === 0) {
     return (
       <EmptyState title="No interface">

@@ -1,6 +1,6 @@
-import type { Container, Flow, FlowEndpoint } from '@packetless/model';
+import type { Container, Flow, FlowEndpoint, ParentProcess } from '@packetless/model';
 import type { ReactNode } from 'react';
-import { containerText, hostText, portText, userText } from '../../domain/endpoint-text.js';
+import { containerText, portText, userText } from '../../domain/endpoint-text.js';
 import { stateText } from '../../domain/flow-state.js';
 import { bytes, inline } from '../../domain/quantity.js';
 import { visibleText } from '../../domain/visible-text.js';
@@ -12,16 +12,19 @@ import './conversation.css';
  */
 export function Conversation({ flow }: { flow: Flow }) {
   const { tone } = stateText(flow);
+  const { client, server, protocol } = flow;
   return (
     <figure className={`conversation conversation-${tone}`} aria-label="Who talks to whom">
-      <Side end="Client" endpoint={flow.client} protocol={flow.protocol} />
-      <Side end="Server" endpoint={flow.server} protocol={flow.protocol} />
-      <div className="wire" aria-hidden="true">
+      <Side end="Client" endpoint={client} />
+      <Side end="Server" endpoint={server} />
+      <div className="wire">
         <span className="wire-line" />
+        <span className="wire-port">{portText(protocol, client.port)}</span>
         <span className="wire-label">
           <span title="Client to server">{amount(flow.bytes.sent)} →</span>
           <span title="Server to client">← {amount(flow.bytes.received)}</span>
         </span>
+        <span className="wire-port">{portText(protocol, server.port)}</span>
       </div>
     </figure>
   );
@@ -31,50 +34,33 @@ function amount(number: number | null): string {
   return number === null ? '–' : inline(bytes(number));
 }
 
-function Side({
-  end,
-  endpoint,
-  protocol,
-}: {
-  end: 'Client' | 'Server';
-  endpoint: FlowEndpoint;
-  protocol: string;
-}) {
+function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpoint }) {
   const { process, container, local } = endpoint;
   const parent = process?.parent ?? null;
   return (
-    <div className={`side side-${end.toLowerCase()}`}>
+    <div className="side">
       <Node
         kind={`${end} host`}
         icon={<HostIcon />}
-        name={hostText(endpoint.address)}
+        name={visibleText(endpoint.address)}
         note={local ? 'local network' : 'remote'}
       />
+      <span className="side-line" />
       {parent !== null && (
-        <Node
-          kind="Parent"
-          icon={<ParentIcon />}
-          name={visibleText(parent.name)}
-          note={[userText(parent), `pid ${parent.pid}`].filter(Boolean).join(' · ')}
-        />
+        <>
+          <Node kind="Parent" icon={<ParentIcon />} name={visibleText(parent.name)} note={who(parent)} />
+          <span className="side-line" />
+        </>
       )}
       <Boxed container={container}>
         {process === null ? (
-          <Node
-            kind="Process"
-            icon={<ProcessIcon />}
-            name="not named"
-            note={portNote(protocol, endpoint.port)}
-            unknown
-          />
+          <Node kind="Process" icon={<ProcessIcon />} name="not named" note="no agent there" unknown />
         ) : (
           <Node
             kind="Process"
             icon={<ProcessIcon />}
             name={visibleText(process.name)}
-            note={[userText(process), `pid ${process.pid}`, portNote(protocol, endpoint.port)]
-              .filter(Boolean)
-              .join(' · ')}
+            note={who(process)}
             strong
           />
         )}
@@ -83,9 +69,8 @@ function Side({
   );
 }
 
-function portNote(protocol: string, port: number): string {
-  const text = portText(protocol, port);
-  return text === '' ? '' : `port ${text.slice(1)}`;
+function who(process: ParentProcess): string {
+  return [userText(process), `pid ${process.pid}`].filter(Boolean).join(' · ');
 }
 
 /** A container is drawn around its process. */

@@ -35,7 +35,9 @@ export function EndpointCell({ endpoint, protocol }: { endpoint: FlowEndpoint; p
         <strong>{program}</strong>
         {user !== null && <span className="user">{user}</span>}
         {container !== null && process !== null && (
-          <span className="container">{containerText(container)}</span>
+          <span className="container" title={containerText(container)}>
+            {shortName(container)}
+          </span>
         )}
       </div>
       <div className="endpoint-address">
@@ -44,6 +46,11 @@ export function EndpointCell({ endpoint, protocol }: { endpoint: FlowEndpoint; p
       </div>
     </div>
   );
+}
+
+/** A pod without its namespace: there is room for one word. */
+function shortName(container: NonNullable<FlowEndpoint['container']>): string {
+  return containerText({ ...container, namespace: null });
 }
 
 function processTitle(process: NonNullable<FlowEndpoint['process']>): string {

@@ -13,7 +13,7 @@ import { useCompact } from './use-compact.js';
 import './flow-table.css';
 
 const ROW_HEIGHT = 42;
-const COMPACT_ROW_HEIGHT = 64;
+const COMPACT_ROW_HEIGHT = 62;
 
 interface Props {
   readonly list: FlowList;

@@ -29,6 +29,7 @@ export function Toolbar({ search, state, interfaces, onSearch, onPause }: Props)
         type="button"
         className="button pause"
         data-testid="pause"
+        aria-label={state.paused ? 'Resume' : 'Pause'}
         aria-pressed={state.paused}
         title={state.paused ? 'Show what is now (space)' : 'Hold the table; the world goes on (space)'}
         onClick={() => onPause(!state.paused)}
@@ -36,7 +37,7 @@ export function Toolbar({ search, state, interfaces, onSearch, onPause }: Props)
         <svg viewBox="0 0 12 12" width="11" height="11" aria-hidden="true">
           <path d={state.paused ? 'M2.5 1v10l8-5z' : 'M2 1h3v10H2zM7 1h3v10H7z'} fill="currentColor" />
         </svg>
-        {state.paused ? 'Resume' : 'Pause'}
+        <span className="pause-label">{state.paused ? 'Resume' : 'Pause'}</span>
         {state.paused && state.held > 0 && <span className="held">{exact(state.held)} held</span>}
       </button>
       <Count state={state} filtered={search.filter !== '' || search.interface !== null} />
