@@ -28,7 +28,8 @@ export function parseAddressInto(text: string, into: Uint8Array, offset: number)
   for (let index = 0; index < length && index < 5; index++) {
     if (text.charCodeAt(index) === COLON) return parseIPv6(text, into, offset);
   }
-  into.fill(0, offset, offset + 10);
+  // A call of fill() takes longer than the ten stores.
+  for (let index = offset; index < offset + 10; index++) into[index] = 0;
   into[offset + 10] = 0xff;
   into[offset + 11] = 0xff;
   return parseIPv4(text, 0, into, offset + 12);

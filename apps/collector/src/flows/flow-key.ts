@@ -1,5 +1,5 @@
 /** A conversation's two ends and protocol, as numbers to hash and compare. */
-import { formatAddress, isIPv4, isLoopback, type Observation, parseAddressInto } from '@packetless/model';
+import { formatAddress, isLoopback, type Observation, parseAddressInto } from '@packetless/model';
 import type { FlowStore } from './flow-store.js';
 import { ADDRESS, IPV6, KIND, PORTS, type SideIndex } from './record-layout.js';
 
@@ -8,6 +8,7 @@ const MAX_PORT = 65535;
 export class FlowKey {
   /** Both addresses, client's 16 bytes first. */
   readonly bytes = new Uint8Array(32);
+  readonly #view = new DataView(this.bytes.buffer);
   /** The same as eight big-endian words. */
   readonly words = new Uint32Array(8);
   clientPort = 0;
@@ -30,15 +31,12 @@ export class FlowKey {
     }
     if (!isWhole(client.port, MAX_PORT) || !isWhole(server.port, MAX_PORT) || !isWhole(protocol, 255))
       return false;
-    for (let index = 0, at = 0; index < 8; index++, at += 4) {
-      const { bytes } = this;
-      this.words[index] =
-        (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-    }
+    const { words } = this;
+    for (let index = 0; index < 8; index++) words[index] = this.#view.getUint32(index * 4);
     this.clientPort = client.port;
     this.serverPort = server.port;
     this.protocol = protocol;
-    this.ipv6 = !(isIPv4(this.bytes, 0) && isIPv4(this.bytes, 16));
+    this.ipv6 = !(isMapped(words, 0) && isMapped(words, 4));
     this.hash = this.#hash();
     return true;
   }
@@ -87,16 +85,17 @@ export class FlowKey {
 
   /** The same for both directions. */
   #hash(): number {
-    const { words } = this;
-    const client = mix(
-      mix(mix(mix(mix(this.seed, words[0]!), words[1]!), words[2]!), words[3]!),
-      this.clientPort,
-    );
-    const server = mix(
-      mix(mix(mix(mix(this.seed, words[4]!), words[5]!), words[6]!), words[7]!),
-      this.serverPort,
-    );
+    const client = mix(this.#hashAddress(0), this.clientPort);
+    const server = mix(this.#hashAddress(4), this.serverPort);
     return finish(mix((client + server) | 0, client ^ server ^ this.protocol));
+  }
+
+  /** The first three words of all IPv4 addresses are the same. */
+  #hashAddress(at: number): number {
+    const { words } = this;
+    let hash = this.seed;
+    if (this.ipv6) hash = mix(mix(mix(hash, words[at]!), words[at + 1]!), words[at + 2]!);
+    return mix(hash, words[at + 3]!);
   }
 }
 
@@ -116,6 +115,10 @@ function finish(hash: number): number {
 }
 
 const MAPPED_PREFIX = 0xffff;
+
+function isMapped(words: Uint32Array, at: number): boolean {
+  return words[at + 2] === MAPPED_PREFIX && words[at] === 0 && words[at + 1] === 0;
+}
 
 /** One of the eight words of both addresses of a stored flow. */
 function storedWord(store: FlowStore, slot: number, ipv6: boolean, index: number): number {

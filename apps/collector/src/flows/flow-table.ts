@@ -1,10 +1,11 @@
 /** The flows of one interface: observations come in, each finds its flow or begins one; what is over or idle goes. */
 import { randomBytes } from 'node:crypto';
-import { Ledger, type Observation } from '@packetless/model';
+import { Ledger, type Observation, type Witness } from '@packetless/model';
 import { FlowKey, readStoredAddress } from './flow-key.js';
 import { createFlowRow, type FlowRow } from './flow-row.js';
 import { FlowStore } from './flow-store.js';
 import { KeyIndex } from './key-index.js';
+import { LatestName } from './latest-name.js';
 import { elapsed, isLikelier, matchStrength, SUPERSEDED } from './matching.js';
 import { endFlow, mergeSighting } from './merge.js';
 import {
@@ -48,6 +49,8 @@ const MAX_ALIKE = 32;
 const MAX_CANDIDATES = 128;
 /** Places that one call of `expire` looks at, about 5 ms; a larger table takes several calls. */
 const EXPIRY_BATCH = 1 << 18;
+/** Flows that one call of `expire` lets go at most, about 35 ms. */
+const EXPIRY_LIMIT = 1 << 15;
 /** Places that are looked at to find an ended flow that can go early. */
 const EVICTION_BATCH = 256;
 
@@ -69,6 +72,8 @@ export class FlowTable {
   readonly #key = new FlowKey(randomBytes(4).readInt32LE());
   readonly #otherKey = new FlowKey(this.#key.seed);
   readonly #sighting = new Sighting();
+  readonly #witness: LatestName<Witness>;
+  readonly #interfaceName: LatestName<string>;
   readonly #candidates = new Int32Array(MAX_CANDIDATES);
   readonly #address = new Uint8Array(16);
   #ended = 0;
@@ -91,6 +96,8 @@ export class FlowTable {
     this.capacity = capacity;
     this.store = new FlowStore(capacity);
     this.#index = new KeyIndex(capacity);
+    this.#witness = new LatestName(this.store.witnesses);
+    this.#interfaceName = new LatestName(this.store.interfaceNames);
   }
 
   get size(): number {
@@ -118,24 +125,12 @@ export class FlowTable {
   #apply(observation: Observation): TableDrop | null {
     if (!this.#key.read(observation)) return 'bad address';
     this.#sighting.read(observation, this.#key, this.#now());
-    const { store } = this;
     const { witness, interfaceName } = observation;
-    const witnessReference = store.witnesses.acquire(witness.id, witness);
+    const witnessReference = this.#witness.refer(witness.id, witness);
     const nameReference =
-      interfaceName === null ? 0 : store.interfaceNames.acquire(interfaceName, interfaceName);
-    let refused: TableDrop | null = null;
-    if (witnessReference === 0 || (nameReference === 0 && interfaceName !== null)) {
-      refused = 'too many names';
-    } else {
-      if (store.witnesses.get(witnessReference)!.name !== witness.name) {
-        store.witnesses.replace(witnessReference, witness);
-      }
-      refused = this.#place(witnessReference, nameReference);
-    }
-    // The flow has its own use of them now.
-    store.witnesses.release(witnessReference);
-    store.interfaceNames.release(nameReference);
-    return refused;
+      interfaceName === null ? 0 : this.#interfaceName.refer(interfaceName, interfaceName);
+    if (witnessReference === 0 || (nameReference === 0 && interfaceName !== null)) return 'too many names';
+    return this.#place(witnessReference, nameReference);
   }
 
   /** Finds or makes the flow and merges. */
@@ -236,14 +231,19 @@ export class FlowTable {
     this.lifecycle.drop('evicted early');
   }
 
-  /** Lets go of what is idle or has ended long enough ago; returns how many. Call it every second. */
+  /**
+   * Lets go of what is idle or has ended long enough ago; returns how many. Call it every second: a call does a
+   * bounded part of the work, so that in a table of millions a flow may stay a few seconds longer.
+   */
   expire(now: number): number {
     const { store } = this;
     const { idleMs, endedMs } = this.#options;
     const clock = now >>> 0;
     let gone = 0;
+    this.#witness.forget();
+    this.#interfaceName.forget();
     const batch = Math.min(EXPIRY_BATCH, store.end);
-    for (let looked = 0; looked < batch; looked++) {
+    for (let looked = 0; looked < batch && gone < EXPIRY_LIMIT; looked++) {
       const slot = this.#expiryCursor;
       this.#expiryCursor = slot + 1 < store.end ? slot + 1 : 0;
       const flags = store.word(slot, FLAGS);
