@@ -1,10 +1,11 @@
 import { Header } from './components/header.js';
 import { Mishap } from './components/mishap.js';
+import type { Route } from './domain/route.js';
 import { AgentsPage } from './pages/agents-page.js';
 import { FlowsPage } from './pages/flows-page.js';
 import { InterfacesPage } from './pages/interfaces-page.js';
 import { NowherePage } from './pages/nowhere-page.js';
-import { type Route, route } from './stores/route.js';
+import { route } from './stores/route.js';
 import { useStore } from './stores/store.js';
 
 export function App() {

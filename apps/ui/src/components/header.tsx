@@ -1,5 +1,5 @@
+import type { Route } from '../domain/route.js';
 import { useConnection } from '../stores/connection.js';
-import type { Route } from '../stores/route.js';
 import { useStore } from '../stores/store.js';
 import { chooseTheme, theme } from '../stores/theme.js';
 import { useView } from '../stores/view.js';

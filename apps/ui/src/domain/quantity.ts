@@ -58,6 +58,7 @@ export function latency(milliseconds: number): Quantity {
 /** How long something lasts or is ago: `340 ms`, `12 s`, `3 m 05 s`, `2 h 07 m`, `5 d 03 h`, `7.5 y`. */
 export function duration(milliseconds: number): string {
   const span = Math.max(0, milliseconds);
+  if (span > 0 && span < 1) return `${Math.round(span * 1000)} µs`;
   if (span < SECOND) return `${Math.floor(span)} ms`;
   if (span < MINUTE) return `${Math.floor(span / SECOND)} s`;
   if (span < HOUR) return pair(span, MINUTE, 'm', SECOND, 's');

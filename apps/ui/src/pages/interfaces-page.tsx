@@ -49,11 +49,11 @@ function InterfaceCard({ info }: { info: InterfaceInfo }) {
       </header>
       <Figures>
         <Figure name="Events per second">{inline(count(Math.round(info.eventsPerSecond * 10) / 10))}</Figure>
-        <Figure name="Flows now" title={`${exact(info.flows.now)} of at most ${exact(info.flows.capacity)}`}>
+        <Figure name="Flows" title={`${exact(info.flows.now)} of at most ${exact(info.flows.capacity)}`}>
           {inline(count(info.flows.now))}
           <Fill part={info.flows.now} whole={info.flows.capacity} />
         </Figure>
-        <Figure name="Flows ended" title="Ended and still shown">
+        <Figure name="Of these ended" title="Ended, and still shown for a while">
           {inline(count(info.flows.ended))}
         </Figure>
         <Figure name="Messages" title={exact(info.messages)}>
