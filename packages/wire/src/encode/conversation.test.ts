@@ -222,6 +222,31 @@ describe('an event of our agent', () => {
     expect(keys({ interfaceKey: 'both' })).toEqual(['IF_NAME', 'INTERFACE_NAME']);
   });
 
+  test('leaves out numbers that are none', () => {
+    const event = conversation({
+      ...connect,
+      connectLatencyMs: Number.NaN,
+      retransmits: -1,
+      socket: 2 ** 60,
+      client: {
+        ...client,
+        tcp: {
+          rttMs: Number.POSITIVE_INFINITY,
+          rttVarMs: 1,
+          retransmits: null,
+          outOfOrder: null,
+          lost: null,
+          unacknowledged: null,
+        },
+      },
+    });
+    expect(record(event)).toMatchObject({ TCP: { RTT_VARIANCE: 1 } });
+    expect(Object.keys(record(event))).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/NW_LATENCY_MS|RETRAN_PKTS|X_SOCKET/)]),
+    );
+    expect(encodeConversation(event)).not.toContain('null');
+  });
+
   test('stays within 8 KiB; the command line gives way first', () => {
     const long = (process: object) =>
       conversation({ ...connect, client: { ...client, process: { ...client.process!, ...process } } });

@@ -64,8 +64,8 @@ function conversationRecord(
   if (event.exporter !== null) {
     record[isIPv6(event.exporter) ? 'EXPORTER_IPV6_ADDRESS' : 'EXPORTER_IPV4_ADDRESS'] = event.exporter;
   }
-  if (event.connectLatencyMs !== null) record.NW_LATENCY_MS = event.connectLatencyMs;
-  if (event.retransmits !== null) record.RETRAN_PKTS = event.retransmits;
+  addNumber(record, 'NW_LATENCY_MS', event.connectLatencyMs);
+  addNumber(record, 'RETRAN_PKTS', event.retransmits);
   if (reporter.process !== null) addProcess(record, reporter.process);
   if (reporter.container !== null) record.LOCAL_CONTAINER = containerRecord(reporter.container);
   addMeasurements(record, event, reporter, sourceIsClient);
@@ -90,19 +90,19 @@ function addMeasurements(
     const bytesBack = sourceIsClient ? counters.bytesReceived : counters.bytesSent;
     const packetsOut = sourceIsClient ? counters.packetsSent : counters.packetsReceived;
     const packetsBack = sourceIsClient ? counters.packetsReceived : counters.packetsSent;
-    if (packetsBack !== null) totals[isTcp ? 'SEGS_IN' : 'OUT_PKTS'] = packetsBack;
-    if (packetsOut !== null) totals[isTcp ? 'SEGS_OUT' : 'IN_PKTS'] = packetsOut;
-    totals[isTcp ? 'BYTES_RCVD' : 'OUT_BYTES'] = bytesBack;
-    totals[isTcp ? 'BYTES_ACKED' : 'IN_BYTES'] = bytesOut;
+    addNumber(totals, isTcp ? 'SEGS_IN' : 'OUT_PKTS', packetsBack);
+    addNumber(totals, isTcp ? 'SEGS_OUT' : 'IN_PKTS', packetsOut);
+    addNumber(totals, isTcp ? 'BYTES_RCVD' : 'OUT_BYTES', bytesBack);
+    addNumber(totals, isTcp ? 'BYTES_ACKED' : 'IN_BYTES', bytesOut);
   }
   const health = reporter.tcp;
   if (health !== null) {
-    if (health.unacknowledged !== null) tcp.UNACK_SEGMENTS = health.unacknowledged;
-    if (health.retransmits !== null) tcp.RETRAN_PKTS = health.retransmits;
-    if (health.lost !== null) tcp.LOST_PKTS = health.lost;
-    if (health.outOfOrder !== null) tcp.OOO_PKTS = health.outOfOrder;
-    if (health.rttMs !== null) tcp.RTT = health.rttMs;
-    if (health.rttVarMs !== null) tcp.RTT_VARIANCE = health.rttVarMs;
+    addNumber(tcp, 'UNACK_SEGMENTS', health.unacknowledged);
+    addNumber(tcp, 'RETRAN_PKTS', health.retransmits);
+    addNumber(tcp, 'LOST_PKTS', health.lost);
+    addNumber(tcp, 'OOO_PKTS', health.outOfOrder);
+    addNumber(tcp, 'RTT', health.rttMs);
+    addNumber(tcp, 'RTT_VARIANCE', health.rttVarMs);
   }
   for (const _ in tcp) {
     record.TCP = tcp;
@@ -110,11 +110,16 @@ function addMeasurements(
   }
 }
 
+/** A number that no reader could make sense of is left out: JSON would turn NaN into null, which ends a peer. */
+function addNumber(record: JsonRecord, key: string, value: number | null): void {
+  if (value !== null && value >= 0 && value !== Number.POSITIVE_INFINITY) record[key] = value;
+}
+
 function addOwnFields(record: JsonRecord, event: ConversationEvent): void {
   if (event.agent !== null) record.X_AGENT = event.agent;
   if (event.oriented && event.side !== null) record.X_SIDE = event.side;
   if (event.location !== null) record.X_LOCATION = event.location;
-  if (event.socket !== null) record.X_SOCKET = event.socket;
+  if (Number.isSafeInteger(event.socket)) addNumber(record, 'X_SOCKET', event.socket);
   if (event.handshake !== null) record.X_HANDSHAKE = event.handshake;
   if (event.failure !== null) record.X_FAILURE = event.failure;
 }
