@@ -1,16 +1,17 @@
 /** The live page in a real browser, with real conversations of this machine. */
 import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { Browser } from '../harness/browser.js';
 import { Cleanup } from '../harness/cleanup.js';
 import { Collector, startAgent } from '../harness/packetless.js';
 import { describeAsRoot } from '../harness/privilege.js';
+import { HERE } from '../harness/root.js';
 import { type Server, Traffic } from '../harness/traffic.js';
 
 /** Kept after the run: how the page looked. */
-const SCREENSHOTS = fileURLToPath(new URL('../build/screenshots/', import.meta.url));
+const SCREENSHOTS = join(HERE, 'build/screenshots/');
 const APPEARS_WITHIN_MS = 1_000;
 
 describeAsRoot('the live page', () => {

@@ -1,15 +1,16 @@
 /** `npm start` on a built clone: up in seconds, tells the address, stops cleanly. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Cleanup } from '../harness/cleanup.js';
 import { freePort } from '../harness/packetless.js';
 import { describeAsRoot } from '../harness/privilege.js';
 import { Program } from '../harness/program.js';
+import { ROOT } from '../harness/root.js';
 import { waitFor } from '../harness/wait.js';
 
-const START = fileURLToPath(new URL('../../scripts/start.js', import.meta.url));
+const START = join(ROOT, 'scripts/start.js');
 
 function childrenOf(parent: number): number[] {
   return readdirSync('/proc')

@@ -4,7 +4,6 @@ import { rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   type Agents,
   agentsSchema,
@@ -16,11 +15,12 @@ import {
 import type { Flow } from '@packetless/model';
 import type { Cleanup } from './cleanup.js';
 import { type Place, Program } from './program.js';
+import { ROOT } from './root.js';
 import { waitFor } from './wait.js';
 
 const BIN = {
-  agent: fileURLToPath(new URL('../../apps/agent/bin/packetless-agent.js', import.meta.url)),
-  collector: fileURLToPath(new URL('../../apps/collector/bin/packetless-collector.js', import.meta.url)),
+  agent: join(ROOT, 'apps/agent/bin/packetless-agent.js'),
+  collector: join(ROOT, 'apps/collector/bin/packetless-collector.js'),
 };
 
 export async function freePort(): Promise<number> {
@@ -158,5 +158,3 @@ export async function startAgent(
   );
   return program;
 }
-
-export { BIN };

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Cleanup } from './cleanup.js';
 import { type Place, Program } from './program.js';
+import { HERE } from './root.js';
 import { waitFor } from './wait.js';
 
-const SOURCE = fileURLToPath(new URL('../traffic/traffic.c', import.meta.url));
+const SOURCE = join(HERE, 'traffic/traffic.c');
 
 export type Transport = 'tcp' | 'udp';
 

@@ -1,0 +1,122 @@
+/** Real connections through the real programs: CPU that agent and collector spend on an event, and what is lost. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { encodeConversation, encodeHeader } from '@packetless/wire';
+import { Publisher } from 'zeromq';
+import { Cleanup } from '../harness/cleanup.js';
+import { Collector, startAgent } from '../harness/packetless.js';
+import { waitFor } from '../harness/wait.js';
+import { compileLoad } from './load.js';
+import { sampleEvent } from './sample.js';
+import type { Row } from './table.js';
+
+const CONNECTIONS = 20_000;
+const MESSAGES = 200_000;
+const TICKS_PER_SECOND = 100;
+
+/** User and system time of a process so far, in seconds. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+function residentMegabytes(pid: number): number {
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+  return Math.round((pages * 4096) / 1e6);
+}
+
+function perCore(events: number, seconds: number): string {
+  return `${(events / seconds / 1000).toFixed(0)} k events/s a core`;
+}
+
+/** Events of a burst of connections, from the kernel to the flow table. */
+export async function pipeline(): Promise<Row[]> {
+  const cleanup = new Cleanup();
+  try {
+    const load = compileLoad(cleanup);
+    const collector = await Collector.start(cleanup);
+    const agent = await startAgent(cleanup, collector);
+    const eventsNow = async () => (await collector.agents()).agents[0]!.events;
+    const before = {
+      events: await eventsNow(),
+      agent: cpuSeconds(agent.pid),
+      collector: cpuSeconds(collector.program.pid),
+    };
+    execFileSync(load, ['connect', String(CONNECTIONS)]);
+    let last = -1;
+    await waitFor(
+      'the last event',
+      async () => {
+        const events = await eventsNow();
+        const still = events === last && events > before.events;
+        last = events;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return still;
+      },
+      60_000,
+    );
+    const events = last - before.events;
+    const dropped = (await collector.agents()).agents[0]!.ledgers.flatMap((ledger) =>
+      Object.values(ledger.dropped),
+    ).reduce((sum, count) => sum + count, 0);
+    const detail = `${events.toLocaleString('en')} events, ${dropped.toLocaleString('en')} dropped`;
+    const row = (what: string, pid: number, start: number): Row => ({
+      what,
+      ours: perCore(events, cpuSeconds(pid) - start),
+      peer: detail,
+      ratio: `${residentMegabytes(pid)} MB`,
+      goal: '',
+    });
+    return [
+      row('agent, kernel to socket', agent.pid, before.agent),
+      row('collector, socket to table', collector.program.pid, before.collector),
+    ];
+  } finally {
+    await cleanup.run();
+  }
+}
+
+/** The collector alone, flooded with compatible JSON, one event a message. */
+export async function collectorFlood(): Promise<Row> {
+  const cleanup = new Cleanup();
+  try {
+    const collector = await Collector.start(cleanup);
+    const publisher = new Publisher({ sendHighWaterMark: 100_000 });
+    cleanup.add(() => publisher.close());
+    publisher.connect(`tcp://127.0.0.1:${collector.zmqPort}`);
+    const seen = async () => (await collector.health()).ledgers[0]!.seen;
+    const payload = Buffer.from(encodeConversation(sampleEvent(1)));
+    const header = (messageId: number) =>
+      encodeHeader({ layout: 'v1', topic: 'flow', version: 2, sourceId: 1, messageId, size: payload.length });
+    await waitFor('the subscription', async () => {
+      await publisher.send([header(0), payload]);
+      return (await seen()) > 0;
+    });
+    const start = { seen: await seen(), cpu: cpuSeconds(collector.program.pid) };
+    for (let index = 1; index <= MESSAGES; index += 1) {
+      await publisher.send([header(index), encodeConversation(sampleEvent(index % 50_000))]);
+    }
+    let last = -1;
+    await waitFor(
+      'the last message',
+      async () => {
+        const now = await seen();
+        const still = now === last;
+        last = now;
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return still;
+      },
+      60_000,
+    );
+    const received = last - start.seen;
+    return {
+      what: 'collector, compatible JSON, one a message',
+      ours: perCore(received, cpuSeconds(collector.program.pid) - start.cpu),
+      peer: `${received.toLocaleString('en')} of ${MESSAGES.toLocaleString('en')} (a plain PUB drops when it is ahead)`,
+      ratio: `${residentMegabytes(collector.program.pid)} MB`,
+      goal: '≥ 90 k/s',
+    };
+  } finally {
+    await cleanup.run();
+  }
+}
