@@ -41,7 +41,9 @@ type EndPredicate = (store: FlowStore, slot: number, side: SideIndex) => boolean
 function addressPredicate(pattern: Pattern): EndPredicate | null {
   const text = pattern.join('*');
   const network = parseNetwork(text);
-  if (network !== null) return (store, slot, side) => isInside(network, store, slot, side);
+  // "fd00::" is an address, but whoever writes it as a word is likelier to mean what begins so.
+  if (network !== null && !text.endsWith('::'))
+    return (store, slot, side) => isInside(network, store, slot, side);
   if (/^\d{1,5}$/.test(text)) {
     return (store, slot, side) =>
       portOf(store, slot, side) === Number(text) || hasAddress(pattern, store, slot, side);

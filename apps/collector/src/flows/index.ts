@@ -1,0 +1,4 @@
+/** What benchmarks and tests of other rooms may use of the flow table. */
+export { toObservation } from '../observations.js';
+export { FlowTable, type FlowTableOptions } from './flow-table.js';
+export { compileQuery, runQuery } from './query.js';
