@@ -46,7 +46,10 @@ describeAsRoot('npm start', () => {
     const start = new Program([process.execPath, START, '--web', `${web}`, '--zmq', `${zmq}`], cleanup);
     await waitFor(
       'the address',
-      () => start.stdout.includes(`http://127.0.0.1:${web}/`) && /Ctrl-C/.test(start.stdout),
+      () => {
+        if (start.exit !== null) throw new Error(start.stderr);
+        return start.stdout.includes(`http://127.0.0.1:${web}/`) && start.stdout.includes('Ctrl-C');
+      },
       60_000,
     );
     const children = childrenOf(start.pid);
