@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { FIRST_WINDOW, rowShift, windowFor } from './row-window.js';
+import { drawnRows, FIRST_WINDOW, rowShift, visibleRows, windowFor } from './row-window.js';
 
 describe('the window of rows asked for', () => {
   test('stays while there is enough before and after', () => {
@@ -24,6 +24,19 @@ describe('the window of rows asked for', () => {
         expect(windowFor(window, first, first + height)).toEqual(window);
       }),
     );
+  });
+});
+
+describe('rows to draw', () => {
+  test('are those that show through, partly too, and some around them', () => {
+    const visible = visibleRows(42 * 100 + 1, 42 * 10, 42);
+    expect(visible).toEqual({ first: 100, last: 110 });
+    expect(drawnRows(visible, 1000)).toEqual({ first: 88, end: 123 });
+  });
+
+  test('end where the list does', () => {
+    expect(drawnRows(visibleRows(0, 420, 42), 4)).toEqual({ first: 0, end: 4 });
+    expect(drawnRows(visibleRows(42_000, 420, 42), 4)).toEqual({ first: 4, end: 4 });
   });
 });
 

@@ -26,6 +26,30 @@ export function windowFor(current: RowWindow, first: number, last: number): RowW
   return { offset, limit };
 }
 
+/** Places in the list, both inclusive. */
+export interface RowRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What shows through an opening of that height, in pixels; the last may be beyond the end of the list. */
+export function visibleRows(scrollTop: number, height: number, rowHeight: number): RowRange {
+  const first = Math.max(0, Math.floor(scrollTop / rowHeight));
+  return { first, last: Math.max(first, Math.ceil((scrollTop + height) / rowHeight) - 1) };
+}
+
+/** Rows drawn beyond what is visible, so that a little scrolling finds them there. */
+const OVERSCAN = 12;
+
+/** The places to draw in a list of that length, from `first` up to but not including `end`. */
+export function drawnRows(
+  visible: RowRange,
+  length: number,
+): { readonly first: number; readonly end: number } {
+  const end = Math.min(length, visible.last + 1 + OVERSCAN);
+  return { first: Math.min(end, Math.max(0, visible.first - OVERSCAN)), end };
+}
+
 export interface PlacedRows {
   readonly offset: number;
   readonly rows: readonly { readonly id: string }[];

@@ -1,15 +1,15 @@
 /** The live table: the server's window in a list as long as all that match, of which only what is visible is drawn. */
 
 import type { FlowSort } from '@packetless/live';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { sortOrder } from '../../domain/flow-search.js';
 import { hasEnded, stateText } from '../../domain/flow-state.js';
-import { type PlacedRows, rowShift, windowFor } from '../../domain/row-window.js';
+import { drawnRows, type PlacedRows, rowShift, windowFor } from '../../domain/row-window.js';
 import type { FlowList, FlowListState } from '../../stores/flow-list.js';
 import { FlowRow } from './flow-row.js';
 import { TableHead } from './table-head.js';
 import { useCompact } from './use-compact.js';
+import { useVisibleRows } from './use-visible-rows.js';
 import './flow-table.css';
 
 const ROW_HEIGHT = 42;
@@ -33,26 +33,13 @@ export function FlowTable({ list, state, openId, onSort, onOpen }: Props) {
   const first = state.paused ? state.offset : 0;
   const length = state.paused ? rows.length : state.total;
 
-  const virtualizer = useVirtualizer({
-    count: length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    getItemKey: (index) => rows[index + first - state.offset]?.id ?? index,
-    overscan: 12,
-  });
-  // Heights are remembered by the virtualizer until told otherwise.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height is why
-  useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
+  const visible = useVisibleRows(scroller, rowHeight);
+  const drawn = drawnRows(visible, length);
 
   const newer = useStandStill(scroller.current, state, rowHeight);
 
-  const visible = virtualizer.range;
   useEffect(() => {
-    if (visible === null) return;
-    const timer = setTimeout(
-      () => list.show(windowFor(list.window, visible.startIndex, visible.endIndex)),
-      60,
-    );
+    const timer = setTimeout(() => list.show(windowFor(list.window, visible.first, visible.last)), 60);
     return () => clearTimeout(timer);
   }, [list, visible]);
 
@@ -71,7 +58,7 @@ export function FlowTable({ list, state, openId, onSort, onOpen }: Props) {
     const row = rows[index];
     if (row === undefined) return;
     setSelectedId(row.id);
-    virtualizer.scrollToIndex(index + state.offset - first, { align: 'auto' });
+    if (scroller.current !== null) scrollToRow(scroller.current, index + state.offset - first, rowHeight);
     if (openId !== null) onOpen(row.id);
   };
 
@@ -87,7 +74,7 @@ export function FlowTable({ list, state, openId, onSort, onOpen }: Props) {
     };
     const step = steps[event.key];
     if (step !== undefined) {
-      const begin = (visible?.startIndex ?? 0) + first - state.offset;
+      const begin = visible.first + first - state.offset;
       select(now === -1 ? Math.max(0, begin) : Math.min(rows.length - 1, Math.max(0, now + step)));
     } else if (event.key === 'Enter' && now !== -1) onOpen(rows[now]!.id);
     else return;
@@ -123,19 +110,19 @@ export function FlowTable({ list, state, openId, onSort, onOpen }: Props) {
         onKeyDown={onKeyDown}
       >
         <TableHead sort={state.search.sort} onSort={onSort} />
-        <div className="table-body" style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
-            const place = item.index + first;
+        <div className="table-body" style={{ height: length * rowHeight }}>
+          {placesFrom(drawn).map((index) => {
+            const place = index + first;
             const flow = rows[place - state.offset];
-            const position = { transform: `translateY(${item.start}px)`, height: rowHeight };
+            const position = { transform: `translateY(${index * rowHeight}px)`, height: rowHeight };
             if (flow === undefined)
-              return <div key={item.key} className="flow-row flow-row-empty" style={position} />;
+              return <div key={index} className="flow-row flow-row-empty" style={position} />;
             const tone = hasEnded(flow) ? stateText(flow).tone : 'live';
             return (
               // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys
               // biome-ignore lint/a11y/useSemanticElements: as the grid
               <div
-                key={item.key}
+                key={flow.id}
                 id={rowElementId(flow.id)}
                 className={`flow-row flow-grid flow-${tone}`}
                 style={position}
@@ -165,6 +152,18 @@ export function FlowTable({ list, state, openId, onSort, onOpen }: Props) {
       </div>
     </div>
   );
+}
+
+function placesFrom({ first, end }: { first: number; end: number }): number[] {
+  return Array.from({ length: end - first }, (_, index) => first + index);
+}
+
+/** The least scrolling that shows the row, below the headings. */
+function scrollToRow(scroller: HTMLElement, index: number, rowHeight: number): void {
+  const head = scroller.firstElementChild?.clientHeight ?? 0;
+  const top = index * rowHeight;
+  const lowest = top + rowHeight + head - scroller.clientHeight;
+  scroller.scrollTop = Math.max(lowest, Math.min(top, scroller.scrollTop));
 }
 
 function rowElementId(flowId: string): string {
