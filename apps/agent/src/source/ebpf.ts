@@ -1,9 +1,12 @@
 import { openIntrospection } from '@packetless/introspection';
 import type { OpenSource } from './source.js';
 
+/** A page that shows bytes of datagrams should not lag behind one that shows connections. */
+const MAX_UDP_INTERVAL_MS = 500;
+
 /**
  * The running kernel's own events. `cgroup` limits UDP to sockets below that directory;
- * UDP counters come every `intervalMs`. Opening throws `IntrospectionError`.
+ * UDP counters come every `intervalMs` or sooner. Opening throws `IntrospectionError`.
  */
 export function ebpfSource(options: {
   readonly cgroup: string | null;
@@ -12,7 +15,7 @@ export function ebpfSource(options: {
   return (onRecords) => {
     const introspection = openIntrospection({
       ...(options.cgroup === null ? {} : { cgroup: options.cgroup }),
-      udpIntervalMs: options.intervalMs,
+      udpIntervalMs: Math.min(options.intervalMs, MAX_UDP_INTERVAL_MS),
       onRecords,
     });
     return {
