@@ -87,7 +87,8 @@ export class FlowKey {
   #hash(): number {
     const client = mix(this.#hashAddress(0), this.clientPort);
     const server = mix(this.#hashAddress(4), this.serverPort);
-    return finish(mix((client + server) | 0, client ^ server ^ this.protocol));
+    // Sum and difference must not meet unmixed: in (a + b) ^ (a ^ b) only the carries are left.
+    return finish(mix(mix((client + server) | 0, this.protocol), client ^ server));
   }
 
   /** The first three words of all IPv4 addresses are the same. */
