@@ -69,7 +69,7 @@ export class HealthWatch {
     for (const agent of this.agents.all()) {
       const silence = now - agent.lastSeen;
       if (!agent.isOnline(now)) {
-        if (silence < SILENCE_MS) {
+        if (agent.reports && silence < SILENCE_MS) {
           problems.push(`Agent ${agent.witness.name} has been silent for ${Math.round(silence / 1000)} s.`);
         }
       } else if (Math.abs(agent.clockSkewMs ?? 0) > MAX_CLOCK_SKEW_MS) {

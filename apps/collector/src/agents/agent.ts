@@ -41,6 +41,11 @@ export class Agent {
     return now - this.lastSeen < ONLINE_MS;
   }
 
+  /** Whether it gives an account of itself every few seconds, so that silence means something. */
+  get reports(): boolean {
+    return this.#status !== null;
+  }
+
   /** Milliseconds its clock is ahead of ours; null before its first status. */
   get clockSkewMs(): number | null {
     return this.#clockSkewMs;
