@@ -41,8 +41,14 @@ export class RunningCollector {
       log: createLog('info', (line) => log.push(line)),
       ...options,
     });
-    await collector.start();
-    return new RunningCollector(collector, log, directory);
+    const running = new RunningCollector(collector, log, directory);
+    try {
+      await collector.start();
+    } catch (error) {
+      await running.stop();
+      throw error;
+    }
+    return running;
   }
 
   get url(): string {
