@@ -39,8 +39,11 @@ static __always_inline void closed(const struct sock *sk, int old_state)
 	/* No conversation: a listener; a child whose handshake never ended; a socket that never connected. */
 	if (old_state == BPF_TCP_LISTEN || old_state == BPF_TCP_SYN_RECV || old_state == BPF_TCP_CLOSE)
 		return;
-	if (state)
+	if (state) {
+		if (!state->interface_index)
+			remember_interface(state, sk);
 		tell_retransmits(sk, state, old_state, bpf_ktime_get_ns());
+	}
 	if (old_state == BPF_TCP_SYN_SENT)
 		send_tcp(RECORD_CONNECT_FAILED, sk, state, old_state, BPF_TCP_CLOSE, 0, sk->sk_err);
 	else

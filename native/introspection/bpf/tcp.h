@@ -113,9 +113,7 @@ static __always_inline bool send_tcp(enum record_kind kind, const struct sock *s
 	record->state = new_state;
 	record->count = amount;
 	record->error = error;
-	if (kind != RECORD_CONNECT_FAILED && old_state != BPF_TCP_SYN_SENT)
-		write_handshake(record, tcp);
-	else if (kind == RECORD_CONNECT)
+	if (new_state == BPF_TCP_ESTABLISHED || old_state != BPF_TCP_SYN_SENT)
 		write_handshake(record, tcp);
 	submit(record, sizeof(*record));
 	return true;

@@ -1,0 +1,224 @@
+/**
+ * What the kernel tests share: a compiled peer, a cgroup of the test's own, and a watch over what the kernel tells.
+ * The machine runs other things too: tests look for their own processes and ports.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  type Introspection,
+  type IntrospectionOptions,
+  type KernelRecord,
+  openIntrospection,
+  type TcpRecord,
+} from '../src/index.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** Why the kernel cannot be tested here, null when it can. Printed once, so that nothing is skipped in silence. */
+export const cannotTest: string | null = (() => {
+  if (process.getuid?.() !== 0) return 'not root';
+  if (!existsSync('/sys/kernel/btf/vmlinux')) return 'this kernel has no BTF';
+  return cgroup2Root() === null ? 'no cgroup2 tree is mounted' : null;
+})();
+if (cannotTest !== null) console.warn(`Kernel tests are skipped: ${cannotTest}.`);
+
+function cgroup2Root(): string | null {
+  const line = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .find((line) => line.includes(' - cgroup2 '));
+  return line?.split(' ')[4] ?? null;
+}
+
+/** What a peer prints. */
+export interface PeerReport {
+  readonly pid: number;
+  readonly port: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly error: number;
+}
+
+export interface RunningPeer extends PeerReport {
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** One compiled peer and the cgroup that it runs in; `close` removes both. */
+export class Lab {
+  readonly directory = mkdtempSync(join(tmpdir(), 'introspection-'));
+  readonly peer = join(this.directory, 'peer');
+  readonly cgroup: string;
+  readonly #running: RunningPeer[] = [];
+  readonly #watches: Watch[] = [];
+
+  constructor() {
+    const compiled = spawnSync('gcc', ['-O1', '-o', this.peer, join(here, 'peer.c')], { encoding: 'utf8' });
+    if (compiled.status !== 0) throw new Error(`peer.c cannot be compiled: ${compiled.stderr}`);
+    this.cgroup = join(cgroup2Root()!, `introspection-test-${process.pid}-${Date.now()}`);
+    mkdirSync(this.cgroup);
+  }
+
+  /** The inode of a cgroup2 directory is its id. */
+  get cgroupId(): number {
+    return Number(spawnSync('stat', ['-c', '%i', this.cgroup], { encoding: 'utf8' }).stdout);
+  }
+
+  /** Runs a peer to its end. */
+  run(
+    args: readonly string[],
+    options: { namespace?: string; cwd?: string; program?: string } = {},
+  ): PeerReport {
+    const [command, ...rest] = this.#command(args, options);
+    const result = spawnSync(command!, rest, { encoding: 'utf8', cwd: options.cwd, timeout: 10_000 });
+    if (result.status !== 0) throw new Error(`peer ${args.join(' ')}: ${result.stderr || result.error}`);
+    return JSON.parse(result.stdout);
+  }
+
+  /** Starts a peer and waits until it prints: a server then listens, a client has ended. */
+  async start(args: readonly string[], options: { namespace?: string } = {}): Promise<RunningPeer> {
+    const [command, ...rest] = this.#command(args, options);
+    const child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const line = await new Promise<string>((resolve, reject) => {
+      child.stdout!.once('data', (data: Buffer) => resolve(data.toString()));
+      child.once('exit', () => reject(new Error(`peer ${args.join(' ')} did not start`)));
+    });
+    const running: RunningPeer = {
+      ...(JSON.parse(line) as PeerReport),
+      process: child,
+      stop: () =>
+        new Promise((resolve) => {
+          if (child.exitCode !== null || child.signalCode !== null) return resolve();
+          child.once('exit', () => resolve());
+          child.kill('SIGKILL');
+        }),
+    };
+    this.#running.push(running);
+    return running;
+  }
+
+  /** exec, so that pid and arguments are the peer's own. */
+  #command(args: readonly string[], options: { namespace?: string; program?: string }): string[] {
+    const enter = options.namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${options.namespace}`];
+    const script = `echo $$ > "${this.cgroup}/cgroup.procs"; exec "$@"`;
+    return ['sh', '-c', script, 'sh', ...enter, options.program ?? this.peer, ...args];
+  }
+
+  /** Watches this lab's UDP, and all TCP. Closed with the lab at the latest. */
+  watch(options: Omit<IntrospectionOptions, 'onRecords' | 'cgroup'> = {}): Watch {
+    const watch = new Watch({ ...options, cgroup: this.cgroup });
+    this.#watches.push(watch);
+    return watch;
+  }
+
+  async close(): Promise<void> {
+    for (const watch of this.#watches) watch.close();
+    for (const peer of this.#running) await peer.stop();
+    rmSync(this.directory, { recursive: true });
+    // Killed children may need a moment to leave.
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return rmdirSync(this.cgroup);
+      } catch (error) {
+        if (attempt === 50) throw error;
+        for (const pid of readFileSync(join(this.cgroup, 'cgroup.procs'), 'utf8')
+          .split('\n')
+          .filter(Boolean)) {
+          process.kill(Number(pid), 'SIGKILL');
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  }
+}
+
+type Kind = KernelRecord['kind'];
+/** The record types that can have this kind. */
+type OfKind<K extends Kind> = K extends TcpRecord['kind'] ? TcpRecord : Extract<KernelRecord, { kind: K }>;
+
+/** Collects what the kernel tells. */
+export class Watch {
+  readonly records: KernelRecord[] = [];
+  readonly introspection: Introspection;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: Omit<IntrospectionOptions, 'onRecords'> = {}) {
+    this.introspection = openIntrospection({
+      udpIntervalMs: 200,
+      ...options,
+      onRecords: (records) => {
+        this.records.push(...records);
+        for (const wake of this.#waiting.splice(0)) wake();
+      },
+    });
+  }
+
+  all<K extends Kind>(kind: K, matches: (record: OfKind<K>) => boolean = () => true): OfKind<K>[] {
+    const ofKind = this.records.filter((record) => record.kind === kind) as OfKind<K>[];
+    return ofKind.filter(matches);
+  }
+
+  /** The first matching record; waits for it. */
+  async first<K extends Kind>(
+    kind: K,
+    matches: (record: OfKind<K>) => boolean,
+    patienceMs = 4000,
+  ): Promise<OfKind<K>> {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      const [found] = this.all(kind, matches);
+      if (found !== undefined) return found;
+      if (Date.now() > deadline) throw new Error(`no ${kind} record within ${patienceMs} ms`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 100);
+        this.#waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  close(): void {
+    this.introspection.close();
+  }
+}
+
+/** Lets the event loop and the reading thread run. */
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Two network namespaces joined by a veth pair; null, and said so, where they cannot be made. */
+export function makeNamespaces(): { client: string; server: string; remove(): void } | null {
+  const client = `pl-${process.pid}-a`;
+  const server = `pl-${process.pid}-b`;
+  const ip = (...args: string[]) => {
+    const result = spawnSync('ip', args, { encoding: 'utf8' });
+    if (result.status !== 0) throw new Error(`ip ${args.join(' ')}: ${result.stderr || result.error}`);
+  };
+  const remove = () => {
+    for (const name of [client, server]) spawnSync('ip', ['netns', 'delete', name]);
+  };
+  try {
+    for (const name of [client, server]) ip('netns', 'add', name);
+    ip('-n', client, 'link', 'add', 'veth0', 'type', 'veth', 'peer', 'name', 'veth1', 'netns', server);
+    const addresses = [
+      [client, 'veth0', '10.77.0.1/24', 'fd77::1/64'],
+      [server, 'veth1', '10.77.0.2/24', 'fd77::2/64'],
+    ] as const;
+    for (const [name, device, v4, v6] of addresses) {
+      ip('-n', name, 'address', 'add', v4, 'dev', device);
+      ip('-n', name, 'address', 'add', v6, 'dev', device, 'nodad');
+      ip('-n', name, 'link', 'set', device, 'up');
+      ip('-n', name, 'link', 'set', 'lo', 'up');
+    }
+    return { client, server, remove };
+  } catch (error) {
+    remove();
+    console.warn(
+      `Tests in network namespaces are skipped: ${error instanceof Error ? error.message : error}`,
+    );
+    return null;
+  }
+}

@@ -1,0 +1,123 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openIntrospection } from '../src/index.js';
+import { cannotTest, Lab, pause } from './harness.js';
+
+const addon = fileURLToPath(new URL('../build/introspection.node', import.meta.url));
+const open = `const opened = require(${JSON.stringify(addon)}).open({ cgroup: '', ringBytes: 65536, udpIntervalMs: 1000 }, () => {});`;
+const printFailure = `${open} console.log(JSON.stringify({ code: opened.code, message: opened.message })); if (opened.close) opened.close();`;
+
+const kernel = cannotTest === null ? describe : describe.skip;
+
+test('options out of range are refused with the range', () => {
+  const onRecords = () => undefined;
+  expect(() => openIntrospection({ onRecords, ringBytes: 100 })).toThrow(/ringBytes must be .* from 4096/);
+  expect(() => openIntrospection({ onRecords, udpIntervalMs: 0.5 })).toThrow(RangeError);
+});
+
+kernel('without privilege', () => {
+  test('a process without capabilities is told which it lacks, and libbpf prints nothing', () => {
+    const child = spawnSync(
+      'setpriv',
+      [
+        '--reuid=65534',
+        '--regid=65534',
+        '--clear-groups',
+        '--inh-caps=-all',
+        '--bounding-set=-all',
+        process.execPath,
+        '-e',
+        printFailure,
+      ],
+      { encoding: 'utf8' },
+    );
+    const failure = JSON.parse(child.stdout);
+    expect(failure.code).toBe('PERMISSION');
+    expect(failure.message).toMatch(/CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN/);
+    expect(failure.message).not.toMatch(/RLIMIT/);
+    expect(child.stderr).toBe('');
+  });
+
+  test('root of a user namespace is told that this is no root', () => {
+    const child = spawnSync('unshare', ['--user', '--map-root-user', process.execPath, '-e', printFailure], {
+      encoding: 'utf8',
+    });
+    const failure = JSON.parse(child.stdout);
+    expect(failure.code).toBe('PERMISSION');
+    expect(failure.message).toMatch(/user namespace/);
+    expect(child.stderr).toBe('');
+  });
+});
+
+kernel('account', () => {
+  let lab: Lab;
+  beforeAll(() => {
+    lab = new Lab();
+  });
+  afterAll(() => lab.close());
+
+  test('produced = delivered + dropped + buffered, also when the ring overflows', async () => {
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const watch = lab.watch({ ringBytes: 4096 });
+    // JavaScript is busy meanwhile, and so is the ring: sixteen records fill it.
+    for (let i = 0; i < 60; i++) lab.run(['connect', '127.0.0.1', String(server.port)]);
+    spawnSync('sh', [
+      '-c',
+      `for i in $(seq 40); do ${lab.peer} connect 127.0.0.1 ${server.port} & done; wait`,
+    ]);
+    for (let waited = 0; waited < 20; waited++) {
+      await pause(50);
+      if (watch.introspection.account().buffered === 0) break;
+    }
+    const account = watch.introspection.account();
+    const dropped = Object.values(account.dropped).reduce((sum, count) => sum + count, 0);
+    expect(account.produced).toBe(account.delivered + dropped + account.buffered);
+    expect(account.dropped['ring buffer full']).toBeGreaterThan(0);
+    expect(watch.records.length).toBe(account.delivered);
+    // Both ends, open and close, and the client's process: what was not delivered was dropped.
+    expect(account.produced).toBeGreaterThanOrEqual(100 * 5);
+    watch.close();
+    expect(watch.introspection.account().delivered).toBe(account.delivered);
+    await server.stop();
+  }, 20_000);
+
+  test('after close nothing is delivered, and a second close does nothing', async () => {
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const watch = lab.watch();
+    lab.run(['connect', '127.0.0.1', String(server.port)]);
+    watch.close();
+    const delivered = watch.records.length;
+    watch.close();
+    await pause(200);
+    expect(watch.records.length).toBe(delivered);
+    await server.stop();
+  });
+});
+
+kernel('after kill -9', () => {
+  /** Ids of the programs that a process holds. */
+  const programsOf = (pid: number) =>
+    readdirSync(`/proc/${pid}/fdinfo`)
+      .map((fd) => /^prog_id:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))?.[1])
+      .filter((id) => id !== undefined);
+  const isLoaded = (id: string) => spawnSync('bpftool', ['prog', 'show', 'id', id]).status === 0;
+
+  test('no program is left in the kernel', async () => {
+    const child = spawn(process.execPath, ['-e', `${open} console.log(opened.tier);`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    const programs = programsOf(child.pid!);
+    expect(programs.length).toBeGreaterThan(10);
+    expect(programs.every(isLoaded)).toBe(true);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    // The kernel frees them after a grace period.
+    for (let waited = 0; waited < 40 && programs.some(isLoaded); waited++) await pause(50);
+    expect(programs.filter(isLoaded)).toEqual([]);
+  });
+});

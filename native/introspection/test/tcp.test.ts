@@ -1,0 +1,296 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { TcpRecord } from '../src/index.js';
+import { cannotTest, Lab, makeNamespaces, type Watch } from './harness.js';
+
+const ECONNABORTED = 103;
+const ECONNRESET = 104;
+const ETIMEDOUT = 110;
+const ECONNREFUSED = 111;
+
+(cannotTest === null ? describe : describe.skip)('TCP', () => {
+  let lab: Lab;
+  let watch: Watch;
+  const namespaces = cannotTest === null ? makeNamespaces() : null;
+
+  beforeAll(() => {
+    lab = new Lab();
+    watch = lab.watch();
+  });
+  afterAll(async () => {
+    await lab.close();
+    namespaces?.remove();
+  });
+
+  const onPort = (port: number) => (record: TcpRecord) =>
+    record.localPort === port || record.remotePort === port;
+
+  test('every program of tier A is attached here, or it is said why not', () => {
+    const { tier, programs } = watch.introspection;
+    expect(tier).toBe(programs.every(({ state }) => state === 'attached') ? 'A' : 'A-');
+    for (const { state, error } of programs) expect(error === null).toBe(state === 'attached');
+    expect(programs.find(({ name }) => name === 'tcp_state')?.state).toBe('attached');
+  });
+
+  interface Route {
+    readonly title: string;
+    readonly listen: string;
+    readonly connect: string;
+    /** How the addresses are shown. */
+    readonly client: string;
+    readonly server: string;
+    readonly interfaces: readonly [client: string, server: string];
+    readonly namespaces?: boolean;
+  }
+  const routes: readonly Route[] = [
+    {
+      title: 'IPv4',
+      listen: '127.0.0.1',
+      connect: '127.0.0.1',
+      client: '127.0.0.1',
+      server: '127.0.0.1',
+      interfaces: ['lo', 'lo'],
+    },
+    { title: 'IPv6', listen: '::1', connect: '::1', client: '::1', server: '::1', interfaces: ['lo', 'lo'] },
+    {
+      title: 'IPv4 to a socket of both',
+      listen: '::',
+      connect: '127.0.0.1',
+      client: '127.0.0.1',
+      server: '127.0.0.1',
+      interfaces: ['lo', 'lo'],
+    },
+    {
+      title: 'IPv4-mapped IPv6',
+      listen: '127.0.0.1',
+      connect: '::ffff:127.0.0.1',
+      client: '127.0.0.1',
+      server: '127.0.0.1',
+      interfaces: ['lo', 'lo'],
+    },
+    {
+      title: 'IPv4 between namespaces',
+      listen: '10.77.0.2',
+      connect: '10.77.0.2',
+      client: '10.77.0.1',
+      server: '10.77.0.2',
+      interfaces: ['veth0', 'veth1'],
+      namespaces: true,
+    },
+    {
+      title: 'IPv6 between namespaces',
+      listen: 'fd77::2',
+      connect: 'fd77::2',
+      client: 'fd77::1',
+      server: 'fd77::2',
+      interfaces: ['veth0', 'veth1'],
+      namespaces: true,
+    },
+  ];
+
+  for (const route of routes.filter((route) => !route.namespaces || namespaces !== null)) {
+    test(`a connection over ${route.title} is told by both ends, from beginning to end`, async () => {
+      const inside = (side: 'client' | 'server') =>
+        route.namespaces ? { namespace: namespaces![side] } : {};
+      const server = await lab.start(['serve', route.listen], inside('server'));
+      const client = lab.run(
+        ['connect', route.connect, String(server.port), '--send', '123456', '--receive', '123456'],
+        inside('client'),
+      );
+      expect(client).toMatchObject({ sent: 123456, received: 123456 });
+
+      const mine = onPort(server.port);
+      const connect = await watch.first('connect', mine);
+      const accept = await watch.first('accept', mine);
+      const clientClose = await watch.first('close', (record) => mine(record) && record.side === 'client');
+      const serverClose = await watch.first('close', (record) => mine(record) && record.side === 'server');
+
+      const clientEnd = {
+        localAddress: route.client,
+        localPort: client.port,
+        remoteAddress: route.server,
+        remotePort: server.port,
+        side: 'client',
+        interfaceName: route.interfaces[0],
+        socket: connect.socket,
+        netns: connect.netns,
+      };
+      const serverEnd = {
+        localAddress: route.server,
+        localPort: server.port,
+        remoteAddress: route.client,
+        remotePort: client.port,
+        side: 'server',
+        interfaceName: route.interfaces[1],
+        socket: accept.socket,
+        netns: accept.netns,
+      };
+      expect(connect).toMatchObject({ ...clientEnd, state: 1, error: 0 });
+      expect(accept).toMatchObject({ ...serverEnd, state: 1, error: 0 });
+      expect(clientClose).toMatchObject({ ...clientEnd, state: 7, error: 0 });
+      expect(serverClose).toMatchObject({ ...serverEnd, state: 7, error: 0 });
+      expect(connect.netns === accept.netns).toBe(!route.namespaces);
+      expect(connect.interfaceIndex).toBeGreaterThan(0);
+
+      expect(connect.owner).toMatchObject({
+        pid: client.pid,
+        tid: client.pid,
+        uid: 0,
+        comm: 'peer',
+        cgroupId: lab.cgroupId,
+        evidence: 'kernel',
+      });
+      expect(accept.owner).toMatchObject({
+        pid: server.pid,
+        uid: 0,
+        comm: 'peer',
+        cgroupId: lab.cgroupId,
+        evidence: 'kernel',
+      });
+      expect(connect.latencyMs).toBeGreaterThan(0);
+
+      expect(connect.handshake).toMatch(/^[0-9a-f]{16}$/);
+      for (const record of [accept, clientClose, serverClose])
+        expect(record.handshake).toBe(connect.handshake);
+
+      expect(clientClose.tcp).toMatchObject({ bytesSent: 123456, bytesReceived: 123456 });
+      expect(serverClose.tcp).toMatchObject({ bytesSent: 123456, bytesReceived: 123456 });
+      expect(clientClose.tcp.segmentsSent).toBeGreaterThan(2);
+      expect(clientClose.tcp.segmentsReceived).toBeGreaterThan(2);
+      expect(clientClose.tcp.rttMs).toBeGreaterThan(0);
+      expect(Math.abs(connect.time - Date.now())).toBeLessThan(10_000);
+      await server.stop();
+    });
+  }
+
+  test('the FIN is not payload, whoever closes first', async () => {
+    const server = await lab.start(['serve', '127.0.0.1', '--send', '1000']);
+    const client = lab.run([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--send',
+      '1000',
+      '--receive',
+      '1000',
+      '--half-close',
+    ]);
+    expect(client.received).toBe(1000);
+    for (const side of ['client', 'server'] as const) {
+      const close = await watch.first(
+        'close',
+        (record) => onPort(server.port)(record) && record.side === side,
+      );
+      expect(close.tcp).toMatchObject({ bytesSent: 1000, bytesReceived: 1000 });
+      expect(close.error).toBe(0);
+    }
+  });
+
+  test('an aborted connection says who aborted it, and loses no byte to a FIN that never came', async () => {
+    const server = await lab.start(['serve', '::1']);
+    lab.run(['connect', '::1', String(server.port), '--send', '500', '--receive', '500', '--linger']);
+    const client = await watch.first('close', (record) => record.remotePort === server.port);
+    const accepted = await watch.first('close', (record) => record.localPort === server.port);
+    expect(client.error).toBe(ECONNABORTED);
+    expect(accepted.error).toBe(ECONNRESET);
+    expect(accepted.tcp).toMatchObject({ bytesSent: 500, bytesReceived: 500 });
+  });
+
+  test('a refused connection', async () => {
+    const server = await lab.start(['serve', '127.0.0.1']);
+    await server.stop();
+    const client = lab.run(['connect', '127.0.0.1', String(server.port)]);
+    expect(client.error).toBe(ECONNREFUSED);
+    const failed = await watch.first('connect-failed', (record) => record.remotePort === server.port);
+    expect(failed).toMatchObject({
+      error: ECONNREFUSED,
+      side: 'client',
+      remoteAddress: '127.0.0.1',
+      handshake: null,
+    });
+    expect(failed.localPort).toBeGreaterThan(0);
+    expect(failed.owner).toMatchObject({ pid: client.pid, evidence: 'kernel' });
+  });
+
+  test('a connection that times out, with its retransmitted SYN', async () => {
+    const server = await lab.start(['serve', '127.0.0.1', '--backlog', '0', '--no-accept']);
+    lab.run(['connect', '127.0.0.1', String(server.port)]); // fills the queue
+    const client = lab.run(['connect', '127.0.0.1', String(server.port), '--syn-count', '1']);
+    expect(client.error).toBe(ETIMEDOUT);
+    const failed = await watch.first('connect-failed', onPort(server.port));
+    expect(failed).toMatchObject({ error: ETIMEDOUT, owner: { pid: client.pid } });
+    expect(failed.tcp.retransmits).toBeGreaterThan(0);
+    const told = watch.all('retransmit', (record) => record.socket === failed.socket);
+    expect(told[0]).toMatchObject({ count: 1, remotePort: server.port, owner: { pid: client.pid } });
+    expect(countOf(told)).toBe(failed.tcp.retransmits);
+  }, 15_000);
+
+  test('a worker that takes over a connection corrects its owner', async () => {
+    const server = await lab.start(['serve', '127.0.0.1', '--workers', '2']);
+    lab.run(['connect', '127.0.0.1', String(server.port), '--send', '10', '--receive', '10']);
+    const accept = await watch.first('accept', onPort(server.port));
+    expect(accept.owner?.pid).toBe(server.pid);
+    const owner = await watch.first('owner', (record) => record.socket === accept.socket);
+    expect(owner.owner).toMatchObject({ comm: 'peer', evidence: 'io' });
+    expect(owner.owner?.pid).not.toBe(server.pid);
+    const close = await watch.first('close', (record) => record.socket === accept.socket);
+    expect(close.owner).toEqual(owner.owner);
+    const worker = await watch.first('process', (record) => record.pid === owner.owner?.pid);
+    expect(worker.parent?.pid).toBe(server.pid);
+  });
+
+  test('a child that inherits a connected socket becomes its owner with its first send', async () => {
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const client = lab.run([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--send',
+      '10',
+      '--receive',
+      '10',
+      '--inherit',
+    ]);
+    const connect = await watch.first('connect', onPort(server.port));
+    expect(connect.owner?.pid).not.toBe(client.pid);
+    const owner = await watch.first('owner', (record) => record.socket === connect.socket);
+    expect(owner.owner).toMatchObject({ pid: client.pid, evidence: 'io' });
+  });
+
+  (namespaces === null ? test.skip : test)(
+    'retransmissions are told once a second at most, and all of them',
+    async () => {
+      const { client, server } = namespaces!;
+      const listener = await lab.start(['serve', '10.77.0.2'], { namespace: server });
+      const loses = lab.start(
+        [
+          'connect',
+          '10.77.0.2',
+          String(listener.port),
+          '--delay',
+          '500',
+          '--send',
+          '100',
+          '--hold',
+          '2500',
+          '--linger',
+        ],
+        { namespace: client },
+      );
+      const connect = await watch.first('connect', onPort(listener.port));
+      // Frames to a station that does not exist are taken in by nobody.
+      const neighbour = ['10.77.0.2', 'lladdr', '02:00:00:00:00:99', 'dev', 'veth0', 'nud', 'permanent'];
+      spawnSync('ip', ['-n', client, 'neighbour', 'replace', ...neighbour]);
+      await loses;
+      const close = await watch.first('close', (record) => record.socket === connect.socket);
+      const told = watch.all('retransmit', (record) => record.socket === connect.socket);
+      expect(close.tcp.retransmits).toBeGreaterThan(2);
+      expect(countOf(told)).toBe(close.tcp.retransmits);
+      expect(told.length).toBeLessThan(close.tcp.retransmits);
+      expect(close.tcp).toMatchObject({ bytesSent: 100, bytesReceived: 0 });
+    },
+    15_000,
+  );
+});
+
+const countOf = (records: readonly TcpRecord[]) => records.reduce((sum, { count }) => sum + count, 0);
