@@ -128,6 +128,7 @@ describeAsRoot('the live page', () => {
     await collector.start();
     await page.getByTestId('connection-state').filter({ hasText: /live/i }).waitFor();
     const call = await traffic.call('tcp', '127.0.0.1', server.port, 10);
+    await collector.flow(`clientport:${call.port} and serverport:${server.port}`);
     await row(call.port).waitFor();
   });
 });

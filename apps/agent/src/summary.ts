@@ -1,11 +1,6 @@
 /** What is said of a run at its end. */
-import type { LedgerSnapshot } from '@packetless/model';
+import { isLoss, type LedgerSnapshot } from '@packetless/model';
 import { duration } from './sinks/quantities.js';
-
-/** Left out on purpose, so not a loss. */
-const WANTED: ReadonlySet<string> = new Set(['not selected', 'not shown in this format']);
-/** These count processes and look-ups, not events. */
-const NOT_EVENTS: ReadonlySet<string> = new Set(['process table', 'proc look-ups']);
 
 /** `42 events in 3.21 s, lost: 7 (kernel: ring buffer full)`; `nothing lost` when so. */
 export function summaryLine(ledgers: readonly LedgerSnapshot[], elapsedMs: number): string {
@@ -17,11 +12,9 @@ export function summaryLine(ledgers: readonly LedgerSnapshot[], elapsedMs: numbe
 
 /** Every reason for which something was lost, as `count (hop: reason)`. */
 export function losses(ledgers: readonly LedgerSnapshot[]): string[] {
-  return ledgers
-    .filter(({ hop }) => !NOT_EVENTS.has(hop))
-    .flatMap(({ hop, dropped }) =>
-      Object.entries(dropped)
-        .filter(([reason, count]) => count > 0 && !WANTED.has(reason))
-        .map(([reason, count]) => `${count} (${hop}: ${reason})`),
-    );
+  return ledgers.flatMap(({ hop, dropped }) =>
+    Object.entries(dropped)
+      .filter(([reason, count]) => count > 0 && isLoss(reason))
+      .map(([reason, count]) => `${count} (${hop}: ${reason})`),
+  );
 }

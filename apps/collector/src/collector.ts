@@ -7,7 +7,7 @@ import { WebServer } from './http/web-server.js';
 import { type Listening, ZmqInput } from './input/zmq-input.js';
 import { Dispatcher } from './interfaces/dispatcher.js';
 import { Interface } from './interfaces/interface.js';
-import { isLocalTo } from './interfaces/local-networks.js';
+import { isLocalTo, ownAddresses } from './interfaces/local-networks.js';
 import { LIVE_LIMITS, LiveHub, type LiveLimits } from './live/live-hub.js';
 import { RowJsonCache } from './live/row-json.js';
 import type { Logger } from './log.js';
@@ -46,7 +46,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const { log } = options;
   const agents = new Agents();
   const dispatcher = new Dispatcher();
-  const isLocal = isLocalTo(options.localNetworks);
+  const isLocal = isLocalTo([...options.localNetworks, ...ownAddresses()]);
   const inputs: ZmqInput[] = [];
   const interfaces = options.interfaces.map(({ name, endpoints }) => {
     const input = new ZmqInput({

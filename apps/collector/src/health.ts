@@ -1,8 +1,7 @@
 /** Is all well? What is wrong is said in one sentence each, most urgent first. */
 import type { Health } from '@packetless/live';
-import type { LedgerSnapshot } from '@packetless/model';
+import { isLoss, type LedgerSnapshot } from '@packetless/model';
 import type { Agents } from './agents/agents.js';
-import { isLoss } from './input/zmq-input.js';
 import type { Interface } from './interfaces/interface.js';
 import { VERSION } from './version.js';
 

@@ -25,7 +25,7 @@ OPTIONS
 
     -m, --local-networks CIDR[,CIDR...]
         Networks whose hosts are marked as local, for instance 192.168.2.0/24. It
-        filters nothing. Loopback is always local.
+        filters nothing. Loopback and this host's own addresses are always local.
         Default: ${defaults.localNetworks.join(', ')}.
 
     -w, --web [ADDR:]PORT

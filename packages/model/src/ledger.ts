@@ -1,6 +1,19 @@
 /** A hop's account: whatever it has seen was delivered, or dropped for a named reason, or is still inside. */
 import type { LedgerSnapshot } from './event.js';
 
+/** Left out because somebody wanted it so, or because there is nothing in it to keep. */
+const INTENDED: ReadonlySet<string> = new Set([
+  'not selected',
+  'not shown in this format',
+  'topic not used',
+  'listening socket',
+]);
+
+/** Whether a reason to drop names something that is missed, so that somebody should be told. */
+export function isLoss(reason: string): boolean {
+  return !INTENDED.has(reason);
+}
+
 /**
  * Counts what passes one hop. `Reason` lists the hop's reasons to drop, so that a new one is declared, not invented.
  *

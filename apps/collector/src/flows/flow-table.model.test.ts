@@ -236,7 +236,8 @@ class Model {
       else if (flow.state === null || seen.time >= flow.lastSeen) flow.state = seen.state ?? flow.state;
       flow.ended = seen.ended;
     }
-    flow.interfaceName = seen.interfaceName ?? flow.interfaceName;
+    if (own !== 1 || flow.interfaceName === null)
+      flow.interfaceName = seen.interfaceName ?? flow.interfaceName;
     Object.assign(flow.additional, seen.additional);
     const witness = flow.witnesses.find(({ id, side }) => id === seen.witness.id && side === own);
     if (witness === undefined) flow.witnesses.push({ id: seen.witness.id, side: own, events: 1 });
@@ -357,7 +358,7 @@ const observation = fc
     after: fc.integer({ min: -2, max: 5 }),
     side: fc.constantFrom('client' as const, 'client' as const, 'server' as const, null),
     oriented: fc.boolean(),
-    interfaceName: fc.constantFrom('eth0', 'eth0', 'lo', null, null, null),
+    interfaceName: fc.constantFrom('eth0', 'eth0', 'cbr0', 'lo', null, null, null),
     location: fc.constantFrom('h1/1', 'h1/1', 'h1/1', 'h1/2', 'h2/1', null),
     socket: fc.constantFrom(1, 1, 1, 2, null),
     handshake: maybe(fc.constantFrom('0000000100000002', '0000000300000004')),

@@ -69,7 +69,7 @@ export function mergeSighting(
   mergeHandshake(store, slot, sighting, turned);
   mergeLatency(store, slot, sighting, side);
   mergeState(store, slot, sighting, side);
-  setInterfaceName(store, slot, interfaceName);
+  setInterfaceName(store, slot, interfaceName, side);
   if (observation.additional !== null) store.additional.merge(slot, observation.additional);
   countWitness(store, slot, witness, side);
   mergeTimes(store, slot, sighting);
@@ -235,11 +235,11 @@ function setFailure(store: FlowStore, slot: number, code: number): void {
   if (code > 0) store.setWord(slot, KIND, (store.word(slot, KIND) & ~0xf000) | (code << 12));
 }
 
-/** Takes over the caller's use of the reference. */
-function setInterfaceName(store: FlowStore, slot: number, reference: number): void {
+/** Each end may use an interface of another name: the client's is the flow's, the server's while no other is known. */
+function setInterfaceName(store: FlowStore, slot: number, reference: number, side: SideIndex | null): void {
   const kind = store.word(slot, KIND);
   const known = kind >>> 16;
-  if (reference === 0 || known === reference) return;
+  if (reference === 0 || known === reference || (known !== 0 && side === SERVER)) return;
   const name = store.interfaceNames.get(reference)!;
   store.interfaceNames.acquire(name, name);
   store.interfaceNames.release(known);

@@ -38,14 +38,9 @@ export interface ZmqInputOptions {
   deliver(observation: Observation): void;
 }
 
-/** What is of no use here though nothing is wrong with it, for instance ebpflowexport's binary twins: no loss. */
+/** What is of no use here though nothing is wrong with it, for instance ebpflowexport's binary twins; see isLoss. */
 const NOT_USED = { topic: 'topic not used', listening: 'listening socket' } as const;
 type NotUsed = (typeof NOT_USED)[keyof typeof NOT_USED];
-
-/** Whether a reason to drop names something that is missed. */
-export function isLoss(reason: string): boolean {
-  return reason !== NOT_USED.topic && reason !== NOT_USED.listening;
-}
 
 /** The mean over so many seconds is "now". */
 const RATE_SECONDS = 5;

@@ -27,6 +27,13 @@ describe('balance of a ledger', () => {
     });
   });
 
+  test('what was left out on purpose is no loss', () => {
+    expect(balance(ledger(10, 7, { 'not selected': 3 }, 0))).toMatchObject({
+      verdict: 'balanced',
+      sentence: 'Left out on purpose: 3 not selected',
+    });
+  });
+
   test('what is neither here nor there is wrong', () => {
     expect(balance(ledger(10, 8, {}, 0))).toMatchObject({ verdict: 'wrong', missing: 2 });
     expect(balance(ledger(10, 12, {}, -2))).toMatchObject({ verdict: 'wrong' });

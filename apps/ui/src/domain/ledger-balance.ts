@@ -1,9 +1,9 @@
 /** Whether a hop's account is right, and what is to be said when it is not. */
-import type { LedgerSnapshot } from '@packetless/model';
+import { isLoss, type LedgerSnapshot } from '@packetless/model';
 import { exact } from './quantity.js';
 import { visibleText } from './visible-text.js';
 
-/** `balanced`: nothing was lost. `lossy`: the account is right, but something was dropped. `wrong`: it does not add up. */
+/** `balanced`: nothing was lost that anybody misses. `lossy`: the account is right, but something was dropped. `wrong`: it does not add up. */
 export type Verdict = 'balanced' | 'lossy' | 'wrong';
 
 export interface Balance {
@@ -27,6 +27,9 @@ export function balance(ledger: LedgerSnapshot): Balance {
   }
   if (dropped === 0) return { verdict: 'balanced', dropped, missing, sentence: 'Balances, nothing lost' };
   const reasons = drops.map(([reason, count]) => `${exact(count)} ${visibleText(reason)}`).join(', ');
+  if (drops.every(([reason]) => !isLoss(reason))) {
+    return { verdict: 'balanced', dropped, missing, sentence: `Left out on purpose: ${reasons}` };
+  }
   return { verdict: 'lossy', dropped, missing, sentence: `Dropped: ${reasons}` };
 }
 

@@ -55,7 +55,7 @@ describe('the status of our agent', () => {
       probe: { ip: '192.168.2.131', unique_source_id: 7, version: '0.1.0', osname: 'Debian GNU/Linux 12' },
       mode: 'agent',
       timeout: { lifetime: 120, idle: 60, collected_lifetime: 120 },
-      drops: { export_queue_full: 3 },
+      drops: { export_queue_full: 1 },
       zmq: { num_flow_exports: 6, num_zmq_exporters: 1 },
     });
     expect(written.probe.uuid).toHaveLength(35);

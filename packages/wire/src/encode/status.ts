@@ -12,10 +12,7 @@ const MAX_UUID = 35;
 /** No member is ever null: a peer may read any of them unchecked. `sourceId` as in the header. */
 export function encodeStatus(event: StatusEvent, sourceId: number): string {
   const last = event.ledgers.at(-1);
-  let dropped = 0;
-  for (const ledger of event.ledgers) {
-    for (const reason in ledger.dropped) dropped += ledger.dropped[reason]!;
-  }
+  const queueFull = event.ledgers.reduce((sum, { dropped }) => sum + (dropped['queue full'] ?? 0), 0);
   const address = event.address ?? '';
   return JSON.stringify({
     time: Math.floor(event.time / 1000),
@@ -38,7 +35,7 @@ export function encodeStatus(event: StatusEvent, sourceId: number): string {
     avg: { bps: 0, pps: 0 },
     timeout: { lifetime: FLOW_LIFETIME, idle: FLOW_IDLE, collected_lifetime: FLOW_LIFETIME },
     drops: {
-      export_queue_full: dropped,
+      export_queue_full: queueFull,
       too_many_flows: 0,
       elk_flow_drops: 0,
       sflow_pkt_sample_drops: 0,
