@@ -26,16 +26,19 @@ class Listener {
   readonly messages: Message[] = [];
   address: string | null = null;
   readonly #child;
+  readonly #lines;
 
   constructor(mode: 'bind' | 'connect', address: string) {
     this.#child = spawn(process.execPath, [SUBSCRIBER, mode, address], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    createInterface(this.#child.stdout).on('line', (line) => this.#read(JSON.parse(line)));
+    this.#lines = createInterface(this.#child.stdout).on('line', (line) => this.#read(JSON.parse(line)));
   }
 
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    // What it was just printing has no end.
+    this.#lines.close();
     this.#child.kill('SIGKILL');
     await once(this.#child, 'exit');
   }
