@@ -102,12 +102,15 @@ export class Agent {
   }
 }
 
+/** A start costs more than what follows: two accounts right after it say nothing of the agent's cost. */
+const MIN_CPU_SPAN_MS = 1000;
+
 /** Of one core, between two accounts; null when they cannot be compared (the first one, a restart). */
 function cpuPercent(before: StatusEvent | null, after: StatusEvent): number | null {
   if (before?.cpuSeconds == null || after.cpuSeconds === null) return null;
   const elapsedMs = after.time - before.time;
   const usedSeconds = after.cpuSeconds - before.cpuSeconds;
-  if (elapsedMs <= 0 || usedSeconds < 0) return null;
+  if (elapsedMs < MIN_CPU_SPAN_MS || usedSeconds < 0) return null;
   return (usedSeconds * 100_000) / elapsedMs;
 }
 
