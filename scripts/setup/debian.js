@@ -1,7 +1,13 @@
 /** The Debian packages that building and testing need: which, why, and how it is seen that one is missing. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { run, StepError, step } from './progress.js';
+import { StepError } from './failure.js';
+import { run, step } from './progress.js';
+
+/** PATH with the folders in which Debian keeps what only root's PATH has, such as bpftool and dpkg's own tools. */
+export const SYSTEM_PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin']
+  .filter(Boolean)
+  .join(delimiter);
 
 /** @typedef {{ name: string, why: string, present: () => boolean }} DebianPackage */
 
@@ -10,12 +16,7 @@ export const BUILD_PACKAGES = [
   { name: 'make', why: 'drives the native build', present: () => hasCommand('make') },
   { name: 'g++', why: 'compiles the native addon', present: () => hasCommand('g++') },
   { name: 'clang', why: 'compiles the eBPF programs', present: () => hasCommand('clang') },
-  {
-    name: 'bpftool',
-    why: 'turns eBPF objects into a loader',
-    // Debian puts it where only root's PATH looks.
-    present: () => hasCommand('bpftool') || exists('/usr/sbin/bpftool'),
-  },
+  { name: 'bpftool', why: 'turns eBPF objects into a loader', present: () => hasCommand('bpftool') },
   {
     name: 'libbpf-dev',
     why: 'loads eBPF programs',
@@ -26,9 +27,12 @@ export const BUILD_PACKAGES = [
 /** @type {readonly DebianPackage[]} */
 export const TEST_PACKAGES = [
   { name: 'iproute2', why: 'makes the network namespaces of the tests', present: () => hasCommand('ip') },
-  { name: 'chromium', why: 'opens the live page in the tests', present: () => hasCommand('chromium') },
-  { name: 'python3', why: 'traffic programs of the tests', present: () => hasCommand('python3') },
-  { name: 'curl', why: 'a real client for the tests', present: () => hasCommand('curl') },
+  { name: 'procps', why: 'sets the source ports of test hosts', present: () => hasCommand('sysctl') },
+  {
+    name: 'chromium',
+    why: 'opens the live page in the tests',
+    present: () => exists('/usr/bin/chromium'),
+  },
 ];
 
 /**
@@ -53,21 +57,27 @@ export async function installDebianPackages(packages) {
     );
   }
   console.log(`These Debian packages are missing and will be installed:\n${list}`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await step('Refreshing the package lists', (note) => run('apt-get', ['update'], { env, note }));
-  await step(`Installing ${names.join(', ')}`, (note) =>
-    run('apt-get', ['install', '-y', '--no-install-recommends', ...names], { env, note }),
-  );
+  const env = { DEBIAN_FRONTEND: 'noninteractive', PATH: SYSTEM_PATH };
+  const remedy =
+    `Is the mirror in /etc/apt reachable, and is no other package manager running? \`apt-get update\` and\n` +
+    `\`apt-get install ${names.join(' ')}\` by hand tell more; then try again.`;
+  await step('Refreshing the package lists', (note) => run('apt-get', ['update'], { env, note, remedy }));
+  await step(`Installing ${names.join(', ')}`, async (note) => {
+    // An installation that was interrupted has to be finished before apt-get takes another.
+    await run('dpkg', ['--configure', '-a'], { env, note, remedy });
+    const args = ['install', '-y', '--no-install-recommends', ...names];
+    await run('apt-get', args, { env, note, remedy });
+  });
 }
 
 /** @param {string} name */
 export function hasCommand(name) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => exists(join(folder, name)));
+  return SYSTEM_PATH.split(delimiter).some((folder) => exists(join(folder, name), constants.X_OK));
 }
 
-function exists(path) {
+function exists(path, mode = constants.R_OK) {
   try {
-    accessSync(path, constants.R_OK);
+    accessSync(path, mode);
     return true;
   } catch {
     return false;

@@ -1,12 +1,10 @@
 /** Long steps, shown to a person: one line each, a running clock on a terminal, the output kept for the failure. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { Interrupted, remedyIn, StepError } from './failure.js';
+import { interrupted, Program } from './programs.js';
 
 const TAIL_LINES = 40;
 const CLOCK_MS = 200;
-
-/** A step could not be done; `message` says what happened and what to do. */
-export class StepError extends Error {}
+const CLEAR_LINE = '\r\x1b[K';
 
 /**
  * Runs a step and shows how long it takes.
@@ -23,7 +21,7 @@ export async function step(title, work) {
   if (process.stdout.isTTY) {
     const draw = () => {
       const line = `… ${title} ${seconds()} s${doing === '' ? '' : ` — ${doing}`}`;
-      process.stdout.write(`\r\x1b[K${line.slice(0, (process.stdout.columns ?? 80) - 1)}`);
+      process.stdout.write(`${CLEAR_LINE}${line.slice(0, (process.stdout.columns || 80) - 1)}`);
     };
     clock = setInterval(draw, CLOCK_MS);
   } else {
@@ -31,7 +29,7 @@ export async function step(title, work) {
   }
   const clear = () => {
     clearInterval(clock);
-    if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+    if (process.stdout.isTTY) process.stdout.write(CLEAR_LINE);
   };
   try {
     const result = await work((text) => {
@@ -51,33 +49,37 @@ export async function step(title, work) {
  * Runs a program to its end without showing its output, unless it fails.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, note?: (text: string) => void }} [options]
- * @returns {Promise<string>} its output
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, note?: (text: string) => void, remedy: string }} options
+ *   `remedy`: what to do when it fails and its output does not tell a better one
+ * @returns {Promise<void>}
  */
-export async function run(command, args, options = {}) {
-  const child = spawn(command, args, {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+export async function run(command, args, { env, cwd, note, remedy }) {
+  if (interrupted.aborted) throw new Interrupted('Interrupted.');
+  const program = new Program(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   const take = (chunk) => {
     output += chunk;
-    const line = output.trimEnd().split('\n').at(-1) ?? '';
-    // Control sequences of the program would garble the clock's line.
-    options.note?.(line.replace(/[^\x20-\x7e]+/g, ' ').trim());
+    note?.(lastLine(output));
   };
-  child.stdout.setEncoding('utf8').on('data', take);
-  child.stderr.setEncoding('utf8').on('data', take);
-  let code;
-  try {
-    [code] = await once(child, 'close');
-  } catch (error) {
-    throw new StepError(`${command} could not be started: ${error.message}`);
+  for (const stream of program.output) stream.setEncoding('utf8').on('data', take);
+  const code = await program.ended;
+  if (interrupted.aborted) {
+    throw new Interrupted('Interrupted. What is done stays done: the same command goes on from there.');
   }
   if (code !== 0) {
     const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
-    throw new StepError(`\`${[command, ...args].join(' ')}\` failed (exit status ${code}):\n${tail}`);
+    throw new StepError(
+      `\`${[command, ...args].join(' ')}\` failed (exit status ${code}):\n${tail}\n\n${remedyIn(output) ?? remedy}`,
+    );
   }
-  return output;
+}
+
+/** Control sequences of the program would garble the clock's line. */
+function lastLine(output) {
+  const line = output.trimEnd().split('\n').at(-1) ?? '';
+  return line.replace(/[^\x20-\x7e]+/g, ' ').trim();
 }

@@ -1,11 +1,12 @@
 /** Builds what is not built, starts a collector and an agent on this host, and stops both cleanly. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { StepError, step } from './progress.js';
+import { Interrupted, StepError, sayFailure } from './failure.js';
+import { endOnSignals, interrupted, Program } from './programs.js';
+import { step } from './progress.js';
 import { prepareWorkspace, ROOT } from './workspace.js';
 
 const USAGE = `Usage: npm start [-- --web PORT] [-- --zmq PORT]
@@ -15,11 +16,11 @@ Builds Packetless, starts a collector and an agent on this host, and prints the 
   --zmq PORT   port on which the collector hears agents, on 127.0.0.1 (default 1234)
 `;
 const READY_MS = 20_000;
-const STOP_MS = 5_000;
 const QUESTION_MS = 100;
 
 /** @param {readonly string[]} args */
 export async function start(args) {
+  endOnSignals();
   try {
     const options = readOptions(args);
     if (options === null) return;
@@ -28,9 +29,7 @@ export async function start(args) {
     await prepareWorkspace();
     await runBoth(options);
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    console.error(`\npacketless: ${error.message}`);
-    process.exitCode = 1;
+    sayFailure(error);
   }
 }
 
@@ -52,7 +51,10 @@ function readOptions(args) {
     console.log(USAGE);
     return null;
   }
-  return { web: readPort(values.web, '--web'), zmq: readPort(values.zmq, '--zmq') };
+  const web = readPort(values.web, '--web');
+  const zmq = readPort(values.zmq, '--zmq');
+  if (web === zmq) throw new StepError(`--web and --zmq need a port each, not both ${web}.`);
+  return { web, zmq };
 }
 
 function readPort(text, option) {
@@ -72,7 +74,7 @@ async function requireFreePort(port, option, purpose) {
     if (error.code === 'EADDRINUSE') {
       throw new StepError(
         `Port ${port} (for ${purpose}) is in use on this host, perhaps by another Packetless.\n` +
-          `Stop what uses it, or choose another: npm start -- ${option} ${port + 1}`,
+          `Stop what uses it, or choose another: npm start -- ${option} ${port < 65535 ? port + 1 : port - 1}`,
       );
     }
     throw new StepError(`Port ${port} (for ${purpose}) cannot be used: ${error.message}`);
@@ -83,86 +85,74 @@ async function requireFreePort(port, option, purpose) {
 
 async function runBoth({ web, zmq }) {
   const page = `http://127.0.0.1:${web}/`;
-  const programs = [];
-  const ended = new AbortController();
-  const stop = async () => {
-    ended.abort();
-    await Promise.all(programs.map(stopProgram));
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-
   const collector = startProgram('collector', ['-i', `tcp://127.0.0.1:${zmq}c`, '-w', `127.0.0.1:${web}`]);
-  programs.push(collector);
+  let agent = null;
   try {
-    await step('Starting the collector', () => answer(`${page}api/v1/health`, collector, ended.signal));
+    await step('Starting the collector', () => answer(`${page}api/v1/health`, collector));
+    agent = startProgram('agent', ['--zmq', `tcp://127.0.0.1:${zmq}c`]);
+    const heard = await startAgent(`${page}api/v1/agents`, agent);
+    if (heard) {
+      console.log(`\n  Packetless is running:  ${page}`);
+      console.log(
+        '  Make some traffic on this host, such as `curl http://example.com`, and watch it appear.',
+      );
+    } else {
+      console.log(`\n  The collector is running, but nothing comes from this host:  ${page}`);
+      console.log('  Agents of other hosts reach it once it listens there; see docs/operations.md.');
+    }
+    console.log('  Ctrl-C stops it.\n');
+    agent.ended.then(() => {
+      if (heard && !interrupted.aborted) {
+        console.log('  The agent has ended; its last words are above. `npm start` starts it again.');
+      }
+    });
+    await collector.ended;
+    if (!interrupted.aborted) throw new StepError('The collector has ended; its last words are above.');
   } catch (error) {
-    if (ended.signal.aborted) return;
-    await stop();
-    throw error;
+    if (!interrupted.aborted) throw error;
+  } finally {
+    await Promise.all([agent?.end(), collector.end()]);
   }
-  const agent = startProgram('agent', ['--zmq', `tcp://127.0.0.1:${zmq}c`]);
-  programs.push(agent);
-  const heard = await step('Starting the agent', () => heardOf(`${page}api/v1/agents`, agent, ended.signal));
-  if (ended.signal.aborted) return;
-  if (heard) {
-    console.log(`\n  Packetless is running:  ${page}`);
-    console.log('  Make some traffic on this host, such as `curl http://example.com`, and watch it appear.');
-  } else {
-    console.log(`\n  The collector is running, but no agent on this host (see above):  ${page}`);
-    console.log(`  Agents of other hosts reach it once it listens there; see docs/operations.md.`);
-  }
-  console.log('  Ctrl-C stops it.\n');
-
-  agent.child.on('close', () => {
-    if (!ended.signal.aborted && heard) console.log('  The agent has ended; its last words are above.');
-  });
-  await once(collector.child, 'close');
-  if (!ended.signal.aborted) {
-    await stop();
-    throw new StepError('The collector has ended; its last words are above.');
-  }
-  await stop();
 }
 
 function startProgram(name, args) {
   const file = join(ROOT, 'apps', name, 'bin', `packetless-${name}.js`);
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const program = { name, child, running: true };
-  child.on('close', () => {
-    program.running = false;
-  });
-  return program;
-}
-
-async function stopProgram(program) {
-  if (!program.running) return;
-  const closed = once(program.child, 'close');
-  program.child.kill('SIGTERM');
-  const timer = setTimeout(() => program.child.kill('SIGKILL'), STOP_MS);
-  await closed;
-  clearTimeout(timer);
+  return new Program(process.execPath, [file, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 /** Waits until the program answers on `url`. */
-async function answer(url, program, signal) {
+async function answer(url, program) {
   const deadline = Date.now() + READY_MS;
-  while (Date.now() < deadline && !signal.aborted) {
-    if (!program.running) throw new StepError(`The ${program.name} did not start; its last words are above.`);
-    const response = await fetch(url, { signal }).catch(() => null);
-    if (response?.ok) return response.json();
-    await pause(QUESTION_MS, undefined, { signal }).catch(() => undefined);
+  while (Date.now() < deadline) {
+    if (interrupted.aborted) throw new Interrupted('Interrupted.');
+    if (!program.isRunning) throw new StepError('The collector did not start; its last words are above.');
+    const response = await fetch(url, { signal: interrupted }).catch(() => null);
+    if (response?.ok) return;
+    await pause(QUESTION_MS);
   }
-  throw new StepError(`The ${program.name} did not answer on ${url} within ${READY_MS / 1000} s.`);
+  throw new StepError(`The collector did not answer on ${url} within ${READY_MS / 1000} s.`);
 }
 
-/** Waits until the collector has heard of the agent, or the agent has given up. */
-async function heardOf(url, program, signal) {
-  const deadline = Date.now() + READY_MS;
-  while (Date.now() < deadline && program.running && !signal.aborted) {
-    const response = await fetch(url, { signal }).catch(() => null);
-    if (response?.ok && (await response.json()).total > 0) return true;
-    await pause(QUESTION_MS, undefined, { signal }).catch(() => undefined);
+/** Whether the collector hears of the agent. Without an agent there is less to see, which is no reason to end. */
+async function startAgent(url, agent) {
+  try {
+    await step('Starting the agent', () => heardOf(url, agent));
+    return true;
+  } catch (error) {
+    if (error instanceof Interrupted || !(error instanceof StepError)) throw error;
+    console.log(`  ${error.message}`);
+    return false;
   }
-  return false;
+}
+
+async function heardOf(url, agent) {
+  const deadline = Date.now() + READY_MS;
+  while (Date.now() < deadline) {
+    if (interrupted.aborted) throw new Interrupted('Interrupted.');
+    if (!agent.isRunning) throw new StepError('The agent cannot work here; the line above says why.');
+    const response = await fetch(url, { signal: interrupted }).catch(() => null);
+    if (response?.ok && (await response.json()).total > 0) return;
+    await pause(QUESTION_MS);
+  }
+  throw new StepError(`The agent runs, but the collector has not heard of it for ${READY_MS / 1000} s.`);
 }

@@ -1,16 +1,17 @@
 /** Sets up a bare clone, checks style, runs every suite, and sums what they counted. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TEST_PACKAGES } from './debian.js';
+import { Interrupted, sayFailure } from './failure.js';
+import { endOnSignals, interrupted, Program } from './programs.js';
 import { prepareWorkspace, ROOT, WORKSPACE_ENV } from './workspace.js';
 
 /** @typedef {{ suite: string, passed: number, failed: number, skipped: string[] }} SuiteResult */
 
 /** @param {readonly string[]} args handed to turbo, e.g. `--filter=@packetless/wire` */
 export async function test(args) {
+  endOnSignals();
   const results = await mkdtemp(join(tmpdir(), 'packetless-results-'));
   /** @type {SuiteResult[]} */
   const suites = [];
@@ -30,12 +31,12 @@ export async function test(args) {
       suites.push({ suite: 'test runner', passed: 0, failed: 1, skipped: [] });
     }
   } catch (error) {
-    console.error(`\npacketless: ${error.message}`);
+    sayFailure(error);
     suites.push({ suite: 'set-up', passed: 0, failed: 1, skipped: [] });
   } finally {
     await rm(results, { recursive: true, force: true });
   }
-  process.exitCode = report(suites) ? 0 : 1;
+  if (!report(suites)) process.exitCode ??= 1;
 }
 
 /**
@@ -61,11 +62,12 @@ function report(suites) {
 
 /** Runs a program with its output shown; resolves to its exit status. */
 async function show(command, args, env = {}) {
-  const child = spawn(command, args, {
+  const program = new Program(command, args, {
     cwd: ROOT,
     env: { ...process.env, ...WORKSPACE_ENV, ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  const [code] = await once(child, 'close');
-  return code ?? 1;
+  const code = await program.ended;
+  if (interrupted.aborted) throw new Interrupted('Interrupted.');
+  return code;
 }

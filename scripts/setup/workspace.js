@@ -1,20 +1,26 @@
 /** From a bare clone to a built workspace: the pinned pnpm, the dependencies, the build. Quick when nothing changed. */
 import { createHash } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BUILD_PACKAGES, installDebianPackages } from './debian.js';
+import { BUILD_PACKAGES, installDebianPackages, SYSTEM_PATH } from './debian.js';
 import { run, step } from './progress.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PNPM_HOME = join(ROOT, '.cache', 'pnpm');
+const CACHE = join(ROOT, '.cache');
+const PNPM_HOME = join(CACHE, 'pnpm');
 const STAMP = join(ROOT, 'node_modules', '.packetless-installed');
 
-/** Environment in which the pinned pnpm comes first; nothing is installed outside this folder. */
+const OFFLINE = `Is the registry reachable (\`npm config get registry\`, proxies)? Then try again.`;
+
+/** Environment in which the pinned pnpm comes first. */
 export const WORKSPACE_ENV = {
-  PATH: [join(PNPM_HOME, 'bin'), join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+  PATH: [join(PNPM_HOME, 'bin'), join(ROOT, 'node_modules', '.bin'), SYSTEM_PATH].join(delimiter),
   TURBO_TELEMETRY_DISABLED: '1',
   npm_config_update_notifier: 'false',
+  ...writableHome(),
 };
 
 /** @param {readonly import('./debian.js').DebianPackage[]} extraPackages beyond those of the build */
@@ -23,7 +29,12 @@ export async function prepareWorkspace(extraPackages = []) {
   await installPnpm();
   await installDependencies();
   await step('Building native code, programs and page', (note) =>
-    run('turbo', ['run', 'build', '--output-logs=errors-only'], { cwd: ROOT, env: WORKSPACE_ENV, note }),
+    run('turbo', ['run', 'build', '--output-logs=errors-only'], {
+      cwd: ROOT,
+      env: WORKSPACE_ENV,
+      note,
+      remedy: 'If the code is as it was cloned, remove the folder node_modules and try again.',
+    }),
   );
 }
 
@@ -33,13 +44,8 @@ async function installPnpm() {
   if ((await readFile(stamp, 'utf8').catch(() => '')) === packageManager) return;
   await step(`Installing ${packageManager} into this folder`, async (note) => {
     await mkdir(PNPM_HOME, { recursive: true });
-    await run(
-      'npm',
-      ['install', '--global', '--no-audit', '--no-fund', '--prefix', PNPM_HOME, packageManager],
-      {
-        note,
-      },
-    );
+    const args = ['install', '--global', '--no-audit', '--no-fund', '--prefix', PNPM_HOME, packageManager];
+    await run('npm', args, { env: WORKSPACE_ENV, note, remedy: OFFLINE });
     await writeFile(stamp, packageManager);
   });
 }
@@ -51,9 +57,22 @@ async function installDependencies() {
   await step('Installing dependencies', async (note) => {
     await run('pnpm', ['install', '--frozen-lockfile'], {
       cwd: ROOT,
+      // CI: ask nothing.
       env: { ...WORKSPACE_ENV, CI: '1' },
       note,
+      remedy: OFFLINE,
     });
     await writeFile(STAMP, wanted);
   });
+}
+
+/** npm and pnpm keep caches in the home directory; without one that can be written to they get one in this folder. */
+function writableHome() {
+  const home = homedir();
+  try {
+    accessSync(home, constants.W_OK);
+    return {};
+  } catch {
+    return { HOME: join(CACHE, 'home'), npm_config_userconfig: join(home, '.npmrc') };
+  }
 }

@@ -1,0 +1,43 @@
+/** How these scripts say that something went wrong. */
+
+const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
+
+/** A step could not be done; `message` says what happened and what to do. */
+export class StepError extends Error {}
+
+/** Somebody ended this before it was done. */
+export class Interrupted extends StepError {}
+
+const NOT_ALLOWED = 'this user may not. Run this as the user who owns this folder, or as root';
+const REASONS = {
+  EACCES: NOT_ALLOWED,
+  EPERM: NOT_ALLOWED,
+  EROFS: 'the file system is read-only. Copy this folder to one that can be written to',
+  ENOSPC: 'the disk is full. Make room (this folder grows to 500 MB) and try again',
+  EDQUOT: 'the quota of this user is used up. Make room (this folder grows to 500 MB) and try again',
+};
+
+/** The remedy in what a program printed before it failed, null when there is none to be seen. */
+export function remedyIn(output) {
+  const code = /\b(ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b/.exec(output)?.[1];
+  if (code !== undefined) return `It could not write: ${REASONS[code]}.`;
+  if (/no space left on device/i.test(output)) return `It could not write: ${REASONS.ENOSPC}.`;
+  return null;
+}
+
+/**
+ * Says why, and sets the exit status. What is no failure of a step is a fault of these scripts and keeps its stack.
+ * @param {unknown} error
+ */
+export function sayFailure(error) {
+  process.exitCode = error instanceof Interrupted ? EXIT_INTERRUPTED : EXIT_FAILED;
+  if (error instanceof StepError) {
+    console.error(`\npacketless: ${error.message}`);
+  } else if (error?.syscall !== undefined) {
+    const reason = REASONS[error.code] ?? error.message;
+    console.error(`\npacketless: ${error.path ?? error.syscall} cannot be used: ${reason}.`);
+  } else {
+    console.error(error);
+  }
+}

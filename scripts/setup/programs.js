@@ -1,0 +1,85 @@
+/**
+ * Programs that these scripts run. Each has a process group of its own, so that a signal to this process, from the
+ * terminal or from anyone, ends all of them once, in order, and with whatever they had started themselves.
+ */
+import { spawn } from 'node:child_process';
+import { StepError } from './failure.js';
+
+/** A package manager that is told to end may be in the middle of a file. */
+const GRACE_MS = 10_000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** @type {Set<Program>} */
+const running = new Set();
+const interruption = new AbortController();
+
+/** Aborted when this process was told to end. */
+export const interrupted = interruption.signal;
+
+/** From here on a signal ends what runs, instead of this process alone. */
+export function endOnSignals() {
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (interrupted.aborted) return;
+      interruption.abort();
+      for (const program of running) program.end();
+    });
+  }
+}
+
+export class Program {
+  /** Resolves to the exit status, 1 for a program that died by a signal; rejects when it cannot be started. */
+  ended;
+  isRunning = true;
+  #child;
+
+  /**
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @param {import('node:child_process').SpawnOptions} options
+   */
+  constructor(command, args, options) {
+    this.#child = spawn(command, args, { ...options, detached: true });
+    running.add(this);
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.on('close', (code) => resolve(code ?? 1));
+      this.#child.on('error', (error) => reject(new StepError(cannotStart(command, error))));
+    }).finally(() => {
+      this.isRunning = false;
+      running.delete(this);
+    });
+    // Who does not wait for the end must not be ended by it.
+    this.ended.catch(() => {});
+  }
+
+  get output() {
+    return [this.#child.stdout, this.#child.stderr];
+  }
+
+  /** Tells the program to end, and kills it when it does not. */
+  async end() {
+    if (!this.isRunning) return;
+    this.#signal('SIGTERM');
+    const timer = setTimeout(() => {
+      this.#signal('SIGKILL');
+      // A grandchild that left the group may hold the pipes for ever.
+      for (const stream of this.output) stream?.destroy();
+    }, GRACE_MS);
+    await this.ended.catch(() => {});
+    clearTimeout(timer);
+  }
+
+  #signal(name) {
+    try {
+      process.kill(-this.#child.pid, name);
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
+function cannotStart(command, error) {
+  if (error.code !== 'ENOENT') return `${command} could not be started: ${error.message}`;
+  const origin = command === 'npm' ? 'It comes with Node.js (on Debian in the package npm)' : 'It is missing';
+  return `${command} was not found. ${origin}; put it where PATH looks and try again.`;
+}
