@@ -43,7 +43,8 @@ function readLedgers(values: readonly unknown[]): LedgerSnapshot[] {
       seen,
       delivered,
       dropped: isObject(value.dropped) ? readReasons(value.dropped) : {},
-      inFlight: typeof value.inFlight === 'number' ? value.inFlight : 0,
+      // JSON's 1e999 reads as Infinity, which JSON cannot write.
+      inFlight: Number.isFinite(value.inFlight) ? (value.inFlight as number) : 0,
     });
   }
   return ledgers;
