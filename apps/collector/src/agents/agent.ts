@@ -1,14 +1,13 @@
 /** One agent as the collector knows it: who it is, how it does, what it lost. */
 import type { AgentInfo } from '@packetless/live';
 import type { LedgerSnapshot, StatusEvent, Witness } from '@packetless/model';
+import { boundedLedgers } from './loss-accounts.js';
 
 /** An agent nothing was heard of for so long is offline; status comes every few seconds. */
 export const ONLINE_MS = 15_000;
 
 /** Bounds what a hostile agent can occupy, here and on the page. */
 const MAX_TEXT = 256;
-const MAX_LEDGERS = 32;
-const MAX_REASONS = 32;
 const MAX_SOURCE_IDS = 64;
 
 export class Agent {
@@ -19,6 +18,8 @@ export class Agent {
   events = 0;
   missed = 0;
   restarts = 0;
+  /** Addresses under which it is found. */
+  addresses = 0;
   readonly #sourceIds = new Set<number>();
   #status: StatusEvent | null = null;
   #clockSkewMs: number | null = null;
@@ -72,6 +73,12 @@ export class Agent {
     this.#status = bounded(status);
   }
 
+  /** It is no longer listed, though flows or numberings may still refer to it. */
+  forget(): void {
+    this.#status = null;
+    this.#sourceIds.clear();
+  }
+
   info(now: number): AgentInfo {
     const status = this.#status;
     return {
@@ -111,7 +118,8 @@ function cpuPercent(before: StatusEvent | null, after: StatusEvent): number | nu
   const elapsedMs = after.time - before.time;
   const usedSeconds = after.cpuSeconds - before.cpuSeconds;
   if (elapsedMs < MIN_CPU_SPAN_MS || usedSeconds < 0) return null;
-  return (usedSeconds * 100_000) / elapsedMs;
+  const percent = (usedSeconds * 100_000) / elapsedMs;
+  return Number.isFinite(percent) ? percent : null;
 }
 
 function bounded(status: StatusEvent): StatusEvent {
@@ -122,15 +130,7 @@ function bounded(status: StatusEvent): StatusEvent {
     kernel: clipped(status.kernel),
     source: clipped(status.source),
     tier: clipped(status.tier),
-    ledgers: status.ledgers.slice(0, MAX_LEDGERS).map((ledger) => ({
-      ...ledger,
-      hop: clip(ledger.hop),
-      dropped: Object.fromEntries(
-        Object.entries(ledger.dropped)
-          .slice(0, MAX_REASONS)
-          .map(([reason, count]) => [clip(reason), count]),
-      ),
-    })),
+    ledgers: boundedLedgers(status.ledgers),
   };
 }
 

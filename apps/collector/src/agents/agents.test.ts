@@ -72,6 +72,35 @@ describe('agents', () => {
     }
   });
 
+  test('an exporter that starts again with another source number stays one agent with its history', () => {
+    const agents = new Agents();
+    const first = agents.hear(flow({ exporter: '10.0.0.1' }), ARRIVAL);
+    const again = agents.hear(flow({ exporter: '10.0.0.1' }), { ...ARRIVAL, sourceId: 200 });
+    expect(again).toBe(first);
+    expect([...agents.all()].map(({ events }) => events)).toEqual([2]);
+  });
+
+  test('one that claims ever more addresses leaves room for those of others', () => {
+    const agents = new Agents(10);
+    for (let i = 0; i < 100; i++) agents.hear(status({ agent: 'greedy', address: `10.9.0.${i}` }), ARRIVAL);
+    const uuid = '5fdb1d2e-0000-4000-8000-000000000001';
+    agents.hear(status({ agent: uuid, address: '10.0.0.1' }), ARRIVAL);
+    agents.hear(flow({ exporter: '10.0.0.1' }), ARRIVAL);
+    expect([...agents.all()].map(({ id }) => id)).toEqual(['greedy', uuid]);
+  });
+
+  test('an account of a thousand reasons is kept short, and still balances', () => {
+    const agents = new Agents();
+    const dropped = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`${i}`.padEnd(256, 'r'), 1]));
+    const ledger = { hop: 'h'.repeat(256), seen: 32, delivered: 0, dropped, inFlight: 0 };
+    const agent = agents.hear(status({ agent: 'a', ledgers: Array(32).fill(ledger) }), ARRIVAL);
+    const kept = agent.info(ARRIVAL.time).ledgers;
+    expect(JSON.stringify(kept).length).toBeLessThan(16_384);
+    for (const { seen, dropped } of kept) {
+      expect(Object.values(dropped).reduce((sum, count) => sum + count)).toBe(seen);
+    }
+  });
+
   test('senders that say nothing are told apart by source and interface', () => {
     const agents = new Agents();
     agents.hear(flow({}), ARRIVAL);

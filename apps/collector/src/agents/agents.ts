@@ -7,6 +7,10 @@ export const MAX_AGENTS = 4096;
 
 /** Longer identities are not told apart by what follows. */
 const MAX_IDENTITY = 256;
+/** Addresses, each with a source number, under which one agent is found again. */
+const MAX_ADDRESSES_PER_AGENT = 16;
+/** How long a full list is left as it is when nobody in it is silent. */
+const LOOK_AGAIN_MS = 1000;
 
 /** How an event arrived: by which interface, from which source number. */
 export interface Arrival {
@@ -19,6 +23,8 @@ export class Agents {
   readonly #agents = new Map<string, Agent>();
   /** Agents that say no identity in their events, by the address they export from. */
   readonly #byAddress = new Map<string, Agent>();
+  /** When last nobody was silent long enough to make room: looking costs a look at every agent. */
+  #noRoomAt = -Infinity;
   /** Stands for whoever no longer fits in. */
   readonly #overflow = new Map<string, Agent>();
   #unregistered = 0;
@@ -73,30 +79,43 @@ export class Agents {
   }
 
   #register(event: Event, arrival: Arrival): Agent {
-    if (this.#agents.size >= this.capacity && !this.#makeRoom(arrival.time)) {
+    const address = senderAddress(event);
+    const id = identityKey(event.agent ?? address ?? anonymousId(arrival));
+    // The same exporter with another source number: it started again, or never set one.
+    const known = this.#agents.get(id);
+    if (known === undefined && this.#agents.size >= this.capacity && !this.#makeRoom(arrival.time)) {
       this.#unregistered++;
       return this.#overflowAgent(arrival);
     }
-    const address = senderAddress(event);
-    const id = identityKey(event.agent ?? address ?? anonymousId(arrival));
-    const agent = new Agent(id, address ?? id, address, arrival.interfaceName, arrival.time);
+    const agent = known ?? new Agent(id, address ?? id, address, arrival.interfaceName, arrival.time);
     this.#agents.set(id, agent);
     if (event.agent === null && address !== null) this.#remember(address, arrival, agent);
     return agent;
   }
 
   #remember(address: string, arrival: Arrival, agent: Agent): void {
-    if (this.#byAddress.size < 2 * this.capacity) this.#byAddress.set(addressKey(address, arrival), agent);
+    const key = addressKey(address, arrival);
+    if (this.#byAddress.get(key) === agent) return;
+    if (this.#byAddress.size >= 2 * this.capacity || agent.addresses >= MAX_ADDRESSES_PER_AGENT) return;
+    const before = this.#byAddress.get(key);
+    if (before !== undefined) before.addresses--;
+    this.#byAddress.set(key, agent);
+    agent.addresses++;
   }
 
   /** Forgets the agent that has been silent longest, never one that is online. */
   #makeRoom(now: number): boolean {
+    if (Math.abs(now - this.#noRoomAt) < LOOK_AGAIN_MS) return false;
     let silent: Agent | null = null;
     for (const agent of this.#agents.values()) {
       if (!agent.isOnline(now) && agent.lastSeen < (silent?.lastSeen ?? Infinity)) silent = agent;
     }
-    if (silent === null) return false;
+    if (silent === null) {
+      this.#noRoomAt = now;
+      return false;
+    }
     this.#agents.delete(silent.id);
+    silent.forget();
     for (const [key, agent] of this.#byAddress) if (agent === silent) this.#byAddress.delete(key);
     return true;
   }
