@@ -39,6 +39,10 @@ const WIRE_NUMBERS = 4;
 /** References of witnesses and interface names have 16 bits, of which 0 means none. */
 const MAX_SHORT_REFERENCES = 65_535;
 
+/** Room for the text of processes and containers; a process that speaks for many flows is kept once. */
+const IDENTITY_BYTES_PER_FLOW = 512;
+const MIN_IDENTITY_BYTES = 1 << 24;
+
 interface Page {
   readonly words: Uint32Array;
   /** The same memory, for fields that have fractions. */
@@ -57,7 +61,7 @@ export interface MoreWitness {
 }
 
 export class FlowStore {
-  readonly identities = new Identities();
+  readonly identities: Identities;
   readonly locations = new Interner<string>(Number.MAX_SAFE_INTEGER);
   readonly witnesses = new Interner<Witness>(MAX_SHORT_REFERENCES);
   readonly interfaceNames = new Interner<string>(MAX_SHORT_REFERENCES);
@@ -71,6 +75,7 @@ export class FlowStore {
   #size = 0;
 
   constructor(readonly capacity: number) {
+    this.identities = new Identities(Math.max(MIN_IDENTITY_BYTES, capacity * IDENTITY_BYTES_PER_FLOW));
     this.additional = new AdditionalFields(capacity);
   }
 

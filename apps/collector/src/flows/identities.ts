@@ -1,11 +1,13 @@
 /** Identities that flows share, each kept once while a flow has it. */
 import type { Container, Process } from '@packetless/model';
-import { type Identity, sameIdentity } from './identity.js';
+import { briefIdentity, type Identity, sameIdentity } from './identity.js';
 
 /** Identities of one bucket that are compared; beyond that equal ones are kept twice, which costs memory only. */
 const BUCKET_LIMIT = 32;
 /** What an identity takes besides its text: objects, map entry, array places. */
 const OVERHEAD_BYTES = 400;
+/** What a label takes besides its text. */
+const LABEL_BYTES = 64;
 
 export class Identities {
   /** By a cheap number, since joining all text of a process to a key would cost more than everything else. */
@@ -14,21 +16,40 @@ export class Identities {
   readonly #uses: number[] = [0];
   readonly #free: number[] = [];
   #textBytes = 0;
+  #shortened = 0;
+
+  /** @param maxTextBytes beyond which new identities are kept without what makes them long */
+  constructor(readonly maxTextBytes: number) {}
 
   /** The reference of this identity, used once more. */
   acquire(process: Process | null, container: Container | null): number {
-    const bucket = bucketOf(process, container);
-    const members = this.#buckets.get(bucket);
-    if (members !== undefined) {
-      const compared = Math.min(members.length, BUCKET_LIMIT);
-      for (let index = 0; index < compared; index++) {
-        const reference = members[index]!;
-        if (sameIdentity(this.#values[reference]!, process, container)) {
-          this.#uses[reference]!++;
-          return reference;
-        }
+    const known = this.#find(process, container);
+    if (known !== 0) return known;
+    if (this.#textBytes + textBytes(process, container) <= this.maxTextBytes) {
+      return this.#add(process, container);
+    }
+    this.#shortened++;
+    const brief = briefIdentity({ process, container });
+    return this.#find(brief.process, brief.container) || this.#add(brief.process, brief.container);
+  }
+
+  /** The reference of an equal identity, used once more; 0 when there is none. */
+  #find(process: Process | null, container: Container | null): number {
+    const members = this.#buckets.get(bucketOf(process, container));
+    const compared = Math.min(members?.length ?? 0, BUCKET_LIMIT);
+    for (let index = 0; index < compared; index++) {
+      const reference = members![index]!;
+      if (sameIdentity(this.#values[reference]!, process, container)) {
+        this.#uses[reference]!++;
+        return reference;
       }
     }
+    return 0;
+  }
+
+  #add(process: Process | null, container: Container | null): number {
+    const bucket = bucketOf(process, container);
+    const members = this.#buckets.get(bucket);
     const reference = this.#free.pop() ?? this.#values.length;
     this.#values[reference] = { process, container };
     this.#uses[reference] = 1;
@@ -53,6 +74,11 @@ export class Identities {
 
   get(reference: number): Identity | null {
     return this.#values[reference] ?? null;
+  }
+
+  /** How often an identity was kept shorter than it was told, for want of room. */
+  get shortened(): number {
+    return this.#shortened;
   }
 
   get size(): number {
@@ -80,11 +106,14 @@ function bucketOf(process: Process | null, container: Container | null): number 
 function textBytes(process: Process | null, container: Container | null): number {
   let characters = 0;
   for (const task of [process, process?.parent ?? null]) {
-    if (task !== null) characters += task.name.length + (task.exe?.length ?? 0) + (task.cmdline?.length ?? 0);
+    if (task === null) continue;
+    characters += task.name.length + (task.exe?.length ?? 0) + (task.cmdline?.length ?? 0);
+    characters += (task.user?.length ?? 0) + (task.group?.length ?? 0);
   }
   if (container !== null) {
-    characters += container.id.length + (container.image?.length ?? 0);
-    for (const [key, value] of Object.entries(container.labels)) characters += key.length + value.length;
+    const { id, name, runtime, image, pod, namespace, labels } = container;
+    for (const text of [id, name, runtime, image, pod, namespace]) characters += text?.length ?? 0;
+    for (const key in labels) characters += key.length + labels[key]!.length + LABEL_BYTES;
   }
   return characters;
 }

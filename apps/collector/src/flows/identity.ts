@@ -105,3 +105,35 @@ function sameLabels(a: Container['labels'], b: Container['labels']): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
+
+/** Characters of a name that stays in a brief identity: the kernel's names have 15, ids are known by 12. */
+const BRIEF = 32;
+
+/** Who it is, without all that can be long: for a table whose room for text is used up. */
+export function briefIdentity({ process, container }: Identity): Identity {
+  return {
+    process: process && {
+      ...process,
+      name: brief(process.name),
+      user: process.user && brief(process.user),
+      group: null,
+      exe: null,
+      cmdline: null,
+      parent: null,
+    },
+    container: container && {
+      id: brief(container.id),
+      name: container.name && brief(container.name),
+      runtime: null,
+      image: null,
+      pod: container.pod && brief(container.pod),
+      namespace: container.namespace && brief(container.namespace),
+      labels: {},
+    },
+  };
+}
+
+/** A copy: a mere slice would hold the whole text, and a name is itself a slice of its path. */
+function brief(text: string): string {
+  return Buffer.from(text.slice(0, BRIEF), 'utf16le').toString('utf16le');
+}

@@ -49,6 +49,17 @@ export function createMetrics(world: World, hub: LiveHub): Router {
           ),
       ),
   );
+  counter(
+    registry,
+    'packetless_details_left_out_total',
+    'Details of flows that were not kept because there was no room for their text',
+    ['interface', 'detail'],
+    () =>
+      world.interfaces.flatMap(({ name, table: { store } }): Reading[] => [
+        [{ interface: name, detail: 'identity' }, store.identities.shortened],
+        [{ interface: name, detail: 'additional field' }, store.additional.refused],
+      ]),
+  );
   counter(registry, 'packetless_live_skipped_updates_total', 'Updates left out for slow clients', [], () => [
     [{}, hub.skipped],
   ]);

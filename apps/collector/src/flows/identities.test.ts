@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Container, Process } from '@packetless/model';
+import { Identities } from './identities.js';
+
+const LONG = 'x'.repeat(4000);
+
+function process(pid: number, text = LONG): Process {
+  const task = {
+    uid: 0,
+    user: 'root',
+    gid: 0,
+    group: 'root',
+    name: `p${pid}`,
+    exe: `/${text}`,
+    cmdline: text,
+  };
+  return { pid, ...task, tid: pid, parent: { pid: 1, ...task }, evidence: 'kernel' };
+}
+
+function container(id: string): Container {
+  const labels = Object.fromEntries(Array.from({ length: 32 }, (_, label) => [`${label}${LONG}`, LONG]));
+  return { id, name: id, runtime: 'docker', image: LONG, pod: null, namespace: null, labels };
+}
+
+describe('identities', () => {
+  test('that are equal are kept once, until the last use goes', () => {
+    const identities = new Identities(1e6);
+    const references = [1, 1, 2].map((pid) => identities.acquire(process(pid), null));
+    expect(references[0]).toBe(references[1]);
+    expect(identities.size).toBe(2);
+    for (const reference of references) identities.release(reference);
+    expect(identities.size).toBe(0);
+    expect(identities.retainedBytes).toBe(0);
+  });
+
+  test('for which there is no room are kept without what makes them long, and counted', () => {
+    const identities = new Identities(1e6);
+    const references: number[] = [];
+    for (let pid = 1; pid <= 1000; pid++) {
+      references.push(identities.acquire(process(pid), container(`c${pid}`)));
+    }
+    expect(identities.retainedBytes).toBeLessThan(2e6);
+    expect(identities.shortened).toBeGreaterThan(900);
+    expect(identities.get(references[0]!)?.process).toEqual(process(1));
+    expect(identities.get(references[999]!)).toEqual({
+      process: { ...process(1000), group: null, exe: null, cmdline: null, parent: null },
+      container: { ...container('c1000'), runtime: null, image: null, labels: {} },
+    });
+    expect(identities.acquire(process(1000), container('c1000'))).toBe(references[999]);
+    for (const reference of [...references, references[999]!]) identities.release(reference);
+    expect(identities.retainedBytes).toBe(0);
+  });
+
+  test('have their full text again once there is room', () => {
+    const identities = new Identities(20_000);
+    const first = identities.acquire(process(1), null);
+    const second = identities.acquire(process(2), null);
+    expect(identities.get(second)?.process?.cmdline).toBe(null);
+    identities.release(first);
+    expect(identities.get(identities.acquire(process(2), null))?.process?.cmdline).toBe(LONG);
+  });
+});
