@@ -21,6 +21,16 @@ export class Access {
     return name !== null && (!this.#loopback || this.#names.has(name));
   }
 
+  /**
+   * Pages of other sites may link here, and no more: they could not read an answer, but make it be worked out.
+   * Browsers tell where a request is from (Fetch Metadata Request Headers, W3C); other programs do not.
+   */
+  allowsSite({ headers }: IncomingMessage): boolean {
+    const site = headers['sec-fetch-site'];
+    if (site === undefined || site === 'same-origin' || site === 'none') return true;
+    return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  }
+
   /** A WebSocket is open to pages of any site unless the server asks where the page is from. */
   allowsOrigin({ headers }: IncomingMessage): boolean {
     if (headers.origin === undefined) return true;

@@ -232,6 +232,33 @@ describe('web server', () => {
       expect(await openLive({}, 'elsewhere')).toBe(404);
     });
 
+    test.each([
+      [{}, 200],
+      [{ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 200],
+      [{ 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, 200],
+      [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, 200],
+      [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, 403],
+      [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 403],
+      [{ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 403],
+    ])('pages of other sites may link here only: %o → %i', async (headers, status) => {
+      expect((await ask('/api/v1/health', { headers: headers as { [name: string]: string } })).status).toBe(
+        status,
+      );
+    });
+
+    test('a refused WebSocket is closed though its peer does not end', async () => {
+      const socket = connect({ port: running.port, host: '127.0.0.1', allowHalfOpen: true });
+      const closed = new Promise((resolve) => socket.on('error', () => undefined).on('close', resolve));
+      socket.on('data', () => undefined);
+      socket.write(
+        'GET /no HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      );
+      // Only somebody who is not there any more refuses what is still sent.
+      const prodding = setInterval(() => socket.write('x'), 50);
+      await closed;
+      clearInterval(prodding);
+    });
+
     test('headers of unreasonable size and requests that are none are refused', async () => {
       expect((await ask('/', { headers: { 'x-long': 'x'.repeat(20_000) } })).status).toBe(431);
       expect(await say('\u0000\u0001nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);

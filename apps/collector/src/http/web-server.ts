@@ -20,6 +20,9 @@ const LIVE_PATH = '/api/v1/live';
 const MAX_CLIENT_MESSAGE_BYTES = 65_536;
 const MAX_CONNECTIONS = 1000;
 
+/** A client that takes nothing of its answer for so long is gone; those of the WebSocket are asked instead. */
+const IDLE_MS = 30_000;
+
 const SERVER_LIMITS = {
   maxHeaderSize: 16_384,
   headersTimeout: 10_000,
@@ -53,6 +56,7 @@ export class WebServer {
     this.#access = new Access(options.address.host);
     this.#server = createServer(SERVER_LIMITS, createApp(options, this.#access));
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.setTimeout(IDLE_MS);
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -82,12 +86,13 @@ export class WebServer {
     if (!this.#access.allowsHost(request)) refuseUpgrade(socket, 403, UNEXPECTED_HOST);
     else if (path !== LIVE_PATH) refuseUpgrade(socket, 404, `WebSockets are served at ${LIVE_PATH}.`);
     else if (!this.#access.allowsOrigin(request)) {
-      refuseUpgrade(socket, 403, 'Pages of other sites may not read this collector.');
+      refuseUpgrade(socket, 403, OTHER_SITE);
     } else if (hub.isFull) refuseUpgrade(socket, 503, 'Too many live clients; close one and try again.');
     else this.#sockets.handleUpgrade(request, socket, head, (client) => hub.add(client));
   }
 }
 
+const OTHER_SITE = 'Pages of other sites may not read this collector.';
 const UNEXPECTED_HOST =
   'This collector is bound to loopback: address it as localhost, 127.0.0.1 or [::1]. ' +
   'To serve it under other names, bind it to another address with -w.';
@@ -119,6 +124,7 @@ function protect(access: Access): RequestHandler {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
     if (!access.allowsHost(request)) throw new HttpError(403, 'unexpected_host', UNEXPECTED_HOST);
+    if (!access.allowsSite(request)) throw new HttpError(403, 'other_site', OTHER_SITE);
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(request.headers.host!));
     next();
   };
@@ -158,6 +164,8 @@ function answerError(log: Logger): ErrorRequestHandler {
 
 function refuseUpgrade(socket: Duplex, status: number, message: string): void {
   const body = `${message}\n`;
+  // The HTTP server no longer looks after this connection, and the peer need not ever end its half of it.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
