@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { FLOW_SORT_FIELDS, type FlowSort } from '@packetless/live';
 import { FilterError, type Observation, type Process } from '@packetless/model';
 import fc from 'fast-check';
@@ -242,6 +242,21 @@ describe('an order', () => {
     expect(names('', { limit: 0 })).toEqual({ total: 3, names: [] });
     expect(names('', { offset: 3 })).toEqual({ total: 3, names: [] });
   });
+});
+
+test('a filter that takes too long is given up, and says so', () => {
+  let clock = 0;
+  const now = jest.spyOn(performance, 'now').mockImplementation(() => {
+    clock += 3000;
+    return clock;
+  });
+  try {
+    expect(() => names('process:curl')).toThrow(FilterError);
+    expect(() => names('process:curl')).toThrow('takes too long over 3 flows');
+    expect(names('').total).toBe(3);
+  } finally {
+    now.mockRestore();
+  }
 });
 
 test('the first rows are those of a sorted list', () => {

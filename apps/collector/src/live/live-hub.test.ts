@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { HEALTH_ROW_ID } from '@packetless/live';
 import { connectEvent } from '../../test/events.js';
 import { LivePeer } from '../../test/live-peer.js';
@@ -96,6 +96,27 @@ describe('live', () => {
     expect((await peer.first('delta')).content.rows).toMatchObject([{ client: { port: 9 } }]);
     peer.subscribe('other', { kind: 'flows', query: { interface: 'eth9' } });
     expect(await peer.first('error', 'other')).toMatchObject({ code: 'unknown_interface', position: null });
+  });
+
+  test('a filter that takes too long is told and closes its view', async () => {
+    await connectFrom([1]);
+    const peer = await open();
+    let clock = performance.now();
+    const now = jest.spyOn(performance, 'now').mockImplementation(() => {
+      clock += 3000;
+      return clock;
+    });
+    try {
+      peer.subscribe('costly', { kind: 'flows', query: { filter: 'process:curl' } });
+      expect(await peer.first('error')).toMatchObject({ view: 'costly', code: 'bad_filter' });
+    } finally {
+      now.mockRestore();
+    }
+    peer.subscribe('plain', { kind: 'flows', query: {} });
+    await peer.first('snapshot', 'plain');
+    await connectFrom([2]);
+    await peer.first('delta', 'plain');
+    expect([...peer.of('snapshot', 'costly'), ...peer.of('delta', 'costly')]).toEqual([]);
   });
 
   test('one flow, interfaces, agents and health', async () => {

@@ -193,7 +193,16 @@ export class LiveHub {
     try {
       this.#skipped += shared.refresh(now);
     } catch (error) {
-      this.log.error({ error, view: shared.key }, 'a view could not be computed');
+      if (error instanceof FilterError) this.#giveUp(shared, error);
+      else this.log.error({ error, view: shared.key }, 'a view could not be computed');
+    }
+  }
+
+  /** A filter that has turned out to take too long is not tried again. */
+  #giveUp(shared: SharedView, error: FilterError): void {
+    for (const { client, view } of [...shared.subscribers]) {
+      this.#unsubscribe(client, view);
+      this.#refuseView(client, view, error);
     }
   }
 
