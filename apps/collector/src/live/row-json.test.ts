@@ -35,3 +35,12 @@ test('is bounded however many rows are wanted', () => {
   for (let i = 0; i < 1000; i++) get(String(i), 1);
   expect(cache.size).toBeLessThanOrEqual(8);
 });
+
+test('is bounded however long the rows are', () => {
+  const cache = new RowJsonCache(1000, 10_000);
+  for (let i = 0; i < 100; i++) cache.get(String(i), 1, () => 'x'.repeat(1000));
+  expect(cache.size).toBeLessThanOrEqual(10);
+  for (let revision = 0; revision < 100; revision++) cache.get('a', revision, () => 'x'.repeat(1000));
+  for (let i = 0; i < 3; i++) cache.get(`b${i}`, 1, () => 'x'.repeat(1000));
+  expect(cache.size).toBeGreaterThan(3);
+});

@@ -10,6 +10,8 @@ export interface Row {
 
 /** Enough for several full views; beyond that rows are written again. */
 const MAX_ROWS = 20_000;
+/** Rows that senders made long fill it earlier. */
+const MAX_CHARACTERS = 1 << 25;
 
 /**
  * Two generations: rows of the younger one were wanted since the last turn, rows of the older one are
@@ -19,7 +21,13 @@ export class RowJsonCache {
   #young = new Map<string, { readonly revision: number; readonly text: string }>();
   #old = new Map<string, { readonly revision: number; readonly text: string }>();
 
-  constructor(private readonly capacity = MAX_ROWS) {}
+  /** Of the younger generation. */
+  #characters = 0;
+
+  constructor(
+    private readonly capacity = MAX_ROWS,
+    private readonly maxCharacters = MAX_CHARACTERS,
+  ) {}
 
   /** The text of a row; `write` makes it when it is not known at this revision. */
   get(id: string, revision: number, write: () => string): string {
@@ -29,7 +37,8 @@ export class RowJsonCache {
     const entry = older?.revision === revision ? older : { revision, text: write() };
     this.#old.delete(id);
     this.#young.set(id, entry);
-    if (this.#young.size >= this.capacity / 2) this.turn();
+    this.#characters += entry.text.length - (known?.text.length ?? 0);
+    if (this.#young.size >= this.capacity / 2 || this.#characters >= this.maxCharacters / 2) this.turn();
     return entry.text;
   }
 
@@ -37,6 +46,7 @@ export class RowJsonCache {
   turn(): void {
     this.#old = this.#young;
     this.#young = new Map();
+    this.#characters = 0;
   }
 
   get size(): number {
