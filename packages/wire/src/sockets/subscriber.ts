@@ -3,6 +3,7 @@ import { Subscriber } from 'zeromq';
 import type { Endpoint } from '../endpoint.js';
 import { openEndpoint, portOf, socketOptions } from './open.js';
 import { watchPeers } from './peers.js';
+import { receiveAll } from './receive.js';
 
 export interface SubscriberOptions {
   readonly endpoints: readonly Endpoint[];
@@ -39,7 +40,6 @@ interface Link {
  */
 export class EventSubscriber {
   readonly #links: readonly Link[];
-  #closed = false;
 
   constructor(options: SubscriberOptions) {
     const maxMessageSize = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES;
@@ -70,7 +70,7 @@ export class EventSubscriber {
       await this.close();
       throw error;
     }
-    for (const link of this.#links) void this.#receive(link.socket, onMessage);
+    for (const { socket } of this.#links) void receiveAll(socket, onMessage);
   }
 
   /** Peers connected now. */
@@ -89,20 +89,6 @@ export class EventSubscriber {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     for (const { socket } of this.#links) if (!socket.closed) socket.close();
-  }
-
-  async #receive(socket: Subscriber, onMessage: (frames: Uint8Array[]) => void): Promise<void> {
-    while (!this.#closed) {
-      let frames: Uint8Array[];
-      try {
-        frames = await socket.receive();
-      } catch (error) {
-        if (this.#closed) return;
-        throw error;
-      }
-      onMessage(frames);
-    }
   }
 }
