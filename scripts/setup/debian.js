@@ -62,12 +62,21 @@ export async function installDebianPackages(packages) {
     `Is the mirror in /etc/apt reachable, and is no other package manager running? \`apt-get update\` and\n` +
     `\`apt-get install ${names.join(' ')}\` by hand tell more; then try again.`;
   await step('Refreshing the package lists', (note) => run('apt-get', ['update'], { env, note, remedy }));
-  await step(`Installing ${names.join(', ')}`, async (note) => {
-    // An installation that was interrupted has to be finished before apt-get takes another.
-    await run('dpkg', ['--configure', '-a'], { env, note, remedy });
-    const args = ['install', '-y', '--no-install-recommends', ...names];
-    await run('apt-get', args, { env, note, remedy });
-  });
+  // A fresh host may be busy with its first upgrade.
+  const args = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names];
+  await step(`Fetching ${names.join(', ')}`, (note) =>
+    run('apt-get', [...args, '--download-only'], { env, note, remedy }),
+  );
+  // Interrupted half-way, dpkg would leave a system that has to be repaired by hand.
+  await step(`Installing ${names.join(', ')}`, (note) =>
+    run('apt-get', args, { env, note, remedy, untilDone: true }),
+  );
+  const absent = packages.filter((entry) => !entry.present()).map((entry) => entry.name);
+  if (absent.length === 0) return;
+  throw new StepError(
+    `apt-get has these installed, yet their files are not where they belong: ${absent.join(', ')}.\n` +
+      `\`apt-get install --reinstall ${absent.join(' ')}\` brings them back; then try again.`,
+  );
 }
 
 /** @param {string} name */

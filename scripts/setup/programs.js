@@ -22,7 +22,11 @@ export function endOnSignals() {
     process.on(signal, () => {
       if (interrupted.aborted) return;
       interruption.abort();
-      for (const program of running) program.end();
+      for (const program of running) {
+        if (program.untilDone)
+          console.error('\npacketless: Ending as soon as this installation is complete.');
+        else program.end();
+      }
     });
   }
 }
@@ -31,14 +35,17 @@ export class Program {
   /** Resolves to the exit status, 1 for a program that died by a signal; rejects when it cannot be started. */
   ended;
   isRunning = true;
+  untilDone;
   #child;
 
   /**
    * @param {string} command
    * @param {readonly string[]} args
    * @param {import('node:child_process').SpawnOptions} options
+   * @param {{ untilDone?: boolean }} [manner] `untilDone`: a signal does not end it, it does its work first
    */
-  constructor(command, args, options) {
+  constructor(command, args, options, { untilDone = false } = {}) {
+    this.untilDone = untilDone;
     this.#child = spawn(command, args, { ...options, detached: true });
     running.add(this);
     this.ended = new Promise((resolve, reject) => {

@@ -49,17 +49,18 @@ export async function step(title, work) {
  * Runs a program to its end without showing its output, unless it fails.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, note?: (text: string) => void, remedy: string }} options
- *   `remedy`: what to do when it fails and its output does not tell a better one
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, note?: (text: string) => void, remedy: string, untilDone?: boolean }} options
+ *   `remedy`: what to do when it fails and its output does not tell a better one; `untilDone`: see Program
  * @returns {Promise<void>}
  */
-export async function run(command, args, { env, cwd, note, remedy }) {
+export async function run(command, args, { env, cwd, note, remedy, untilDone }) {
   if (interrupted.aborted) throw new Interrupted('Interrupted.');
-  const program = new Program(command, args, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const program = new Program(
+    command,
+    args,
+    { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { untilDone },
+  );
   let output = '';
   const take = (chunk) => {
     output += chunk;

@@ -9,7 +9,7 @@ import { endOnSignals, interrupted, Program } from './programs.js';
 import { step } from './progress.js';
 import { prepareWorkspace, ROOT } from './workspace.js';
 
-const USAGE = `Usage: npm start [-- --web PORT] [-- --zmq PORT]
+const USAGE = `Usage: npm start [-- [--web PORT] [--zmq PORT]]
 
 Builds Packetless, starts a collector and an agent on this host, and prints the address of the live page.
   --web PORT   port of the page, on 127.0.0.1 (default 3000)
@@ -45,7 +45,9 @@ function readOptions(args) {
       },
     }));
   } catch (error) {
-    throw new StepError(`${error.message}\n\n${USAGE}`);
+    throw new StepError(
+      `${error.message}\nOptions stand behind a "--", as in: npm start -- --web 8080\n\n${USAGE}`,
+    );
   }
   if (values.help) {
     console.log(USAGE);
