@@ -76,6 +76,16 @@ describe('client, reporting side and certainty', () => {
     expect([event.client.address, event.side, event.oriented]).toEqual([client, side, false]);
   });
 
+  test.each([
+    ['nothing else', {}, 'delta'],
+    ['LOCAL_PROCESS', { LOCAL_PROCESS: { PID: 5 } }, 'absolute'],
+    ['REMOTE_PROCESS', { REMOTE_PROCESS: { PID: 5 } }, 'absolute'],
+    ['REMOTE_CONTAINER', { REMOTE_CONTAINER: { ID: 'c' } }, 'absolute'],
+  ])('bytes beside %s: %j → %s', (_, fields, kind) => {
+    const record = { ...source(40000, 80, { IN_BYTES: 1 }), LOCAL_PROCESS: undefined, ...fields };
+    expect(decodeRecord(record).counters?.kind).toBe(kind);
+  });
+
   test('totals follow the source, not the reporter', () => {
     const tcp = { TCP: { BYTES_ACKED: 10, BYTES_RCVD: 20, SEGS_OUT: 1, SEGS_IN: 2, RTT: 0.5 } };
     const totals = (record: object) => decodeRecord(record).counters;

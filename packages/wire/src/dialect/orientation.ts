@@ -44,6 +44,8 @@ export function isFlat(draft: Draft): boolean {
     !draft.localNames &&
     draft.localProcess === null &&
     draft.localContainer === null &&
+    draft.remoteProcess === null &&
+    draft.remoteContainer === null &&
     !draft.hasTcp &&
     (draft.srcProcess !== null || draft.dstProcess !== null || draft.name === null)
   );
