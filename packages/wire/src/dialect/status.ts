@@ -2,7 +2,7 @@
 import type { LedgerSnapshot, StatusEvent } from '@packetless/model';
 import { readAddress } from './address.js';
 import { MAX_IDENTITY, MAX_NAME } from './limits.js';
-import { isObject, type JsonObject, readNumber, readText, readTimestamp } from './value.js';
+import { isObject, type JsonObject, readInteger, readNumber, readText, readTimestamp } from './value.js';
 
 const MAX_LEDGERS = 32;
 const MAX_REASONS = 32;
@@ -25,7 +25,7 @@ export function decodeStatus(record: JsonObject, receivedAt: number): StatusEven
     source: readText(own.source, MAX_NAME),
     tier: readText(own.tier, MAX_NAME),
     cpuSeconds: readNumber(own.cpuSeconds),
-    memoryBytes: readNumber(own.memoryBytes),
+    memoryBytes: readInteger(own.memoryBytes),
     ledgers: Array.isArray(own.ledgers) ? readLedgers(own.ledgers) : [],
   };
 }
@@ -35,16 +35,16 @@ function readLedgers(values: readonly unknown[]): LedgerSnapshot[] {
   for (const value of values.slice(0, MAX_LEDGERS)) {
     if (!isObject(value)) continue;
     const hop = readText(value.hop, MAX_NAME);
-    const seen = readNumber(value.seen);
-    const delivered = readNumber(value.delivered);
+    const seen = readInteger(value.seen);
+    const delivered = readInteger(value.delivered);
     if (hop === null || seen === null || delivered === null) continue;
     ledgers.push({
       hop,
       seen,
       delivered,
       dropped: isObject(value.dropped) ? readReasons(value.dropped) : {},
-      // JSON's 1e999 reads as Infinity, which JSON cannot write.
-      inFlight: Number.isFinite(value.inFlight) ? (value.inFlight as number) : 0,
+      // Below 0 in an account that does not add up, which is worth being seen.
+      inFlight: Number.isSafeInteger(value.inFlight) ? (value.inFlight as number) : 0,
     });
   }
   return ledgers;
@@ -54,7 +54,7 @@ function readReasons(value: JsonObject): { readonly [reason: string]: number } {
   const reasons: { [reason: string]: number } = {};
   let count = 0;
   for (const reason in value) {
-    const number = readNumber(value[reason]);
+    const number = readInteger(value[reason]);
     if (number === null || reason === '__proto__' || reason.length > MAX_NAME) continue;
     reasons[reason] = number;
     count++;
