@@ -518,6 +518,12 @@ describe('what else is told', () => {
 });
 
 describe('how long a flow stays', () => {
+  test('a time a day ahead of every clock is the time it came, so that it does not stay above all others', () => {
+    const hour = 3_600_000;
+    expect(theFlow(apply(table(), atClient({ time: T0 + 14 * hour }))).firstSeen).toBe(T0 + 14 * hour);
+    expect(theFlow(apply(table(), atClient({ time: 4_294_967_295_000 }))).firstSeen).toBe(T0);
+  });
+
   test('idle and ended flows go in their time, by the collector’s clock', () => {
     let now = T0;
     const flows = table({ now: () => now });

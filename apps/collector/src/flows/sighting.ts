@@ -3,8 +3,8 @@ import type { Observation } from '@packetless/model';
 import type { FlowKey } from './flow-key.js';
 import type { SideIndex } from './record-layout.js';
 
-/** Later times than JavaScript's own dates reach. */
-const MAX_TIME = 8.64e15;
+/** No clock that anybody set is further ahead than another time zone: such a time would stay above all others. */
+const MAX_AHEAD_MS = 24 * 3600 * 1000;
 const LOOPBACK_INTERFACE = 'lo';
 
 export class Sighting {
@@ -27,7 +27,7 @@ export class Sighting {
 
   read(observation: Observation, key: FlowKey, now: number): void {
     this.observation = observation;
-    this.time = observation.time >= 0 && observation.time <= MAX_TIME ? observation.time : now;
+    this.time = observation.time >= 0 && observation.time <= now + MAX_AHEAD_MS ? observation.time : now;
     this.arrival = now >>> 0;
     this.location = observation.location ?? observation.witness.id;
     this.cookie = foldCookie(observation.socket);
