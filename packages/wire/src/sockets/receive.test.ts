@@ -40,9 +40,9 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** As long as decoding and merging a message takes. */
-function work(): void {
-  for (const end = performance.now() + 0.02; performance.now() < end; );
+/** As long as decoding and merging a message takes; a large array of events takes longer. */
+function work(milliseconds = 0.02): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
 const COUNT = 10_000;
@@ -89,6 +89,31 @@ test('several streams share the event loop with each other and with everything e
   for (const counts of halfway) expect(Math.min(...counts)).toBeGreaterThan(COUNT / 10);
   for (const { subscriber } of streams) subscriber.close();
   await Promise.all(done);
+});
+
+test.each([
+  ['from the beginning', 0],
+  ['after a stream of small ones', COUNT],
+])('messages that take long leave turns to everything else: %s', async (_, small) => {
+  const { publisher, subscriber } = await stream();
+  await sendNumbers(publisher, 0, small + 300);
+  let turns = 0;
+  turning = setImmediate(function turn() {
+    turns++;
+    turning = setImmediate(turn);
+  });
+  let received = 0;
+  let before = 0;
+  const done = receiveAll(subscriber, ([frame]) => {
+    if (String(frame) === 'first') return;
+    if (++received === small + 1) before = turns;
+    if (received > small) work(2);
+  });
+  await until(() => received === small + 300);
+  // 300 times 2 ms is 75 turns of 8 ms.
+  expect(turns - before).toBeGreaterThan(20);
+  subscriber.close();
+  await done;
 });
 
 test('closing the socket amid a stream ends it without an error', async () => {

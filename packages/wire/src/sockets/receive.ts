@@ -8,8 +8,6 @@ const STREAM_MESSAGES = 64;
 const STREAM_MS = 4;
 /** All sockets together hold the event loop for so long, about, before it gets its turn. */
 const TURN_MS = 8;
-/** Messages between two looks at the clock. */
-const STRIDE = 16;
 
 let draining = 0;
 
@@ -20,8 +18,14 @@ export async function receiveAll(
 ): Promise<void> {
   try {
     let since = performance.now();
+    let turnEnds = since + TURN_MS;
     for (let count = 1; ; count++) {
       onMessage(await socket.receive());
+      // What is there already is received without waiting, so messages that take long would leave no turn to others.
+      if (performance.now() >= turnEnds) {
+        await setImmediate();
+        turnEnds = performance.now() + TURN_MS;
+      }
       if (count < STREAM_MESSAGES) continue;
       if (performance.now() - since < STREAM_MS) await drain(socket, onMessage);
       since = performance.now();
@@ -41,9 +45,9 @@ async function drain(socket: Subscriber, onMessage: (frames: Uint8Array[]) => vo
   draining++;
   try {
     let turnEnds = performance.now() + TURN_MS / draining;
-    for (let count = 1; ; count++) {
+    for (;;) {
       onMessage(await socket.receive());
-      if (count % STRIDE !== 0 || performance.now() < turnEnds) continue;
+      if (performance.now() < turnEnds) continue;
       await setImmediate();
       turnEnds = performance.now() + TURN_MS / draining;
     }
