@@ -1,3 +1,4 @@
 export * from './client/index.js';
 export * from './messages.js';
+export { PACKED_ENCODING, packedUrl } from './packing.js';
 export * from './rest.js';

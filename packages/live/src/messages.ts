@@ -1,5 +1,5 @@
 /**
- * Messages of the WebSocket `/api/v1/live`, JSON text, one a frame.
+ * Messages of the WebSocket `/api/v1/live`, JSON text, one a frame; packed for a client that asks for it (packing.ts).
  * A client subscribes to views; each gets a snapshot, then deltas; the server filters and sorts.
  */
 import { z } from 'zod';

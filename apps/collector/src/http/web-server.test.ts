@@ -230,6 +230,8 @@ describe('web server', () => {
       expect(await openLive({ origin: 'null' })).toBe(403);
       expect(await openLive({ host: 'localhost', origin: 'http://localhost' })).toBe(101);
       expect(await openLive({}, 'elsewhere')).toBe(404);
+      expect(await openLive({}, 'api/v1/live?encoding=deflate-raw')).toBe(101);
+      expect(await openLive({}, 'api/v1/live?encoding=gzip')).toBe(400);
     });
 
     test.each([

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { PACKED_ENCODING } from '@packetless/live';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { WebSocketServer } from 'ws';
 import type { LiveHub } from '../live/live-hub.js';
@@ -82,13 +83,23 @@ export class WebServer {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { hub, log } = this.#options;
     socket.on('error', (error) => log.debug({ error }, 'connection failed'));
-    const [path] = (request.url ?? '').split('?');
+    const [path, query] = (request.url ?? '').split('?');
+    const encoding = new URLSearchParams(query).get('encoding');
     if (!this.#access.allowsHost(request)) refuseUpgrade(socket, 403, UNEXPECTED_HOST);
     else if (path !== LIVE_PATH) refuseUpgrade(socket, 404, `WebSockets are served at ${LIVE_PATH}.`);
     else if (!this.#access.allowsOrigin(request)) {
       refuseUpgrade(socket, 403, OTHER_SITE);
+    } else if (encoding !== null && encoding !== PACKED_ENCODING) {
+      refuseUpgrade(
+        socket,
+        400,
+        `The only encoding there is is ${PACKED_ENCODING}; without one, messages are text.`,
+      );
     } else if (hub.isFull) refuseUpgrade(socket, 503, 'Too many live clients; close one and try again.');
-    else this.#sockets.handleUpgrade(request, socket, head, (client) => hub.add(client));
+    else {
+      const packed = encoding === PACKED_ENCODING;
+      this.#sockets.handleUpgrade(request, socket, head, (client) => hub.add(client, packed));
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** One browser's connection: what it may hold of our memory, whether it still answers, how much it asks. */
 import type { ServerMessage } from '@packetless/live';
 import type { WebSocket } from 'ws';
+import type { SharedText } from './shared-text.js';
 
 export interface ClientLimits {
   /** Bytes that may wait for a client before updates are skipped for it. */
@@ -21,6 +22,8 @@ export class LiveClient {
   constructor(
     readonly socket: WebSocket,
     private readonly limits: ClientLimits,
+    /** It takes packed messages. */
+    private readonly packed: boolean,
   ) {
     this.#tokens = limits.requestBurst;
   }
@@ -43,9 +46,10 @@ export class LiveClient {
     return true;
   }
 
-  /** Sends UTF-8 text that may be shared with other clients. */
-  sendText(text: Buffer): void {
-    this.socket.send(text, { binary: false });
+  /** Sends a message whose end is shared with other clients. */
+  sendShared(message: SharedText, head: string): void {
+    const packed = this.packed ? message.packed(head) : null;
+    this.socket.send(packed ?? message.text(head), { binary: packed !== null });
   }
 
   /** Sends a message of its own, unless the client does not even take what it has already been sent. */

@@ -27,8 +27,8 @@ describe('live', () => {
     await running.stop();
   }
 
-  async function open(): Promise<LivePeer> {
-    const peer = await LivePeer.open(running.port);
+  async function open(packed = false): Promise<LivePeer> {
+    const peer = await LivePeer.open(running.port, packed);
     peers.push(peer);
     return peer;
   }
@@ -169,6 +169,40 @@ describe('live', () => {
       for (const row of changed) rows.set(row.id, row);
     }
     expect(order.map((id) => rows.get(id))).toEqual(flows);
+  });
+
+  test('a client that takes packed messages is told the same in a fraction of the bytes', async () => {
+    const ports = Array.from({ length: 100 }, (_, index) => index + 1);
+    await connectFrom(ports);
+    const plain = await open();
+    const packed = await open(true);
+    for (const [peer, view] of [
+      [plain, 'short'],
+      [packed, 'another name "…"'],
+    ] as const) {
+      peer.subscribe(view, { kind: 'flows', query: { sort: 'firstSeen' } });
+      await peer.first('snapshot');
+    }
+    for (let round = 1; round <= 5; round++) {
+      const health = (port: number) => ({ CONN_STATE: 'ESTABLISHED', BYTES_ACKED: round * port, RTT: port });
+      for (const port of ports) {
+        const change = { TCP_EVENT_TYPE: 'RETRANSMIT', TCP: health(port) };
+        await sender.send('flow', connectEvent(port, change));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const isUpToDate = (peer: LivePeer) =>
+      peer.of('delta').some(({ content }) => JSON.stringify(content).includes('"sent":500,'));
+    await waitFor('the last update', () => isUpToDate(plain) && isUpToDate(packed));
+    const told = ({ messages }: LivePeer) =>
+      messages
+        .filter((message) => message.type === 'delta')
+        .map(({ sequence, order, content }) => ({ sequence, order, content }));
+    expect(told(packed)).toEqual(told(plain));
+    expect(packed.packed).toBeGreaterThan(1);
+    expect(plain.packed).toBe(0);
+    expect(Math.max(...packed.sizes)).toBeLessThan(20_000);
+    expect(Math.max(...plain.sizes)).toBeGreaterThan(3 * Math.max(...packed.sizes));
   });
 
   test('what is no message is answered, never a crash', async () => {

@@ -68,9 +68,9 @@ export class LiveHub {
     return this.#skipped;
   }
 
-  /** Takes over a connection that has just been opened. */
-  add(socket: WebSocket): void {
-    const client = new LiveClient(socket, this.limits);
+  /** Takes over a connection that has just been opened; `packed`: its client takes packed messages. */
+  add(socket: WebSocket, packed: boolean): void {
+    const client = new LiveClient(socket, this.limits, packed);
     this.#clients.set(client, new Map());
     socket.on('pong', () => {
       client.alive = true;

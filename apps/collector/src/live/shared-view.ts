@@ -1,6 +1,7 @@
 /** One view, computed once for all clients that look at the same thing. */
 import type { Subscription } from '@packetless/live';
 import type { LiveClient } from './live-client.js';
+import { SharedText } from './shared-text.js';
 import type { ViewSource, Window } from './view-source.js';
 
 /** A client's place in a view, under the client's own name for it. */
@@ -55,10 +56,10 @@ export class SharedView {
         subscriber.skipped++;
         skipped++;
       } else if (subscriber.inSync) {
-        client.sendText(delta!.head(`{"type":"delta","view":${JSON.stringify(view)},`));
+        client.sendShared(delta!, `{"type":"delta","view":${JSON.stringify(view)},`);
       } else {
         const head = `{"type":"snapshot","view":${JSON.stringify(view)},"skipped":${subscriber.skipped},`;
-        client.sendText(snapshot.head(head));
+        client.sendShared(snapshot, head);
         subscriber.inSync = true;
         subscriber.skipped = 0;
       }
@@ -95,24 +96,6 @@ export class SharedView {
 
   #content(rows: Window['rows']): string {
     return `"content":{"kind":"${this.#kind}","rows":[${rows.map((row) => row.json()).join(',')}]}`;
-  }
-}
-
-/** A message whose end is the same for all clients and whose head is the same for many; written when first wanted. */
-class SharedText {
-  #tail: string | null = null;
-  readonly #texts = new Map<string, Buffer>();
-
-  constructor(private readonly write: () => string) {}
-
-  head(head: string): Buffer {
-    let text = this.#texts.get(head);
-    if (text === undefined) {
-      this.#tail ??= this.write();
-      text = Buffer.from(head + this.#tail);
-      this.#texts.set(head, text);
-    }
-    return text;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type ClientMessage, clientMessageSchema, type ServerMessage } from '../messages.js';
@@ -7,13 +8,18 @@ import { type ConnectionState, LiveClient, type ViewError, type ViewUpdate } fro
 /** The server's side of the contract, driven by hand: a real WebSocket server that records what it is told. */
 class Peer {
   readonly received: ClientMessage[] = [];
+  /** Path and query of the last connection. */
+  url = '';
+  /** Messages go out packed. */
+  packs = false;
   #server: WebSocketServer;
   #socket: WebSocket | null = null;
 
   private constructor(server: WebSocketServer) {
     this.#server = server;
-    server.on('connection', (socket) => {
+    server.on('connection', (socket, request) => {
       this.#socket = socket;
+      this.url = request.url!;
       socket.on('message', (data) => this.received.push(clientMessageSchema.parse(JSON.parse(String(data)))));
     });
   }
@@ -29,10 +35,11 @@ class Peer {
   }
 
   send(message: ServerMessage): void {
-    this.sendText(JSON.stringify(message));
+    const text = JSON.stringify(message);
+    this.sendText(this.packs ? deflateRawSync(text) : text);
   }
 
-  sendText(text: string): void {
+  sendText(text: string | Buffer): void {
     this.#socket!.send(text);
   }
 
@@ -170,6 +177,33 @@ describe('live client', () => {
     peer.send({ type: 'error', view, code: 'bad_filter', message: 'Unknown field', position: 4 });
     await until(() => news.length === 1);
     expect(news[0]).toMatchObject({ type: 'error', code: 'bad_filter', position: 4 });
+  });
+
+  test('takes packed and plain messages in the order in which they were sent', async () => {
+    const { news } = watch();
+    const { view } = await peer.message(0);
+    expect(peer.url).toBe('/api/v1/live?encoding=deflate-raw');
+    const many = Array.from({ length: 5000 }, (_, index) => `agent ${index}`);
+    for (let sequence = 1; sequence <= 20; sequence++) {
+      peer.packs = sequence % 3 === 1;
+      if (sequence === 1) peer.snapshot(view, many);
+      else peer.delta(view, sequence, ['last'], [`agent ${sequence}`, 'last']);
+    }
+    await until(() => news.length === 20);
+    expect(idsOf(news[0])).toEqual(many);
+    expect(news.slice(1).every((item) => item.type === 'rows' && !item.snapshot)).toBe(true);
+    expect(peer.received).toHaveLength(1);
+  });
+
+  test('a packed message that cannot be unpacked is counted, and the next one is read', async () => {
+    const { news } = watch();
+    const { view } = await peer.message(0);
+    peer.sendText(Buffer.from([0xff, 1, 2, 3]));
+    peer.sendText(deflateRawSync('[]').subarray(0, 2));
+    peer.packs = true;
+    peer.snapshot(view, ['a']);
+    await until(() => news.length === 1);
+    expect(client.status.unreadable).toBe(2);
   });
 
   test('counts what it cannot read and goes on', async () => {

@@ -6,11 +6,13 @@ import type {
   SubscriptionRequest,
   UpdateMessage,
 } from '../messages.js';
+import { packedUrl } from '../packing.js';
 import { BACK_OFF, type BackOffOptions, backOff } from './backoff.js';
 import { readServerMessage } from './envelope.js';
 import type { RowOf, ViewKind } from './row-id.js';
 import { ViewRows } from './rows.js';
 import { type LiveSocket, type LiveSocketConstructor, OPEN } from './socket.js';
+import { canUnpack, Unpacker } from './unpack.js';
 
 /** `connecting`: for the first time. `reconnecting`: it was live before. `closed`: by our own wish. */
 export type ConnectionState = 'connecting' | 'live' | 'reconnecting' | 'closed';
@@ -91,8 +93,10 @@ interface View {
 export class LiveClient {
   readonly #options: LiveClientOptions;
   readonly #WebSocket: LiveSocketConstructor;
+  readonly #url: string;
   readonly #views = new Map<string, View>();
   #socket: LiveSocket | null = null;
+  #unpacker: Unpacker | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #attempt = 0;
   #names = 0;
@@ -108,6 +112,7 @@ export class LiveClient {
     }
     this.#options = options;
     this.#WebSocket = WebSocket;
+    this.#url = canUnpack() ? packedUrl(options.url) : options.url;
     this.#connect();
   }
 
@@ -199,10 +204,13 @@ export class LiveClient {
 
   #connect(): void {
     this.#timer = null;
-    const socket = new this.#WebSocket(this.#options.url);
+    const socket = new this.#WebSocket(this.#url);
+    const unpacker = new Unpacker((text) => this.#onMessage(text));
+    socket.binaryType = 'arraybuffer';
     this.#socket = socket;
+    this.#unpacker = unpacker;
     socket.onopen = () => this.#onOpen();
-    socket.onmessage = (event: { data: unknown }) => this.#onMessage(event.data);
+    socket.onmessage = (event: { data: unknown }) => unpacker.take(event.data);
     // An error is always followed by a close, which is where it is dealt with.
     socket.onerror = () => {};
     socket.onclose = () => this.#onClose();
@@ -215,6 +223,7 @@ export class LiveClient {
 
   #onClose(): void {
     this.#socket = null;
+    this.#unpacker?.close();
     if (this.#status.state === 'live') this.#setStatus({ state: 'reconnecting' });
     const wait = backOff(this.#attempt, this.#options.backOff ?? BACK_OFF, Math.random);
     this.#attempt += 1;
@@ -253,6 +262,7 @@ export class LiveClient {
   #abandonSocket(): void {
     const socket = this.#socket;
     this.#socket = null;
+    this.#unpacker?.close();
     if (socket === null) return;
     socket.onopen = null;
     socket.onmessage = null;

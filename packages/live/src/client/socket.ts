@@ -1,6 +1,8 @@
 /** What the client needs of a WebSocket: the browser's own, and that of the `ws` package, both fit. */
 export interface LiveSocket {
   readonly readyState: number;
+  /** As what binary messages are handed over; `arraybuffer` is what the client sets. */
+  binaryType: string;
   send(text: string): void;
   close(): void;
   onopen: ((event: never) => void) | null;
