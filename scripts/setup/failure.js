@@ -14,12 +14,15 @@ const REASONS = {
   EACCES: NOT_ALLOWED,
   EPERM: NOT_ALLOWED,
   EROFS: 'the file system is read-only. Copy this folder to one that can be written to',
-  ENOSPC: 'the disk is full. Make room (this folder grows to 500 MB) and try again',
-  EDQUOT: 'the quota of this user is used up. Make room (this folder grows to 500 MB) and try again',
+  ENOSPC: 'the disk is full. Make room (1 GB is enough) and try again',
+  EDQUOT: 'the quota of this user is used up. Make room (1 GB is enough) and try again',
 };
 
 /** The remedy in what a program printed before it failed, null when there is none to be seen. */
 export function remedyIn(output) {
+  if (output.includes('ERR_PNPM_OUTDATED_LOCKFILE')) {
+    return 'Run `.cache/pnpm/bin/pnpm install` to bring pnpm-lock.yaml up to date, and try again.';
+  }
   const code = /\b(ENOSPC|EDQUOT|EROFS|EACCES|EPERM)\b/.exec(output)?.[1];
   if (code !== undefined) return `It could not write: ${REASONS[code]}.`;
   if (/no space left on device/i.test(output)) return `It could not write: ${REASONS.ENOSPC}.`;
@@ -36,7 +39,8 @@ export function sayFailure(error) {
     console.error(`\npacketless: ${error.message}`);
   } else if (error?.syscall !== undefined) {
     const reason = REASONS[error.code] ?? error.message;
-    console.error(`\npacketless: ${error.path ?? error.syscall} cannot be used: ${reason}.`);
+    const what = error.path === undefined ? error.syscall : `${error.syscall} ${error.path}`;
+    console.error(`\npacketless: Could not ${what}: ${reason}.`);
   } else {
     console.error(error);
   }

@@ -20,6 +20,9 @@ export const WORKSPACE_ENV = {
   PATH: [join(PNPM_HOME, 'bin'), join(ROOT, 'node_modules', '.bin'), SYSTEM_PATH].join(delimiter),
   TURBO_TELEMETRY_DISABLED: '1',
   npm_config_update_notifier: 'false',
+  // By default npm and pnpm are silent for more than a minute before they say that the registry does not answer.
+  npm_config_fetch_retry_mintimeout: '2000',
+  npm_config_fetch_retry_maxtimeout: '10000',
   ...writableHome(),
 };
 
