@@ -26,6 +26,8 @@ function boundedReasons(dropped: LedgerSnapshot['dropped']): LedgerSnapshot['dro
   return Object.fromEntries(reasons);
 }
 
+/** A copy: a mere slice would hold the whole text. */
 function clip(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
+  if (text.length <= MAX_TEXT) return text;
+  return `${Buffer.from(text.slice(0, MAX_TEXT - 1), 'utf16le').toString('utf16le')}…`;
 }
