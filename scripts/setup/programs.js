@@ -16,18 +16,23 @@ const interruption = new AbortController();
 /** Aborted when this process was told to end. */
 export const interrupted = interruption.signal;
 
-/** From here on a signal ends what runs, instead of this process alone. */
+/** From here on a signal, or the end of who reads our output, ends what runs instead of this process alone. */
 export function endOnSignals() {
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      if (interrupted.aborted) return;
-      interruption.abort();
-      for (const program of running) {
-        if (program.untilDone)
-          console.error('\npacketless: Ending as soon as this installation is complete.');
-        else program.end();
-      }
-    });
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', interrupt);
+  // A fault of these scripts leaves nothing running either.
+  process.on('exit', () => {
+    for (const program of running) program.signal('SIGTERM');
+  });
+}
+
+async function interrupt() {
+  if (interrupted.aborted) return;
+  interruption.abort();
+  // What was started last leans on what was started before.
+  for (const program of [...running].reverse()) {
+    if (program.untilDone) console.error('\npacketless: Ending as soon as this installation is complete.');
+    else await program.end();
   }
 }
 
@@ -37,6 +42,8 @@ export class Program {
   isRunning = true;
   untilDone;
   #child;
+  /** @type {Promise<void> | undefined} */
+  #ending;
 
   /**
    * @param {string} command
@@ -63,12 +70,17 @@ export class Program {
     return [this.#child.stdout, this.#child.stderr];
   }
 
-  /** Tells the program to end, and kills it when it does not. */
-  async end() {
+  /** Tells the program to end, once, and kills it when it does not. */
+  end() {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end() {
     if (!this.isRunning) return;
-    this.#signal('SIGTERM');
+    this.signal('SIGTERM');
     const timer = setTimeout(() => {
-      this.#signal('SIGKILL');
+      this.signal('SIGKILL');
       // A grandchild that left the group may hold the pipes for ever.
       for (const stream of this.output) stream?.destroy();
     }, GRACE_MS);
@@ -76,7 +88,8 @@ export class Program {
     clearTimeout(timer);
   }
 
-  #signal(name) {
+  /** Reaches what the program has started, too. */
+  signal(name) {
     try {
       process.kill(-this.#child.pid, name);
     } catch {

@@ -45,6 +45,12 @@ export async function step(title, work) {
   }
 }
 
+/** Shows what a program says while a step may be drawing its clock. */
+export function relay(stream) {
+  const start = process.stdout.isTTY && process.stderr.isTTY ? CLEAR_LINE : '';
+  stream.setEncoding('utf8').on('data', (text) => process.stderr.write(start + text));
+}
+
 /**
  * Runs a program to its end without showing its output, unless it fails.
  * @param {string} command

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Interrupted, StepError, sayFailure } from './failure.js';
 import { endOnSignals, interrupted, Program } from './programs.js';
-import { step } from './progress.js';
+import { relay, step } from './progress.js';
 import { prepareWorkspace, ROOT } from './workspace.js';
 
 const USAGE = `Usage: npm start [-- [--web PORT] [--zmq PORT]]
@@ -113,13 +113,16 @@ async function runBoth({ web, zmq }) {
   } catch (error) {
     if (!interrupted.aborted) throw error;
   } finally {
-    await Promise.all([agent?.end(), collector.end()]);
+    await agent?.end();
+    await collector.end();
   }
 }
 
 function startProgram(name, args) {
   const file = join(ROOT, 'apps', name, 'bin', `packetless-${name}.js`);
-  return new Program(process.execPath, [file, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const program = new Program(process.execPath, [file, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  relay(program.output[1]);
+  return program;
 }
 
 /** Waits until the program answers on `url`. */

@@ -76,6 +76,12 @@ function writableHome() {
     accessSync(home, constants.W_OK);
     return {};
   } catch {
-    return { HOME: join(CACHE, 'home'), npm_config_userconfig: join(home, '.npmrc') };
+    const substitute = join(CACHE, 'home');
+    // `npm start` hands its own settings down, which point to the real home.
+    return {
+      HOME: substitute,
+      npm_config_cache: join(substitute, '.npm'),
+      npm_config_userconfig: join(home, '.npmrc'),
+    };
   }
 }
