@@ -104,7 +104,7 @@ async function runBoth({ web, zmq }) {
     }
     console.log('  Ctrl-C stops it.\n');
     agent.ended.then(() => {
-      if (heard && !interrupted.aborted) {
+      if (heard && collector.isRunning && !interrupted.aborted) {
         console.log('  The agent has ended; its last words are above. `npm start` starts it again.');
       }
     });
