@@ -311,3 +311,64 @@ describe('every event of our agent', () => {
     );
   });
 });
+
+describe('what is known of a process', () => {
+  const own = client.process!;
+  const writtenOf = (changes: object) =>
+    record({ ...connect, client: { ...connect.client, process: { ...own, ...changes } } });
+
+  test('is written anew when the pid has become another program, user or child', () => {
+    for (const [changes, key, value] of [
+      [{}, 'PROCESS_PATH', '/snap/microk8s/522/kubelet'],
+      [{ exe: '/bin/sh' }, 'PROCESS_PATH', '/bin/sh'],
+      [{ exe: null, name: 'kworker' }, 'PROCESS_PATH', 'kworker'],
+      // setproctitle(3)
+      [{ cmdline: 'kubelet: idle' }, 'PROCESS_CMDLINE', 'kubelet: idle'],
+      [{ cmdline: null }, 'PROCESS_CMDLINE', undefined],
+      [{ uid: 7 }, 'UID', 7],
+      [{ user: 'toor' }, 'UID_NAME', 'toor'],
+      [{ gid: 8 }, 'GID', 8],
+      [{ group: null }, 'GID_NAME', undefined],
+      [{ tid: 1 }, 'TID', 1],
+      [{ tid: null }, 'TID', undefined],
+      // Another process that a small memory might take for the same.
+      [{ pid: 29730 + 256 }, 'PID', 29986],
+      [{}, 'PID', 29730],
+    ] as const) {
+      expect(writtenOf(changes).LOCAL_PROCESS[key]).toBe(value);
+      expect(writtenOf({}).LOCAL_PROCESS).toEqual(record(connect).LOCAL_PROCESS);
+    }
+    const orphan = writtenOf({ parent: { ...own.parent!, pid: own.pid, exe: '/bin/bash' } });
+    expect([orphan.LOCAL_PROCESS.PROCESS_PATH, orphan.LOCAL_FATHER_PROCESS.PROCESS_PATH]).toEqual([
+      '/snap/microk8s/522/kubelet',
+      '/bin/bash',
+    ]);
+  });
+
+  test('is never another agent’s, nor an earlier event’s', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(2), { maxLength: 20 }), agentEvents, agentEvents, (order, one, two) => {
+        // The same pids, all else different.
+        const process = one[one.side!].process;
+        const other = two[two.side!];
+        const same = process && other.process && { ...other.process, pid: process.pid };
+        const three = { ...two, [two.side!]: { ...other, process: same } };
+        const events = [one, two, three];
+        for (const index of order) {
+          const event = events[index]!;
+          expect(only(decodeText(encodeConversation(event)))).toEqual(event);
+        }
+      }),
+    );
+  });
+
+  test('that is long is shortened for its own event only', () => {
+    const long = writtenOf({
+      cmdline: `${'x'.repeat(7000)}`,
+      parent: { ...own.parent!, cmdline: 'y'.repeat(7000) },
+    });
+    expect(long.LOCAL_PROCESS.PROCESS_CMDLINE).toHaveLength(512);
+    const alone = writtenOf({ cmdline: `${'x'.repeat(7000)}` });
+    expect(alone.LOCAL_PROCESS.PROCESS_CMDLINE).toHaveLength(7000);
+  });
+});
