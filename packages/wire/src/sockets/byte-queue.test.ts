@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ByteQueue } from './byte-queue.js';
 
-const message = (text: string) => ({ topic: 'flow', text, size: text.length });
+const message = (text: string) => ({ topic: 'flow' as const, text, size: text.length });
 /** Room for `count` messages of ten bytes. */
 const roomFor = (count: number) => count * (10 + 96);
 

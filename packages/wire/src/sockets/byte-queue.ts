@@ -3,8 +3,10 @@
 /** Bytes that an item takes beside its text. */
 const ITEM_OVERHEAD = 96;
 
+export type Topic = 'flow' | 'event';
+
 export interface QueuedMessage {
-  readonly topic: string;
+  readonly topic: Topic;
   readonly text: string;
   /** Length of the text in UTF-8. */
   readonly size: number;

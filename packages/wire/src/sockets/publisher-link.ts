@@ -1,11 +1,11 @@
 /** The way to one endpoint: its socket, its queue, and its numbering of messages. */
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Ledger } from '@packetless/model';
 import { XPublisher } from 'zeromq';
 import type { Endpoint } from '../endpoint.js';
-import { encodeHeader } from '../header.js';
-import { ByteQueue, type QueuedMessage } from './byte-queue.js';
+import { ByteQueue, type QueuedMessage, type Topic } from './byte-queue.js';
+import { MessageHeader } from './message-header.js';
 import { errorCode, openEndpoint, socketOptions } from './open.js';
+import { Pause } from './pause.js';
 import { watchPeers } from './peers.js';
 
 export type PublisherDrop = 'queue full' | 'send failed' | 'closed';
@@ -21,14 +21,18 @@ export interface LinkState {
   readonly queuedBytes: number;
 }
 
-const VERSION_JSON = 2;
 /** Messages that libzmq holds for each peer; ours waits when they are full. */
 const HIGH_WATER_MARK = 1000;
-/** After so many messages in a row others of this process get their turn. */
-const MESSAGES_PER_TURN = 256;
+/** After so many milliseconds in a row others of this process get their turn; the clock is read now and then. */
+const TURN_MS = 10;
+const MESSAGES_PER_LOOK = 64;
 /** Milliseconds to wait for a full peer. */
 const RETRY_FIRST = 1;
 const RETRY_MAX = 50;
+/** Milliseconds between looks for subscriptions while there is one already. */
+const SUBSCRIPTIONS_LOOK = 500;
+/** Milliseconds to wait for subscriptions at a time. */
+const SUBSCRIPTIONS_WAIT = 5000;
 /** How a header begins: subscriptions are compared with it byte by byte (docs/wire.md §1). */
 const FLOW_TOPIC = `flow${'\0'.repeat(12)}`;
 
@@ -38,21 +42,35 @@ export class PublisherLink {
   /** Prefixes that peers asked for and that let flow events through. */
   readonly #subscriptions = new Set<string>();
   #peers = 0;
+  readonly #headers: { readonly [topic in Topic]: MessageHeader };
   #messageId = 0;
+  /** Taken from the queue, and not yet by libzmq. */
+  #held: QueuedMessage | undefined;
   #sending = false;
   #closed = false;
+  /** Between attempts and turns to send. */
+  readonly #interval = new Pause();
+  /** Until the next look for subscriptions, or until a peer comes or goes. */
+  readonly #subscribed = new Pause();
 
   constructor(
     readonly endpoint: Endpoint,
-    private readonly sourceId: number,
+    sourceId: number,
     queueBytes: number,
     private readonly ledger: Ledger<PublisherDrop>,
     private readonly onChange: () => void,
   ) {
     this.#queue = new ByteQueue(queueBytes);
+    this.#headers = {
+      flow: new MessageHeader('flow', sourceId),
+      event: new MessageHeader('event', sourceId),
+    };
     this.#socket = new XPublisher({
       ...socketOptions(endpoint),
       noDrop: true,
+      // Refused with EAGAIN instead of waiting, so that it is done when `send` returns.
+      sendTimeout: 0,
+      receiveTimeout: SUBSCRIPTIONS_WAIT,
       sendHighWaterMark: HIGH_WATER_MARK,
       linger: 0,
     });
@@ -73,7 +91,7 @@ export class PublisherLink {
 
   /** Everything handed over is with libzmq. */
   get drained(): boolean {
-    return this.#queue.length === 0 && !this.#sending;
+    return this.#queue.length === 0 && this.#held === undefined && !this.#sending;
   }
 
   /** Throws SocketError. */
@@ -95,13 +113,19 @@ export class PublisherLink {
     const dropped = this.#queue.push(message);
     if (dropped > 0) this.ledger.drop('queue full', dropped);
     if (this.#ready && !this.#sending) void this.#send();
+    // Whoever pushes so much at a time keeps timers waiting, and what is pushed would pile up.
+    else if (this.#interval.waiting && this.#queue.length % MESSAGES_PER_LOOK === 0) this.#interval.end();
   }
 
   /** What is still queued is dropped; what libzmq holds gets `lingerMs` to leave. */
   close(lingerMs: number): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#held !== undefined) this.ledger.drop('closed');
+    this.#held = undefined;
     while (this.#queue.shift() !== undefined) this.ledger.drop('closed');
+    this.#interval.end();
+    this.#subscribed.end();
     if (this.#socket.closed) return;
     this.#socket.linger = lingerMs;
     this.#socket.close();
@@ -118,6 +142,7 @@ export class PublisherLink {
 
   #changed(): void {
     if (this.#closed) return;
+    this.#subscribed.end();
     this.onChange();
     if (this.#ready && !this.#sending) void this.#send();
   }
@@ -125,53 +150,60 @@ export class PublisherLink {
   /** One message at a time: a socket takes no second one before the first is done. */
   async #send(): Promise<void> {
     this.#sending = true;
-    let inTurn = 0;
-    while (this.#ready) {
-      const message = this.#queue.shift();
-      if (message === undefined) break;
-      await this.#sendMessage(message);
-      if (++inTurn === MESSAGES_PER_TURN) {
-        inTurn = 0;
-        await nextTurn();
+    let turnEnd = performance.now() + TURN_MS;
+    let wait = RETRY_FIRST;
+    for (let count = 1; this.#ready; count++) {
+      this.#held ??= this.#queue.shift();
+      if (this.#held === undefined) break;
+      const { topic, text, size } = this.#held;
+      try {
+        await this.#socket.send([this.#headers[topic].of((this.#messageId + 1) >>> 0, size), text]);
+        this.#sent();
+        wait = RETRY_FIRST;
+      } catch (error) {
+        if (errorCode(error) === 'EAGAIN') {
+          await this.#interval.wait(wait);
+          wait = Math.min(wait * 2, RETRY_MAX);
+        } else this.#failed();
+      }
+      if (count % MESSAGES_PER_LOOK === 0 && performance.now() > turnEnd) {
+        await this.#interval.wait(0);
+        turnEnd = performance.now() + TURN_MS;
       }
     }
     this.#sending = false;
   }
 
-  async #sendMessage(message: QueuedMessage): Promise<void> {
-    const header = encodeHeader({
-      layout: 'v1',
-      topic: message.topic,
-      version: VERSION_JSON,
-      sourceId: this.sourceId,
-      messageId: this.#messageId + 1,
-      size: message.size,
-    });
-    for (let wait = RETRY_FIRST; ; wait = Math.min(wait * 2, RETRY_MAX)) {
-      if (this.#closed) {
-        this.ledger.drop('closed');
-        return;
-      }
-      try {
-        await this.#socket.send([header, message.text]);
-        this.#messageId = (this.#messageId + 1) >>> 0;
-        this.ledger.deliver();
-        return;
-      } catch (error) {
-        if (errorCode(error) !== 'EAGAIN') {
-          this.ledger.drop(this.#closed ? 'closed' : 'send failed');
-          return;
-        }
-        await delay(wait);
-      }
-    }
+  #sent(): void {
+    this.#messageId = (this.#messageId + 1) >>> 0;
+    // Closed meanwhile: then it is counted as dropped, although it may arrive.
+    if (this.#held === undefined) return;
+    this.#held = undefined;
+    this.ledger.deliver();
   }
 
+  #failed(): void {
+    if (this.#held === undefined) return;
+    this.#held = undefined;
+    this.ledger.drop('send failed');
+  }
+
+  /**
+   * While a receive is under way every send asks the kernel whether something came, which costs as much as the
+   * send itself. So where somebody has subscribed, what comes later is looked for now and then only.
+   */
   async #readSubscriptions(): Promise<void> {
-    try {
-      for await (const [frame] of this.#socket) this.#readSubscription(frame);
-    } catch (error) {
-      if (!this.#closed) throw error;
+    while (!this.#closed) {
+      if (this.#ready && !this.#socket.readable) {
+        await this.#subscribed.wait(SUBSCRIPTIONS_LOOK);
+        continue;
+      }
+      try {
+        const [frame] = await this.#socket.receive();
+        this.#readSubscription(frame);
+      } catch (error) {
+        if (!this.#closed && errorCode(error) !== 'EAGAIN') throw error;
+      }
     }
   }
 

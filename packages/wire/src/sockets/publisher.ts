@@ -1,7 +1,7 @@
 /** The agent's side: events out to every endpoint (docs/wire.md §1, §2). */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Event, Ledger } from '@packetless/model';
-import { type EncodeOptions, encodeConversation } from '../encode/conversation.js';
+import { type EncodeOptions, measuredConversation } from '../encode/conversation.js';
 import { encodeStatus } from '../encode/status.js';
 import type { Endpoint } from '../endpoint.js';
 import type { QueuedMessage } from './byte-queue.js';
@@ -82,11 +82,11 @@ export class EventPublisher {
   }
 
   #encode(event: Event): QueuedMessage {
-    const topic = event.type === 'status' ? 'event' : 'flow';
-    const text =
-      event.type === 'status'
-        ? encodeStatus(event, this.#sourceId)
-        : encodeConversation(event, this.#encoding);
-    return { topic, text, size: Buffer.byteLength(text) };
+    if (event.type === 'status') {
+      const text = encodeStatus(event, this.#sourceId);
+      return { topic: 'event', text, size: Buffer.byteLength(text) };
+    }
+    const { text, size } = measuredConversation(event, this.#encoding);
+    return { topic: 'flow', text, size };
   }
 }
