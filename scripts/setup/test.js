@@ -32,7 +32,12 @@ export async function test(args) {
     }
   } catch (error) {
     sayFailure(error);
-    suites.push({ suite: 'set-up', passed: 0, failed: 1, skipped: [] });
+    suites.push({
+      suite: error instanceof Interrupted ? 'interrupted' : 'set-up',
+      passed: 0,
+      failed: 1,
+      skipped: [],
+    });
   } finally {
     await rm(results, { recursive: true, force: true });
   }
