@@ -42,7 +42,11 @@ describeAsRoot('agents and a collector', () => {
     for (const [index, call] of calls.entries()) {
       const flow = await collector.flow(
         `cmdline:*token-${index} and state:CLOSE`,
-        ({ client, server }) => client.process !== null && server.process !== null,
+        // Each agent tells in its own time.
+        ({ client, server, witnesses }) =>
+          client.process !== null &&
+          server.process !== null &&
+          new Set(witnesses.map(({ name }) => name)).size > 1,
       );
       expect(flow.client.port).toBe(CLIENT_PORT);
       expect(flow.client.process!.pid).toBe(call.pid);
