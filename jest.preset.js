@@ -15,6 +15,8 @@ export default {
     ],
   },
   reporters: ['default', fileURLToPath(new URL('./scripts/test-results.js', import.meta.url))],
+  // Tests wait for conditions, with deadlines of their own that say what did not come; a busy machine is no failure.
+  testTimeout: 30_000,
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/build/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
