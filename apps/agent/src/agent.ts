@@ -8,7 +8,7 @@ import { kernelLedger, statusEvent } from './events/status.js';
 import { AccountNames } from './identity/account-names.js';
 import { CommandLines } from './identity/command-lines.js';
 import { findExporter } from './identity/exporter.js';
-import { agentIdentity, locationOf, readHost } from './identity/host.js';
+import { agentIdentity, Locations, readHost } from './identity/host.js';
 import { Identifier } from './identity/identify.js';
 import { Proc } from './identity/proc.js';
 import { ProcessTable } from './identity/process-table.js';
@@ -131,10 +131,11 @@ class ComposedAgent implements Agent {
   }
 
   #reporter() {
+    const locations = new Locations(this.#host);
     return {
       agent: this.#identity.id,
       exporter: this.#exporter,
-      location: (netns: number) => locationOf(this.#host, netns),
+      location: (netns: number) => locations.of(netns),
       identify: this.#identifier.identify.bind(this.#identifier),
     };
   }

@@ -2,42 +2,38 @@
 import type { TcpRecord, UdpRecord } from '@packetless/introspection';
 import type { EventCounters, EventEndpoint, Process, Side, TcpHealth } from '@packetless/model';
 
-export interface Orientation {
-  readonly side: Side;
-  /** False when the kernel was asked too late to know and the ports had to tell. */
-  readonly oriented: boolean;
+/** Servers listen on lower ports than clients get; only used where the kernel was asked too late to know. */
+export function sideOf(record: TcpRecord | UdpRecord): Side {
+  return record.side ?? (record.localPort < record.remotePort ? 'server' : 'client');
 }
 
-/** Servers listen on lower ports than clients get; only used where nobody knows better. */
-export function orient(record: TcpRecord | UdpRecord): Orientation {
-  if (record.side !== null) return { side: record.side, oriented: true };
-  return { side: record.localPort < record.remotePort ? 'server' : 'client', oriented: false };
-}
-
-/** Client's and server's end; what is known of the process and of TCP belongs to the end of this host. */
-export function endpoints(
+/** The end of this host, which is the one that is known. */
+export function localEnd(
   record: TcpRecord | UdpRecord,
-  side: Side,
   process: Process | null,
   tcp: TcpHealth | null,
-): { client: EventEndpoint; server: EventEndpoint } {
-  const local = { address: record.localAddress, port: record.localPort, process, container: null, tcp };
-  const remote = {
+): EventEndpoint {
+  return { address: record.localAddress, port: record.localPort, process, container: null, tcp };
+}
+
+export function remoteEnd(record: TcpRecord | UdpRecord): EventEndpoint {
+  return {
     address: record.remoteAddress,
     port: record.remotePort,
     process: null,
     container: null,
     tcp: null,
   };
-  return side === 'client' ? { client: local, server: remote } : { client: remote, server: local };
 }
 
 /** Totals as this host's socket sent and received them, turned to client → server. */
 export function counters(
   side: Side,
-  own: { bytesSent: number; bytesReceived: number; packetsSent: number; packetsReceived: number },
+  bytesSent: number,
+  bytesReceived: number,
+  packetsSent: number,
+  packetsReceived: number,
 ): EventCounters {
-  const { bytesSent, bytesReceived, packetsSent, packetsReceived } = own;
   return side === 'client'
     ? { kind: 'absolute', bytesSent, bytesReceived, packetsSent, packetsReceived }
     : {

@@ -40,8 +40,13 @@ test('a changed file is read again, within a second', () => {
   const names = new AccountNames({ passwd, group: passwd, now: () => now });
   expect(names.user(1001)).toBeNull();
   write('passwd', 'alice:x:1000:100::/:\nbob:x:1001:100::/:\n');
+  now = 999;
+  const { revision } = names;
   now = 1000;
+  expect(names.revision).toBeGreaterThan(revision);
   expect(names.user(1001)).toBe('bob');
+  now = 2000;
+  expect(names.revision).toBe(names.revision);
 });
 
 test('a missing file names nobody, until it appears', () => {

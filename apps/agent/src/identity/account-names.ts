@@ -11,6 +11,7 @@ class NumberedNames {
   #names: ReadonlyMap<number, string> = new Map();
   #signature = '';
   #checkedAt = Number.NEGATIVE_INFINITY;
+  #revision = 0;
 
   constructor(
     private readonly path: string,
@@ -18,12 +19,23 @@ class NumberedNames {
   ) {}
 
   get(number: number): string | null {
-    const now = this.now();
-    if (now - this.#checkedAt >= CHECK_EVERY_MS) {
-      this.#checkedAt = now;
-      this.#refresh();
-    }
+    this.#look();
     return this.#names.get(number) ?? null;
+  }
+
+  /** Grows when the names may have changed. */
+  get revision(): number {
+    this.#look();
+    return this.#revision;
+  }
+
+  #look(): void {
+    const now = this.now();
+    if (now - this.#checkedAt < CHECK_EVERY_MS) return;
+    this.#checkedAt = now;
+    const before = this.#signature;
+    this.#refresh();
+    if (this.#signature !== before) this.#revision += 1;
   }
 
   #refresh(): void {
@@ -70,5 +82,10 @@ export class AccountNames {
 
   group(gid: number): string | null {
     return this.#groups.get(gid);
+  }
+
+  /** Grows when a name may have changed: whoever was named before is to be named again. */
+  get revision(): number {
+    return this.#users.revision + this.#groups.revision;
   }
 }

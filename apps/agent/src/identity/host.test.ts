@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { findExporter } from './exporter.js';
-import { agentIdentity, locationOf, readHost } from './host.js';
+import { agentIdentity, Locations, locationOf, readHost } from './host.js';
 
 describe("the agent's identity", () => {
   const host = { machine: '3d1219c7c4c5404aaa1f6d2a48adfda4', netns: 4026531840 };
@@ -31,6 +31,16 @@ test('a location is boot and network namespace', () => {
   const host = readHost();
   expect(locationOf(host, host.netns)).toMatch(/^[0-9a-f]{8}\/\d+$/);
   expect(host.system).not.toMatch(/^"/);
+});
+
+test('locations are those of their namespaces, however many there are', () => {
+  const locations = new Locations({ boot: '12345678' });
+  for (let netns = 0; netns < 10_000; netns += 1) locations.of(netns);
+  expect([locations.of(1), locations.of(9999), locations.of(1)]).toEqual([
+    '12345678/1',
+    '12345678/9999',
+    '12345678/1',
+  ]);
 });
 
 describe('the exporter address', () => {

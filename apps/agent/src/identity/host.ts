@@ -43,6 +43,25 @@ export function locationOf(host: Pick<Host, 'boot'>, netns: number): string {
   return `${host.boot}/${netns}`;
 }
 
+const MAX_LOCATIONS = 4096;
+
+/** The same text for the same namespace; one is made for every container, over the years without end. */
+export class Locations {
+  readonly #texts = new Map<number, string>();
+
+  constructor(private readonly host: Pick<Host, 'boot'>) {}
+
+  of(netns: number): string {
+    let text = this.#texts.get(netns);
+    if (text === undefined) {
+      if (this.#texts.size === MAX_LOCATIONS) this.#texts.clear();
+      text = locationOf(this.host, netns);
+      this.#texts.set(netns, text);
+    }
+    return text;
+  }
+}
+
 function readSystem(): string | null {
   const value = /^PRETTY_NAME=(.*)$/m.exec(readText('/etc/os-release') ?? '')?.[1];
   return value === undefined ? null : value.replace(/^(["'])(.*)\1$/, '$2');

@@ -1,5 +1,5 @@
 import type { Owner, ParentTask, ProcessRecord } from '@packetless/introspection';
-import { type ParentProcess, type Process, processName } from '@packetless/model';
+import { type Evidence, type ParentProcess, type Process, processName } from '@packetless/model';
 import type { AccountNames } from './account-names.js';
 import type { CommandLines } from './command-lines.js';
 import type { Proc } from './proc.js';
@@ -7,6 +7,9 @@ import type { KnownParent, KnownProcess, ProcessTable } from './process-table.js
 
 /** Who an owner is: joins what a record says of it with what is known of its process. */
 export class Identifier {
+  /** Most owners are the same as in the event before. An exec makes another KnownProcess. */
+  readonly #latest = new WeakMap<KnownProcess, { readonly process: Process; readonly revision: number }>();
+
   constructor(
     private readonly table: ProcessTable,
     private readonly names: AccountNames,
@@ -30,9 +33,30 @@ export class Identifier {
     this.table.end(pid, time);
   }
 
-  /** `time`: of the record that names the owner, epoch milliseconds. */
+  /** `time`: of the record that names the owner, epoch milliseconds. Equal answers are the same object, mostly. */
   identify(owner: Owner, time: number): Process {
     const known = this.table.get(owner.pid) ?? this.#lookUp(owner, time);
+    if (known === null) return this.#join(owner, null, null, owner.evidence);
+    const evidence = known.fromProc ? 'proc' : owner.evidence;
+    const { revision } = this.names;
+    const latest = this.#latest.get(known);
+    const before = latest?.revision === revision ? latest.process : null;
+    if (
+      before !== null &&
+      before.tid === owner.tid &&
+      before.uid === owner.uid &&
+      before.gid === owner.gid &&
+      before.evidence === evidence
+    ) {
+      return before;
+    }
+    const parent = before?.parent ?? (known.parent === null ? null : this.#named(known.parent));
+    const process = this.#join(owner, known, parent, evidence);
+    this.#latest.set(known, { process, revision });
+    return process;
+  }
+
+  #join(owner: Owner, known: KnownProcess | null, parent: ParentProcess | null, evidence: Evidence): Process {
     const exe = known?.exe ?? null;
     return {
       pid: owner.pid,
@@ -44,8 +68,8 @@ export class Identifier {
       name: processName(exe, known?.comm ?? owner.comm),
       exe,
       cmdline: known?.cmdline ?? null,
-      parent: known?.parent ? this.#named(known.parent) : null,
-      evidence: known?.fromProc === true ? 'proc' : owner.evidence,
+      parent,
+      evidence,
     };
   }
 

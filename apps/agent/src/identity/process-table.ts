@@ -31,8 +31,8 @@ interface Entry {
  */
 const GRACE_MS = 130_000;
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
-/** A JavaScript object with its map entry, besides the characters of its strings. Measured, rounded up. */
-const ENTRY_BYTES = 450;
+/** The objects of a process with their map entries, what events make of it included, besides the characters. */
+const ENTRY_BYTES = 800;
 
 /**
  * Processes that use the network, by pid. Bounded in bytes: first those go that ended longest ago, then the
