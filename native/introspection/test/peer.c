@@ -11,6 +11,7 @@
  *   --syn-count N  SYNs to send at most            --backlog N, --no-accept
  *   --linger       abort instead of closing        --hold MS      wait before closing
  *   --half-close   wait for the other end to close first    --delay MS    wait before sending
+ *   --while FILE   keep the connection while FILE exists
  *   --segment N    UDP: all datagrams in one call, cut into N bytes by the kernel (GSO)
  *
  * Prints one JSON line: the server when it listens, the client when it has ended.
@@ -35,6 +36,7 @@
 static struct {
 	long send, receive, count, workers, syn_count, backlog, hold, delay, segment;
 	bool fork, inherit, connected, no_accept, linger, half_close;
+	const char *while_exists;
 } option = { .count = 1, .backlog = 128 };
 
 static char buffer[1 << 16];
@@ -133,6 +135,8 @@ static void run_connect(const char *address, const char *port)
 	if (option.half_close)
 		received += read_all(fd, 1L << 40);
 	usleep(option.hold * 1000);
+	while (option.while_exists && access(option.while_exists, F_OK) == 0)
+		usleep(1000);
 	if (option.linger) {
 		struct linger now = { .l_onoff = 1 };
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
@@ -257,7 +261,7 @@ static void read_options(int argc, char **argv)
 		{ "send", 1, NULL, 's' },	{ "receive", 1, NULL, 'r' },  { "count", 1, NULL, 'c' },
 		{ "workers", 1, NULL, 'w' },	{ "syn-count", 1, NULL, 'y' }, { "backlog", 1, NULL, 'b' },
 		{ "delay", 1, NULL, 'd' },
-		{ "hold", 1, NULL, 'h' },	{ "segment", 1, NULL, 'g' },  { "fork", 0, NULL, FORK },
+		{ "hold", 1, NULL, 'h' }, { "while", 1, NULL, 'e' },	{ "segment", 1, NULL, 'g' },  { "fork", 0, NULL, FORK },
 		{ "inherit", 0, NULL, INHERIT }, { "connected", 0, NULL, CONNECTED },
 		{ "no-accept", 0, NULL, NO_ACCEPT }, { "linger", 0, NULL, LINGER },
 		{ "half-close", 0, NULL, HALF_CLOSE }, { 0 },
@@ -274,6 +278,7 @@ static void read_options(int argc, char **argv)
 		case 'b': option.backlog = atol(optarg); break;
 		case 'd': option.delay = atol(optarg); break;
 		case 'h': option.hold = atol(optarg); break;
+		case 'e': option.while_exists = optarg; break;
 		case 'g': option.segment = atol(optarg); break;
 		case FORK: option.fork = true; break;
 		case INHERIT: option.inherit = option.fork = true; break;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TcpRecord } from '../src/index.js';
 import { cannotTest, Lab, type Watch } from './harness.js';
@@ -95,19 +95,13 @@ import { cannotTest, Lab, type Watch } from './harness.js';
 
   test('a connection older than the agent is told at its end, with its side and its owner', async () => {
     const server = await lab.start(['serve', '127.0.0.1']);
-    const held = lab.start([
-      'connect',
-      '127.0.0.1',
-      String(server.port),
-      '--send',
-      '700',
-      '--receive',
-      '700',
-      '--hold',
-      '700',
-    ]);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const open = join(lab.directory, 'open');
+    writeFileSync(open, '');
+    const transfer = ['--send', '700', '--receive', '700', '--while', open];
+    const held = lab.start(['connect', '127.0.0.1', String(server.port), ...transfer]);
+    await watch.first('connect', (record) => record.remotePort === server.port);
     const late = lab.watch();
+    rmSync(open);
     const client = await held;
     const ofClient = await late.first('close', (record) => record.localPort === client.port);
     const ofServer = await late.first('close', (record) => record.remotePort === client.port);
