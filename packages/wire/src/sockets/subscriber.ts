@@ -21,7 +21,7 @@ export interface BoundPort {
 
 const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 /** Messages that libzmq holds for each peer while this process is busy; then TCP holds the peer back. */
-const HIGH_WATER_MARK = 4096;
+const HIGH_WATER_MARK = 1024;
 /** Bytes that the kernel holds for each peer, as ntopng asks for. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
 
