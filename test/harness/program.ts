@@ -42,7 +42,12 @@ export class Program {
     env: NodeJS.ProcessEnv = {},
   ) {
     const [file, ...args] = placed(command, place);
-    this.#child = spawn(file!, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(file!, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that what it started in turn ends with it.
+      detached: true,
+    });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });
@@ -56,7 +61,7 @@ export class Program {
       this.stderr += error.message;
       this.exit = { code: 127, signal: null };
     });
-    cleanup.add(() => this.stop('SIGKILL'));
+    cleanup.add(() => this.#end());
   }
 
   get pid(): number {
@@ -73,6 +78,17 @@ export class Program {
     if (this.exit !== null) return;
     const closed = once(this.#child, 'close');
     this.#child.kill(signal);
+    await closed;
+  }
+
+  async #end(): Promise<void> {
+    if (this.exit !== null) return;
+    const closed = once(this.#child, 'close');
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // All of it has ended by itself; its output closes now.
+    }
     await closed;
   }
 
