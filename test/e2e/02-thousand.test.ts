@@ -1,6 +1,6 @@
 /** Very many very short processes: every one named, none wrongly, and every hop's account balances. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Flow } from '@packetless/model';
+import { type Flow, isLoss } from '@packetless/model';
 import { Cleanup } from '../harness/cleanup.js';
 import { Collector, startAgent } from '../harness/packetless.js';
 import { describeAsRoot } from '../harness/privilege.js';
@@ -65,8 +65,11 @@ describeAsRoot('1,000 one-shot processes', () => {
     const { ledgers: ofCollector } = await collector.health();
     for (const ledger of [...agents[0]!.ledgers, ...ofCollector]) {
       const dropped = Object.entries(ledger.dropped).filter(([, count]) => count > 0);
-      expect({ hop: ledger.hop, dropped }).toEqual({ hop: ledger.hop, dropped: [] });
-      expect({ ...ledger, seen: ledger.delivered + ledger.inFlight }).toEqual(ledger);
+      const sum = dropped.reduce((total, [, count]) => total + count, 0);
+      expect({ ...ledger, seen: ledger.delivered + sum + ledger.inFlight }).toEqual(ledger);
+      // Other processes of this machine may be gone when they are looked up; on the way of events nothing drops.
+      const lost = ledger.hop === 'proc look-ups' ? dropped.filter(([reason]) => isLoss(reason)) : dropped;
+      expect({ hop: ledger.hop, lost }).toEqual({ hop: ledger.hop, lost: [] });
     }
     expect(agents[0]!.missed).toBe(0);
   });

@@ -120,12 +120,14 @@ class ComposedAgent implements Agent {
     await this.#closeSinks();
   }
 
-  /** The events' way, hop by hop. The process table and its look-ups lose names at worst, not events. */
+  /** The way of events, and in its midst that of names: who a process is may get lost where no event does. */
   ledgers(): readonly LedgerSnapshot[] {
     if (this.#source !== null) this.#account = this.#source.account();
     return [
       kernelLedger(this.#account),
       ...(this.#pipeline?.ledgers() ?? []),
+      this.#table.ledger.snapshot(),
+      this.#proc.ledger.snapshot(),
       ...this.#sinks.flatMap((sink) => sink.ledgers()),
     ];
   }

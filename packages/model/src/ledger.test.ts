@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Ledger } from './ledger.js';
+import { isLoss, Ledger } from './ledger.js';
 
 test('what was seen was delivered, dropped for a reason, or is still inside', () => {
   const step = fc.record({ what: fc.constantFrom('see', 'deliver', 'full', 'late'), count: fc.nat(1000) });
@@ -29,4 +29,9 @@ test('counts one where no number is given', () => {
   ledger.deliver();
   ledger.drop('full');
   expect(ledger.snapshot()).toEqual({ hop: 'hop', seen: 2, delivered: 1, dropped: { full: 1 }, inFlight: 0 });
+});
+
+test('what was asked for, or was not there, is no loss; everything else is', () => {
+  expect(['not selected', 'topic not used', 'process gone'].some(isLoss)).toBe(false);
+  expect(['queue full', 'ring buffer full', 'a reason of another program'].every(isLoss)).toBe(true);
 });

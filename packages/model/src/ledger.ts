@@ -1,12 +1,14 @@
 /** A hop's account: whatever it has seen was delivered, or dropped for a named reason, or is still inside. */
 import type { LedgerSnapshot } from './event.js';
 
-/** Left out because somebody wanted it so, or because there is nothing in it to keep. */
+/** Left out because somebody wanted it so, or because there was nothing to keep or to find. */
 const INTENDED: ReadonlySet<string> = new Set([
   'not selected',
   'not shown in this format',
   'topic not used',
   'listening socket',
+  'process gone',
+  'process began later',
 ]);
 
 /** Whether a reason to drop names something that is missed, so that somebody should be told. */

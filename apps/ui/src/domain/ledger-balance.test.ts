@@ -27,10 +27,10 @@ describe('balance of a ledger', () => {
     });
   });
 
-  test('what was left out on purpose is no loss', () => {
+  test('what was left out is no loss, and said', () => {
     expect(balance(ledger(10, 7, { 'not selected': 3 }, 0))).toMatchObject({
       verdict: 'balanced',
-      sentence: 'Left out on purpose: 3 not selected',
+      sentence: 'Left out, no loss: 3 not selected',
     });
   });
 

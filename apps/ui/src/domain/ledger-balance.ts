@@ -28,7 +28,7 @@ export function balance(ledger: LedgerSnapshot): Balance {
   if (dropped === 0) return { verdict: 'balanced', dropped, missing, sentence: 'Balances, nothing lost' };
   const reasons = drops.map(([reason, count]) => `${exact(count)} ${visibleText(reason)}`).join(', ');
   if (drops.every(([reason]) => !isLoss(reason))) {
-    return { verdict: 'balanced', dropped, missing, sentence: `Left out on purpose: ${reasons}` };
+    return { verdict: 'balanced', dropped, missing, sentence: `Left out, no loss: ${reasons}` };
   }
   return { verdict: 'lossy', dropped, missing, sentence: `Dropped: ${reasons}` };
 }
