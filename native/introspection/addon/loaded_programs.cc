@@ -52,7 +52,7 @@ bool LoadedPrograms::open(const std::string& cgroup, uint32_t ring_bytes) {
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
     return fail("UNSUPPORTED",
                 "This kernel does not describe itself: /sys/kernel/btf/vmlinux cannot be read. "
-                "Use a kernel built with CONFIG_DEBUG_INFO_BTF (5.8 or later), and in a container mount /sys.");
+                "Use a kernel built with CONFIG_DEBUG_INFO_BTF (5.12 or later), and in a container mount /sys.");
   }
   LibbpfLog log;
   if (!load(log, ring_bytes)) return false;

@@ -18,8 +18,11 @@ const ECONNREFUSED = 111;
     watch = lab.watch();
   });
   afterAll(async () => {
-    await lab.close();
-    namespaces?.remove();
+    try {
+      await lab.close();
+    } finally {
+      namespaces?.remove();
+    }
   });
 
   const onPort = (port: number) => (record: TcpRecord) =>
