@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { KernelRecord } from '@packetless/introspection';
 import type { ConversationEvent, LedgerSnapshot } from '@packetless/model';
 import { type AgentSurroundings, createAgent } from './agent.js';
-import { PROCESS, tcpRecord, udpRecord } from './events/records.sample.js';
+import { datagramRecord, PROCESS, tcpRecord } from './events/records.sample.js';
 import { EVERYTHING } from './events/selection.js';
 import type { AgentOptions } from './options.js';
 import type { Source } from './source/source.js';
@@ -22,6 +22,7 @@ const OPTIONS: AgentOptions = {
 class Recorded implements Source {
   readonly kind = 'recorded';
   readonly tier = 'A';
+  readonly lost = [];
   #delivered = 0;
   closed = false;
   take: (records: readonly KernelRecord[]) => void = () => {};
@@ -54,7 +55,7 @@ function agentWith(
   const output = new PassThrough();
   const agent = createAgent(
     { ...OPTIONS, ...options },
-    { output, openSource: (onRecords) => source.open(onRecords, records), ...surroundings },
+    { output, openSource: (listener) => source.open(listener.records, records), ...surroundings },
   );
   return { agent, source, output };
 }
@@ -63,7 +64,7 @@ function balances({ seen, delivered, dropped, inFlight }: LedgerSnapshot): boole
   return seen === delivered + inFlight + Object.values(dropped).reduce((sum, count) => sum + count, 0);
 }
 
-const RECORDS = [PROCESS, tcpRecord(), udpRecord(), tcpRecord({ kind: 'close', state: 7 })];
+const RECORDS = [PROCESS, tcpRecord(), datagramRecord(), tcpRecord({ kind: 'close', state: 7 })];
 
 test('records become printed events, and every hop accounts for what it saw', async () => {
   const { agent, source, output } = agentWith(RECORDS);

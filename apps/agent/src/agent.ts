@@ -3,13 +3,14 @@ import type { Writable } from 'node:stream';
 import type { KernelAccount } from '@packetless/introspection';
 import type { LedgerSnapshot, StatusEvent } from '@packetless/model';
 import { encodeConversation } from '@packetless/wire';
-import { Pipeline } from './events/pipeline.js';
+import { Pipeline, type PipelineEvent } from './events/pipeline.js';
 import { kernelLedger, statusEvent } from './events/status.js';
 import { AccountNames } from './identity/account-names.js';
 import { CommandLines } from './identity/command-lines.js';
-import { findExporter } from './identity/exporter.js';
+import { findExporter, ownAddresses } from './identity/exporter.js';
 import { agentIdentity, Locations, readHost } from './identity/host.js';
 import { Identifier } from './identity/identify.js';
+import { NamespaceNames } from './identity/namespaces.js';
 import { Proc } from './identity/proc.js';
 import { ProcessTable } from './identity/process-table.js';
 import type { AgentOptions, Format } from './options.js';
@@ -20,7 +21,7 @@ import { LineWriter } from './sinks/line-writer.js';
 import type { Sink } from './sinks/sink.js';
 import { textFormat, wantsColour } from './sinks/text.js';
 import { ZmqSink } from './sinks/zmq.js';
-import { ebpfSource } from './source/ebpf.js';
+import { kernelSource } from './source/kernel.js';
 import type { OpenSource, Source } from './source/source.js';
 
 export interface Agent {
@@ -44,6 +45,8 @@ export interface AgentSurroundings {
   /** The reader of the output went away. */
   readonly onOutputClosed?: () => void;
   readonly openSource?: OpenSource;
+  /** A source that ends by itself has ended. */
+  readonly onSourceEnded?: () => void;
 }
 
 const FLUSH_TIMEOUT_MS = 1000;
@@ -92,14 +95,26 @@ class ComposedAgent implements Agent {
   async start(): Promise<void> {
     const { options } = this;
     this.#exporter = options.exporter ?? (await findExporter(options.endpoints));
-    const pipeline = new Pipeline(this.#identifier, this.#reporter(), options.selection, (event) => {
-      for (const sink of this.#sinks) sink.conversation(event);
+    const namespaces = new NamespaceNames(this.#host.netns);
+    const pipeline = new Pipeline({
+      identifier: this.#identifier,
+      reporter: this.#reporter(),
+      selection: options.selection,
+      addresses: ownAddresses,
+      namespaceName: (netns) => namespaces.of(netns),
+      onEvent: (event) => this.#hand(event),
     });
     this.#pipeline = pipeline;
     try {
       for (const sink of this.#sinks) await sink.start();
-      const open = this.surroundings.openSource ?? ebpfSource(options);
-      this.#source = open((records) => pipeline.take(records));
+      const open = this.surroundings.openSource ?? kernelSource({ ...options, source: 'ebpf' });
+      this.#source = open({
+        records: (records) => pipeline.take(records),
+        events: (events) => {
+          for (const event of events) if (event.type !== 'status') pipeline.pass(event);
+        },
+        ended: () => this.surroundings.onSourceEnded?.(),
+      });
     } catch (error) {
       await this.#closeSinks();
       throw error;
@@ -142,6 +157,14 @@ class ComposedAgent implements Agent {
     };
   }
 
+  #hand(event: PipelineEvent): void {
+    for (const sink of this.#sinks) {
+      if (event.type === 'listening') sink.listening(event);
+      else if (event.type === 'counters') sink.counters(event);
+      else sink.conversation(event);
+    }
+  }
+
   #status(): StatusEvent {
     return statusEvent({
       agent: this.#identity.id,
@@ -150,6 +173,7 @@ class ComposedAgent implements Agent {
       host: this.#host,
       source: this.#source?.kind ?? 'none',
       tier: this.tier,
+      lost: this.#source?.lost ?? [],
       ledgers: this.ledgers(),
     });
   }

@@ -48,10 +48,11 @@ describe('which events', () => {
     udp: true,
     retransmits: true,
     closes: true,
+    others: true,
     incoming: true,
     outgoing: true,
   };
-  const none = { openings: false, udp: false, retransmits: false, closes: false };
+  const none = { openings: false, udp: false, retransmits: false, closes: false, others: false };
   const both = { incoming: true, outgoing: true };
 
   test.each([
@@ -61,9 +62,9 @@ describe('which events', () => {
     [['-r'], { ...none, ...both, retransmits: true }],
     [['--tcpclose'], { ...none, ...both, closes: true }],
     [['-tc'], { ...none, ...both, openings: true, closes: true }],
-    [['-i'], { ...all, outgoing: false }],
-    [['--out'], { ...all, incoming: false }],
-    [['-i', '-o'], all],
+    [['-i'], { ...all, others: false, outgoing: false }],
+    [['--out'], { ...all, others: false, incoming: false }],
+    [['-i', '-o'], { ...all, others: false }],
     [['-t', '-u', '-i'], { ...none, openings: true, udp: true, incoming: true, outgoing: false }],
   ])('%j', (args, selection) => {
     expect(options(...args).selection).toEqual(selection);

@@ -26,6 +26,7 @@ export function toObservation(event: ConversationEvent, witness: Witness): Obser
     connectLatencyMs: event.connectLatencyMs,
     retransmits: event.retransmits,
     failure: event.failure,
+    reason: event.reason,
     additional: event.additional,
     began: tellsBeginning(event),
     ended: tellsEnd(event),

@@ -1,9 +1,7 @@
 /** The native surface: `open(options, onBatch)`. src/addon.ts declares its types. */
-#include <bpf/bpf.h>
 #include <napi.h>
 
-#include "loaded_programs.h"
-#include "reader.h"
+#include "record_source.h"
 
 namespace {
 
@@ -21,94 +19,45 @@ void deliver_batch(Napi::Env env, Napi::Function on_batch, std::nullptr_t*, Batc
   batch->progress->outstanding_bytes -= size;
 }
 
-const char* const kDropNames[COUNTER_COUNT] = {
-    nullptr,           "ring buffer full", "udp table full",      "no socket storage",
-    "told table full", "scratch busy",     "datagram unreadable",
-};
-
-struct Account {
-  uint64_t produced = 0;
-  uint64_t delivered = 0;
-  uint64_t buffered = 0;
-  uint64_t missed = 0;
-  uint64_t dropped[COUNTER_COUNT] = {};
-};
-
 /** Everything that one `open` holds. */
 class Session {
  public:
+  explicit Session(std::unique_ptr<RecordSource> source) : source_(std::move(source)) {}
   ~Session() { close(); }
 
-  bool open(const std::string& cgroup, uint32_t ring_bytes) { return programs_.open(cgroup, ring_bytes); }
-
-  bool start(uint32_t udp_interval_ms, BatchFunction function) {
+  bool start(BatchFunction function) {
     function_ = function;
     is_open_ = true;
-    reader_ = std::make_unique<Reader>(programs_.ring_map(), programs_.udp_map(), udp_interval_ms,
-                                       [function](std::unique_ptr<Batch> batch) {
-                                         // Refused only when aborted, and then nobody waits for it.
-                                         Batch* pointer = batch.release();
-                                         if (function.NonBlockingCall(pointer) != napi_ok) delete pointer;
-                                       });
-    if (!reader_->start()) return false;
-    programs_.name_existing_sockets();
-    return true;
+    return source_->start([function](std::unique_ptr<Batch> batch) {
+      // Refused only when aborted, and then nobody waits for it.
+      Batch* pointer = batch.release();
+      if (function.NonBlockingCall(pointer) != napi_ok) delete pointer;
+    });
   }
 
-  const LoadedPrograms& programs() const { return programs_; }
-
-  Account account() {
-    if (!is_open_) return last_account_;
-    Account account;
-    const Progress& progress = *reader_->progress();
-    // Delivered first: what is delivered meanwhile then shows as still in the buffer, never as too much.
-    account.delivered = progress.delivered;
-    const uint64_t made = progress.made;
-    const uint64_t submitted = counter(COUNT_SUBMITTED);
-    account.buffered = submitted + made - account.delivered;
-    account.missed = programs_.missed();
-    account.produced = submitted + made + account.missed;
-    for (uint32_t i = COUNT_SUBMITTED + 1; i < COUNTER_COUNT; i++) {
-      account.dropped[i] = counter(i);
-      account.produced += account.dropped[i];
-    }
-    return account;
-  }
+  RecordSource& source() { return *source_; }
 
   void close() {
     if (!is_open_) return;
-    reader_->stop();
-    last_account_ = account();
     is_open_ = false;
+    source_->close();
     function_.Abort();
-    reader_.reset();
-    programs_.close();
   }
 
  private:
-  uint64_t counter(uint32_t index) const {
-    std::vector<uint64_t> values(libbpf_num_possible_cpus());
-    bpf_map_lookup_elem(programs_.counters_map(), &index, values.data());
-    uint64_t sum = 0;
-    for (const uint64_t value : values) sum += value;
-    return sum;
-  }
-
-  LoadedPrograms programs_;
-  std::unique_ptr<Reader> reader_;
+  std::unique_ptr<RecordSource> source_;
   BatchFunction function_;
   bool is_open_ = false;
-  Account last_account_;
 };
 
-Napi::Object failure_object(Napi::Env env, const std::string& code, const std::string& message) {
+Napi::Object failure_object(Napi::Env env, const Failure& failure) {
   Napi::Object result = Napi::Object::New(env);
-  result.Set("code", code);
-  result.Set("message", message);
+  result.Set("code", failure.code);
+  result.Set("message", failure.message);
   return result;
 }
 
-Napi::Array programs_array(Napi::Env env, const std::vector<ProgramReport>& reports) {
+Napi::Array parts_array(Napi::Env env, const std::vector<PartReport>& reports) {
   Napi::Array array = Napi::Array::New(env, reports.size());
   for (uint32_t i = 0; i < reports.size(); i++) {
     Napi::Object report = Napi::Object::New(env);
@@ -121,12 +70,15 @@ Napi::Array programs_array(Napi::Env env, const std::vector<ProgramReport>& repo
   return array;
 }
 
+Napi::Array texts_array(Napi::Env env, const std::vector<std::string>& texts) {
+  Napi::Array array = Napi::Array::New(env, texts.size());
+  for (uint32_t i = 0; i < texts.size(); i++) array.Set(i, texts[i]);
+  return array;
+}
+
 Napi::Object account_object(Napi::Env env, const Account& account) {
   Napi::Object dropped = Napi::Object::New(env);
-  for (uint32_t i = COUNT_SUBMITTED + 1; i < COUNTER_COUNT; i++) {
-    dropped.Set(kDropNames[i], static_cast<double>(account.dropped[i]));
-  }
-  dropped.Set("hook missed", static_cast<double>(account.missed));
+  for (const auto& [reason, count] : account.dropped) dropped.Set(reason, static_cast<double>(count));
   Napi::Object object = Napi::Object::New(env);
   object.Set("produced", static_cast<double>(account.produced));
   object.Set("delivered", static_cast<double>(account.delivered));
@@ -135,23 +87,35 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
   return object;
 }
 
+/** Null for a kind that this build does not have. */
+std::unique_ptr<RecordSource> make_source(const std::string& kind, const SourceOptions& options) {
+  if (kind != "ebpf") return nullptr;
+  return make_ebpf_source(options);
+}
+
 /** Arguments were checked in TypeScript. */
 Napi::Value open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  const Napi::Object options = info[0].As<Napi::Object>();
-  const std::string cgroup = options.Get("cgroup").As<Napi::String>();
-  const uint32_t ring_bytes = options.Get("ringBytes").As<Napi::Number>();
-  const uint32_t udp_interval_ms = options.Get("udpIntervalMs").As<Napi::Number>();
+  const Napi::Object given = info[0].As<Napi::Object>();
+  const auto text = [&given](const char* key) { return given.Get(key).As<Napi::String>().Utf8Value(); };
+  const auto number = [&given](const char* key) { return given.Get(key).As<Napi::Number>().Uint32Value(); };
+  SourceOptions options;
+  options.cgroup = text("cgroup");
+  options.ring_bytes = number("ringBytes");
+  options.datagram_interval_ms = number("datagramIntervalMs");
+  options.sweep_interval_ms = number("sweepIntervalMs");
+  options.tier = text("tier");
+  options.library = text("library");
 
-  auto session = std::make_shared<Session>();
-  if (!session->open(cgroup, ring_bytes)) {
-    const Failure& failure = session->programs().failure();
-    return failure_object(env, failure.code, failure.message);
-  }
+  auto made = make_source(text("source"), options);
+  if (made == nullptr) return failure_object(env, {"UNSUPPORTED", "This build has no source " + text("source") + "."});
+  auto session = std::make_shared<Session>(std::move(made));
+  RecordSource& source = session->source();
+  if (!source.open()) return failure_object(env, source.failure());
   const auto function = BatchFunction::New(env, info[1].As<Napi::Function>(), "packetless introspection", 0, 1);
-  if (!session->start(udp_interval_ms, function)) {
+  if (!session->start(function)) {
     session->close();
-    return failure_object(env, "UNSUPPORTED", "The kernel's ring buffer cannot be read.");
+    return failure_object(env, source.failure());
   }
   // A process that ends without close() must not leave the thread behind.
   env.AddCleanupHook([weak = std::weak_ptr<Session>(session)] {
@@ -159,10 +123,11 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   });
 
   Napi::Object result = Napi::Object::New(env);
-  result.Set("tier", session->programs().tier());
-  result.Set("programs", programs_array(env, session->programs().reports()));
+  result.Set("tier", source.tier());
+  result.Set("programs", parts_array(env, source.reports()));
+  result.Set("resetReasons", texts_array(env, source.reset_reasons()));
   result.Set("account", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
-               return account_object(call.Env(), session->account());
+               return account_object(call.Env(), session->source().account());
              }));
   result.Set("close", Napi::Function::New(env, [session](const Napi::CallbackInfo&) { session->close(); }));
   return result;

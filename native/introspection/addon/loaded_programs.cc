@@ -1,6 +1,7 @@
 #include "loaded_programs.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -9,27 +10,41 @@
 #include <cstring>
 
 #include "host.h"
-#include "introspection.skel.h"
 #include "libbpf_log.h"
-#include "programs.h"
 
 namespace {
 
 constexpr uint32_t kWakeBytes = 64 * 1024;
+/** What one read of an iterator returns at most: eight pages (kernel/bpf/bpf_iter.c). */
+constexpr size_t kIteratorBytes = 8 * 4096;
 
-size_t index_of(const std::string& name) {
-  for (size_t i = 0; i < kProgramCount; i++) {
-    if (name == kPrograms[i].name) return i;
+bool section_begins(const bpf_program* program, const char* with) {
+  return strncmp(bpf_program__section_name(program), with, strlen(with)) == 0;
+}
+
+bool is_cgroup_program(const bpf_program* program) { return section_begins(program, "cgroup"); }
+
+/** Sets a `const volatile` of the programs before they are loaded. */
+void set_constant(bpf_object* object, const char* name, uint64_t value) {
+  const btf* types = bpf_object__btf(object);
+  const int section = btf__find_by_name_kind(types, ".rodata", BTF_KIND_DATASEC);
+  if (section < 0) return;
+  const btf_type* type = btf__type_by_id(types, section);
+  const btf_var_secinfo* variable = btf_var_secinfos(type);
+  bpf_map* map;
+  bpf_object__for_each_map(map, object) {
+    const char* map_name = bpf_map__name(map);
+    const size_t length = strlen(map_name);
+    if (length < 7 || strcmp(map_name + length - 7, ".rodata") != 0) continue;
+    size_t size = 0;
+    auto* values = static_cast<uint8_t*>(const_cast<void*>(bpf_map__initial_value(map, &size)));
+    for (uint16_t i = 0; values != nullptr && i < btf_vlen(type); i++, variable++) {
+      const btf_type* declared = btf__type_by_id(types, variable->type);
+      if (strcmp(btf__name_by_offset(types, declared->name_off), name) != 0) continue;
+      if (variable->offset + variable->size <= size) memcpy(values + variable->offset, &value, variable->size);
+    }
+    return;
   }
-  return kProgramCount;
-}
-
-bool is_cgroup_program(const bpf_program* program) {
-  return strncmp(bpf_program__section_name(program), "cgroup", 6) == 0;
-}
-
-bool is_iterator(const bpf_program* program) {
-  return strncmp(bpf_program__section_name(program), "iter", 4) == 0;
 }
 
 }  // namespace
@@ -42,53 +57,70 @@ bool LoadedPrograms::fail(const char* code, std::string message) {
   return false;
 }
 
-bool LoadedPrograms::open(const std::string& cgroup, uint32_t ring_bytes) {
+size_t LoadedPrograms::index_of(const std::string& name) const {
+  for (size_t i = 0; i < set_->count; i++) {
+    if (name == set_->programs[i].name) return i;
+  }
+  return set_->count;
+}
+
+bool LoadedPrograms::open(const std::string& cgroup, uint32_t ring_bytes, const std::string& tier) {
   const std::string missing = missing_capabilities();
   if (!missing.empty()) {
     return fail("PERMISSION", "eBPF needs " + missing +
                                   ", which this process does not have. Run it as root, or give it CAP_BPF, "
                                   "CAP_PERFMON and CAP_NET_ADMIN (systemd: AmbientCapabilities=).");
   }
-  if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+  for (size_t i = 0; i < kProgramSetCount; i++) {
+    const ProgramSet& set = *kProgramSets[i];
+    if (!tier.empty() && tier != set.tier) continue;
+    if (open_set(set, cgroup, ring_bytes)) return true;
+    // A lower tier needs the same privileges.
+    if (failure_.code == "PERMISSION") return false;
+  }
+  if (failure_.code.empty()) fail("UNSUPPORTED", "There is no tier " + tier + " of kernel programs.");
+  return false;
+}
+
+bool LoadedPrograms::open_set(const ProgramSet& set, const std::string& cgroup, uint32_t ring_bytes) {
+  set_ = &set;
+  reports_.clear();
+  if (set.needs_btf && access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
     return fail("UNSUPPORTED",
                 "This kernel does not describe itself: /sys/kernel/btf/vmlinux cannot be read. "
                 "Use a kernel built with CONFIG_DEBUG_INFO_BTF (5.12 or later), and in a container mount /sys.");
   }
   LibbpfLog log;
-  if (!load(log, ring_bytes)) return false;
-  attach(log, cgroup);
-  for (const ProgramReport& report : reports_) {
-    if (report.name == kRequiredProgram && report.state != "attached") {
-      return fail("UNSUPPORTED", "The kernel program " + report.name + " cannot be attached: " + report.error);
-    }
-  }
-  return true;
+  return load(log, ring_bytes) && attach(log, cgroup);
 }
 
 /** Loads all at once, which is quick; whichever is refused drops out and the rest is tried again. */
 bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
-  wanted_.assign(kProgramCount, false);
-  for (size_t i = 0; i < kProgramCount; i++) wanted_[i] = kPrograms[i].instead_of == nullptr;
+  wanted_.assign(set_->count, false);
+  for (size_t i = 0; i < set_->count; i++) wanted_[i] = set_->programs[i].instead_of == nullptr;
+  size_t size = 0;
+  const void* elf = set_->elf(&size);
 
-  for (size_t attempt = 0; attempt <= kProgramCount; attempt++) {
+  for (size_t attempt = 0; attempt <= set_->count; attempt++) {
     log.clear();
-    skeleton_ = introspection__open();
-    if (skeleton_ == nullptr) {
+    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "packetless");
+    object_ = bpf_object__open_mem(elf, size, &options);
+    if (object_ == nullptr) {
       return fail("UNSUPPORTED", "The kernel programs cannot be read: " + log.reason());
     }
-    skeleton_->rodata->wake_bytes = std::min(kWakeBytes, ring_bytes / 4);
-    bpf_map__set_max_entries(skeleton_->maps.ring, ring_bytes);
-    for (size_t i = 0; i < kProgramCount; i++) {
-      bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, kPrograms[i].name);
+    set_constant(object_, "wake_bytes", std::min(kWakeBytes, ring_bytes / 4));
+    bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "ring"), ring_bytes);
+    for (size_t i = 0; i < set_->count; i++) {
+      bpf_program* program = bpf_object__find_program_by_name(object_, set_->programs[i].name);
       if (program != nullptr) bpf_program__set_autoload(program, wanted_[i]);
     }
-    const int error = -introspection__load(skeleton_);
+    const int error = -bpf_object__load(object_);
     if (error == 0) return true;
 
     const size_t refused = index_of(log.failed_program());
-    introspection__destroy(skeleton_);
-    skeleton_ = nullptr;
-    if (refused == kProgramCount || !wanted_[refused] || error == EPERM) {
+    bpf_object__close(object_);
+    object_ = nullptr;
+    if (refused == set_->count || !wanted_[refused] || error == EPERM) {
       if (error == EPERM) {
         return fail("PERMISSION",
                     "The kernel refuses eBPF to this process although it has the capabilities: they count only "
@@ -100,8 +132,8 @@ bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
     }
     const std::string reason = log.reason();
     drop_out(refused, error == ESRCH ? "not here" : "failed", reason);
-    if (kPrograms[refused].name == std::string(kRequiredProgram)) {
-      return fail("UNSUPPORTED", "This kernel does not take the program " + std::string(kRequiredProgram) + ": " +
+    if (!wanted_[index_of(set_->required)]) {
+      return fail("UNSUPPORTED", "This kernel does not take the program " + std::string(set_->required) + ": " +
                                      reason + ". Linux 5.12 or later with BTF is needed.");
     }
   }
@@ -110,47 +142,64 @@ bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
 
 void LoadedPrograms::drop_out(size_t index, const std::string& state, const std::string& error) {
   wanted_[index] = false;
-  reports_.push_back({kPrograms[index].name, kPrograms[index].purpose, state, error});
-  for (size_t i = 0; i < kProgramCount; i++) {
-    const char* instead_of = kPrograms[i].instead_of;
-    if (instead_of != nullptr && strcmp(instead_of, kPrograms[index].name) == 0) wanted_[i] = true;
+  reports_.push_back({set_->programs[index].name, set_->programs[index].purpose, state, error});
+  for (size_t i = 0; i < set_->count; i++) {
+    const char* instead_of = set_->programs[i].instead_of;
+    if (instead_of != nullptr && strcmp(instead_of, set_->programs[index].name) == 0) wanted_[i] = true;
   }
 }
 
-void LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
+bool LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
   const std::string directory = cgroup.empty() ? cgroup2_root() : cgroup;
   const int cgroup_fd = directory.empty() ? -1 : ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::string no_cgroup = directory.empty()
                                     ? "no cgroup2 tree is mounted"
                                     : "cannot open " + directory + ": " + strerror(errno);
 
-  for (size_t i = 0; i < kProgramCount; i++) {
+  for (size_t i = 0; i < set_->count; i++) {
     if (!wanted_[i]) continue;
-    bpf_program* program = bpf_object__find_program_by_name(skeleton_->obj, kPrograms[i].name);
+    const ProgramFacts& facts = set_->programs[i];
+    bpf_program* program = bpf_object__find_program_by_name(object_, facts.name);
     if (is_cgroup_program(program) && cgroup_fd < 0) {
       drop_out(i, "not here", no_cgroup);
       continue;
     }
     log.clear();
-    bpf_link* link = is_cgroup_program(program) ? bpf_program__attach_cgroup(program, cgroup_fd)
-                                                : bpf_program__attach(program);
+    bpf_link* link = attach_one(program, cgroup_fd);
     if (link == nullptr) {
       drop_out(i, errno == ENOENT || errno == ESRCH ? "not here" : "failed", log.reason());
       continue;
     }
-    if (is_iterator(program)) {
-      iterator_ = link;
+    if (strcmp(facts.name, "existing_sockets") == 0) {
+      existing_ = link;
+    } else if (strcmp(facts.name, "living_sockets") == 0) {
+      living_ = link;
     } else {
       links_.push_back(link);
     }
-    reports_.push_back({kPrograms[i].name, kPrograms[i].purpose, "attached", ""});
+    reports_.push_back({facts.name, facts.purpose, "attached", ""});
   }
   if (cgroup_fd >= 0) ::close(cgroup_fd);
+  for (const PartReport& report : reports_) {
+    if (report.name == set_->required && report.state != "attached") {
+      return fail("UNSUPPORTED", "The kernel program " + report.name + " cannot be attached: " + report.error);
+    }
+  }
+  return true;
+}
+
+bpf_link* LoadedPrograms::attach_one(bpf_program* program, int cgroup_fd) const {
+  if (is_cgroup_program(program)) return bpf_program__attach_cgroup(program, cgroup_fd);
+  if (!section_begins(program, "iter/bpf_sk_storage_map")) return bpf_program__attach(program);
+  bpf_iter_link_info info = {};
+  info.map.map_fd = map("sockets");
+  LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info, .link_info_len = sizeof info);
+  return bpf_program__attach_iter(program, &options);
 }
 
 void LoadedPrograms::name_existing_sockets() {
-  if (iterator_ == nullptr) return;
-  const int files = bpf_iter_create(bpf_link__fd(iterator_));
+  if (existing_ == nullptr) return;
+  const int files = bpf_iter_create(bpf_link__fd(existing_));
   if (files >= 0) {
     char nothing[64];
     ssize_t length;
@@ -159,29 +208,90 @@ void LoadedPrograms::name_existing_sockets() {
     } while (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)));
     ::close(files);
   }
-  bpf_link__destroy(iterator_);
-  iterator_ = nullptr;
+  bpf_link__destroy(existing_);
+  existing_ = nullptr;
+}
+
+bool LoadedPrograms::visit_living_sockets(const std::function<void(const void*, size_t)>& take) {
+  if (living_ == nullptr) return false;
+  const int sockets = bpf_iter_create(bpf_link__fd(living_));
+  if (sockets < 0) return false;
+  std::vector<uint8_t> bytes(kIteratorBytes);
+  bool complete = false;
+  for (;;) {
+    const ssize_t length = read(sockets, bytes.data(), bytes.size());
+    if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    complete = length == 0;
+    if (length <= 0) break;
+    // Whole records only: the kernel side writes each at once, and a read never ends within one.
+    const auto* at = bytes.data();
+    const auto* end = at + length;
+    while (end - at >= static_cast<ssize_t>(sizeof(record_header))) {
+      const uint32_t size = reinterpret_cast<const record_header*>(at)->size;
+      if (size < sizeof(record_header) || size > static_cast<size_t>(end - at)) break;
+      take(at, size);
+      at += size;
+    }
+  }
+  ::close(sockets);
+  return complete;
 }
 
 void LoadedPrograms::close() {
   for (bpf_link* link : links_) bpf_link__destroy(link);
   links_.clear();
-  if (iterator_ != nullptr) bpf_link__destroy(iterator_);
-  iterator_ = nullptr;
-  if (skeleton_ != nullptr) introspection__destroy(skeleton_);
-  skeleton_ = nullptr;
+  for (bpf_link** link : {&existing_, &living_}) {
+    if (*link != nullptr) bpf_link__destroy(*link);
+    *link = nullptr;
+  }
+  if (object_ != nullptr) bpf_object__close(object_);
+  object_ = nullptr;
+}
+
+bool LoadedPrograms::is_attached(const char* name) const {
+  return std::any_of(reports_.begin(), reports_.end(), [name](const PartReport& report) {
+    return report.name == name && report.state == "attached";
+  });
 }
 
 std::string LoadedPrograms::tier() const {
-  const bool complete = std::all_of(reports_.begin(), reports_.end(),
-                                    [](const ProgramReport& report) { return report.state == "attached"; });
-  return complete ? "A" : "A-";
+  if (set_ == nullptr) return "";
+  bool complete = true;
+  bool has_extra = false;
+  for (size_t i = 0; i < set_->count; i++) {
+    const ProgramFacts& facts = set_->programs[i];
+    const bool here = is_attached(facts.name);
+    if (facts.is_extra) {
+      has_extra = has_extra || here;
+    } else if (facts.instead_of == nullptr) {
+      complete = complete && here;
+    }
+  }
+  return std::string(set_->tier) + (!complete ? "-" : has_extra ? "+" : "");
+}
+
+std::vector<std::string> LoadedPrograms::reset_reasons() const {
+  std::vector<std::string> reasons;
+  btf* types = btf__load_vmlinux_btf();
+  if (types == nullptr) return reasons;
+  const int id = btf__find_by_name_kind(types, "sk_rst_reason", BTF_KIND_ENUM);
+  if (id > 0) {
+    const btf_type* type = btf__type_by_id(types, id);
+    const struct btf_enum* value = btf_enum(type);
+    for (uint16_t i = 0; i < btf_vlen(type); i++, value++) {
+      if (value->val < 0 || value->val > 255) continue;
+      if (reasons.size() <= static_cast<size_t>(value->val)) reasons.resize(value->val + 1);
+      reasons[value->val] = btf__name_by_offset(types, value->name_off);
+    }
+  }
+  btf__free(types);
+  return reasons;
 }
 
 uint64_t LoadedPrograms::missed() const {
   uint64_t missed = 0;
   bpf_program* program;
-  bpf_object__for_each_program(program, skeleton_->obj) {
+  bpf_object__for_each_program(program, object_) {
     bpf_prog_info info = {};
     uint32_t size = sizeof info;
     if (bpf_program__fd(program) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {
@@ -191,6 +301,6 @@ uint64_t LoadedPrograms::missed() const {
   return missed;
 }
 
-int LoadedPrograms::ring_map() const { return bpf_map__fd(skeleton_->maps.ring); }
-int LoadedPrograms::udp_map() const { return bpf_map__fd(skeleton_->maps.udp_conversations); }
-int LoadedPrograms::counters_map() const { return bpf_map__fd(skeleton_->maps.counters); }
+int LoadedPrograms::map(const char* name) const {
+  return bpf_map__fd(bpf_object__find_map_by_name(object_, name));
+}

@@ -3,25 +3,14 @@
 #include <bpf/libbpf.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
-struct introspection;
+#include "programs.h"
+#include "record_source.h"
+
 class LibbpfLog;
-
-/** Why nothing could be opened. `code` as in IntrospectionError. */
-struct Failure {
-  std::string code;
-  std::string message;
-};
-
-struct ProgramReport {
-  std::string name;
-  std::string purpose;
-  /** "attached", "not here" (the kernel has no such hook) or "failed". */
-  std::string state;
-  std::string error;
-};
 
 /** The kernel programs, each tried by itself; all they are is file descriptors, so nothing outlives the process. */
 class LoadedPrograms {
@@ -31,34 +20,47 @@ class LoadedPrograms {
   LoadedPrograms(const LoadedPrograms&) = delete;
   LoadedPrograms& operator=(const LoadedPrograms&) = delete;
 
-  /** `cgroup`: directory whose sockets' UDP is seen, "" for the root of the cgroup2 tree. False: see `failure()`. */
-  bool open(const std::string& cgroup, uint32_t ring_bytes);
-  /** Walks all open files once. Call it when somebody already empties the ring. */
-  void name_existing_sockets();
+  /**
+   * Loads and attaches the best set of programs that works, or `tier`'s when one is named. `cgroup`: directory whose
+   * sockets' datagrams are seen, "" for the root of the cgroup2 tree. False: see `failure()`.
+   */
+  bool open(const std::string& cgroup, uint32_t ring_bytes, const std::string& tier);
   /** Detaches and unloads. */
   void close();
 
+  /** Walks all open files once, to name the owners of their sockets. Call it when somebody already empties the ring. */
+  void name_existing_sockets();
+  /** Looks at every socket that is known; `take` gets records one after another. False when it cannot be done here. */
+  bool visit_living_sockets(const std::function<void(const void* bytes, size_t size)>& take);
+
   const Failure& failure() const { return failure_; }
-  const std::vector<ProgramReport>& reports() const { return reports_; }
-  /** "A", or "A-" when a program of that tier is missing here. */
+  const std::vector<PartReport>& reports() const { return reports_; }
   std::string tier() const;
   /** Hooks that were skipped because the same program was running on that processor. */
   uint64_t missed() const;
-  int ring_map() const;
-  int udp_map() const;
-  int counters_map() const;
+  std::vector<std::string> reset_reasons() const;
+  int ring_map() const { return map("ring"); }
+  int datagram_map() const { return map("datagram_conversations"); }
+  int counters_map() const { return map("counters"); }
 
  private:
+  bool open_set(const ProgramSet& set, const std::string& cgroup, uint32_t ring_bytes);
   bool load(LibbpfLog& log, uint32_t ring_bytes);
-  void attach(LibbpfLog& log, const std::string& cgroup);
+  bool attach(LibbpfLog& log, const std::string& cgroup);
+  bpf_link* attach_one(bpf_program* program, int cgroup_fd) const;
   void drop_out(size_t index, const std::string& state, const std::string& error);
   bool fail(const char* code, std::string message);
+  size_t index_of(const std::string& name) const;
+  bool is_attached(const char* name) const;
+  int map(const char* name) const;
 
-  introspection* skeleton_ = nullptr;
+  const ProgramSet* set_ = nullptr;
+  bpf_object* object_ = nullptr;
   std::vector<bpf_link*> links_;
-  bpf_link* iterator_ = nullptr;
-  std::vector<ProgramReport> reports_;
-  /** By index of kPrograms. */
+  bpf_link* existing_ = nullptr;
+  bpf_link* living_ = nullptr;
+  std::vector<PartReport> reports_;
+  /** By index in the set. */
   std::vector<bool> wanted_;
   Failure failure_;
 };

@@ -8,28 +8,22 @@ struct ProgramFacts {
   const char* purpose;
   /** Tried only when this one cannot be had; null for one that is always tried. */
   const char* instead_of;
+  /** Without it the tier is as high as with it: it makes good what its absence costs others only in part. */
+  bool is_extra;
 };
 
-/** Without this one there is nothing to tell. */
-constexpr const char* kRequiredProgram = "tcp_state";
-
-constexpr ProgramFacts kPrograms[] = {
-    {"tcp_state", "TCP connect, accept, failure and close", nullptr},
-    {"tcp_retransmitted", "TCP retransmissions", nullptr},
-    {"socket_sent", "owner of a socket by its first send", nullptr},
-    {"socket_received", "owner of a socket by its first receive", nullptr},
-    {"tcp_received", "owner of a TCP socket by its first receive", "socket_received"},
-    {"process_exit", "end of a process", nullptr},
-    {"existing_sockets", "owners of sockets that are older than the agent", nullptr},
-    {"udp_created", "owner of a UDP socket", nullptr},
-    {"udp_release", "end of a UDP socket", nullptr},
-    {"udp_sent", "bytes and datagrams sent over UDP", nullptr},
-    {"udp_received", "bytes and datagrams received over UDP", nullptr},
-    {"udp_connect4", "owner of a UDP socket by connect (IPv4)", nullptr},
-    {"udp_connect6", "owner of a UDP socket by connect (IPv6)", nullptr},
-    {"udp_send4", "owner of a UDP socket by send (IPv4)", nullptr},
-    {"udp_send6", "owner of a UDP socket by send (IPv6)", nullptr},
-    {"udp_receive4", "owner of a UDP socket by receive (IPv4)", "socket_received"},
-    {"udp_receive6", "owner of a UDP socket by receive (IPv6)", "socket_received"},
+/** One object file's programs. */
+struct ProgramSet {
+  /** The tier when all of them work, with a "+" behind it when the extra ones do too, else with a "-". */
+  const char* tier;
+  const void* (*elf)(size_t* size);
+  const ProgramFacts* programs;
+  size_t count;
+  /** Without this one there is nothing to tell. */
+  const char* required;
+  bool needs_btf;
 };
-constexpr size_t kProgramCount = sizeof kPrograms / sizeof *kPrograms;
+
+/** The best first. */
+extern const ProgramSet* const kProgramSets[];
+extern const size_t kProgramSetCount;

@@ -26,11 +26,12 @@ int64_t wall_offset() {
 
 }  // namespace
 
-Reader::Reader(int ring_map, int udp_map, uint32_t udp_interval_ms, Deliver deliver)
-    : ring_map_(ring_map),
-      udp_interval_ns_(udp_interval_ms * 1'000'000LL),
+Reader::Reader(LoadedPrograms& programs, const SourceOptions& options, RecordSource::Deliver deliver)
+    : programs_(programs),
+      datagram_interval_ns_(options.datagram_interval_ms * 1'000'000LL),
+      sweep_interval_ns_(options.sweep_interval_ms * 1'000'000LL),
       deliver_(std::move(deliver)),
-      udp_(udp_map) {}
+      datagrams_(programs.datagram_map()) {}
 
 Reader::~Reader() {
   stop();
@@ -40,7 +41,7 @@ Reader::~Reader() {
 }
 
 bool Reader::start() {
-  ring_ = ring_buffer__new(ring_map_, take, this, nullptr);
+  ring_ = ring_buffer__new(programs_.ring_map(), take, this, nullptr);
   wake_ = epoll_create1(EPOLL_CLOEXEC);
   stopping_ = eventfd(0, EFD_CLOEXEC);
   if (ring_ == nullptr || wake_ < 0 || stopping_ < 0) return false;
@@ -49,7 +50,7 @@ bool Reader::start() {
   on_ring.events = EPOLLIN | EPOLLET;
   epoll_event on_stop = {};
   on_stop.events = EPOLLIN;
-  if (epoll_ctl(wake_, EPOLL_CTL_ADD, ring_map_, &on_ring) != 0 ||
+  if (epoll_ctl(wake_, EPOLL_CTL_ADD, programs_.ring_map(), &on_ring) != 0 ||
       epoll_ctl(wake_, EPOLL_CTL_ADD, stopping_, &on_stop) != 0) {
     return false;
   }
@@ -69,7 +70,8 @@ void Reader::stop() {
 }
 
 void Reader::run() {
-  int64_t next_drain = nanoseconds(CLOCK_MONOTONIC) + udp_interval_ns_;
+  int64_t next_drain = nanoseconds(CLOCK_MONOTONIC) + datagram_interval_ns_;
+  int64_t next_sweep = nanoseconds(CLOCK_MONOTONIC) + sweep_interval_ns_;
   while (!stop_) {
     epoll_event event;
     epoll_wait(wake_, &event, 1, kPollMs);
@@ -77,8 +79,13 @@ void Reader::run() {
     if (now - clock_read_ns_ > kClockRefreshNs) refresh_clock(now);
     read_ring();
     if (now >= next_drain && !javascript_lags()) {
-      drain_udp();
-      next_drain = now + udp_interval_ns_;
+      drain_datagrams();
+      next_drain = now + datagram_interval_ns_;
+    }
+    if ((sweep_wanted_ || now >= next_sweep) && !javascript_lags()) {
+      sweep_wanted_ = false;
+      sweep();
+      next_sweep = now + sweep_interval_ns_;
     }
     hand_over();
   }
@@ -94,23 +101,41 @@ void Reader::read_ring() {
 int Reader::take(void* context, void* record, size_t size) {
   auto* reader = static_cast<Reader*>(context);
   const auto* header = static_cast<const record_header*>(record);
-  const auto* udp = static_cast<const udp_socket_record*>(record);
-  if (header->kind == RECORD_UDP_CLOSED) {
-    reader->udp_.closed(udp->cookie);
-  } else if (header->kind == RECORD_UDP_OWNER) {
-    reader->udp_.owner_changed(udp->cookie, udp->owner);
+  const auto* socket = static_cast<const datagram_socket_record*>(record);
+  if (header->kind == RECORD_DATAGRAM_CLOSED) {
+    reader->datagrams_.closed(socket->cookie);
+  } else if (header->kind == RECORD_DATAGRAM_OWNER) {
+    reader->datagrams_.owner_changed(socket->cookie, socket->owner);
   } else {
     reader->batch_->append(record, size);
   }
   return reader->batch_->bytes().size() >= kBatchBytes ? kBatchFull : 0;
 }
 
-void Reader::drain_udp() {
-  udp_.drain([this](const udp_record& record) {
+void Reader::drain_datagrams() {
+  datagrams_.drain([this](const datagram_record& record) {
     progress_->made++;
     batch_->append(&record, sizeof record);
     if (batch_->bytes().size() >= kBatchBytes) hand_over();
   });
+}
+
+/** Records of all sockets, then one that says how many there were. A look that broke off says nothing of what is gone. */
+void Reader::sweep() {
+  sweep_record end = {};
+  // What the ring holds is older than what is seen now.
+  read_ring();
+  const bool complete = programs_.visit_living_sockets([this, &end](const void* record, size_t size) {
+    const uint16_t kind = static_cast<const record_header*>(record)->kind;
+    kind == RECORD_LISTENER ? end.listeners++ : end.conversations++;
+    progress_->made++;
+    batch_->append(record, size);
+    if (batch_->bytes().size() >= kBatchBytes) hand_over();
+  });
+  if (!complete) return;
+  end.header = {sizeof end, RECORD_VERSION, RECORD_SWEEP, static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC))};
+  progress_->made++;
+  batch_->append(&end, sizeof end);
 }
 
 void Reader::hand_over() {

@@ -7,11 +7,11 @@
 /* The new owner of a UDP socket, for the addon to put into the records of its conversations. */
 static __always_inline bool send_udp_owner(const struct owner_fields *owner, __u64 cookie)
 {
-	struct udp_socket_record *record = reserve(sizeof(*record));
+	struct datagram_socket_record *record = reserve(sizeof(*record));
 
 	if (!record)
 		return false;
-	fill_header(&record->header, RECORD_UDP_OWNER, sizeof(*record), bpf_ktime_get_ns());
+	fill_header(&record->header, RECORD_DATAGRAM_OWNER, sizeof(*record), bpf_ktime_get_ns());
 	record->cookie = cookie;
 	record->owner = *owner;
 	submit_internal(record, sizeof(*record));

@@ -4,7 +4,7 @@
 #include "open.h"
 #include "retransmit.h"
 #include "snapshot.h"
-#include "udp.h"
+#include "datagram.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -93,7 +93,7 @@ int existing_sockets(struct bpf_iter__task_file *context)
 enum { ALLOW = 1 };
 
 SEC("cgroup/sock_create")
-int udp_created(struct bpf_sock *sk)
+int socket_created(struct bpf_sock *sk)
 {
 	if (is_udp(sk))
 		udp_owned_by_current(sk, EVIDENCE_KERNEL);
@@ -101,24 +101,24 @@ int udp_created(struct bpf_sock *sk)
 }
 
 SEC("cgroup/sock_release")
-int udp_release(struct bpf_sock *sk)
+int socket_released(struct bpf_sock *sk)
 {
 	if (is_udp(sk))
-		udp_released(sk);
+		datagram_socket_released(sk);
 	return ALLOW;
 }
 
 SEC("cgroup_skb/egress")
-int udp_sent(struct __sk_buff *skb)
+int packet_sent(struct __sk_buff *skb)
 {
-	count_datagram(skb, true);
+	count_packet(skb, true);
 	return ALLOW;
 }
 
 SEC("cgroup_skb/ingress")
-int udp_received(struct __sk_buff *skb)
+int packet_received(struct __sk_buff *skb)
 {
-	count_datagram(skb, false);
+	count_packet(skb, false);
 	return ALLOW;
 }
 

@@ -4,7 +4,7 @@
 
 #include "kernel.h"
 #include "record_layout.h"
-#include "udp_table.h"
+#include "datagram_table.h"
 
 /* What is remembered of a TCP or UDP socket. */
 struct socket_state {
@@ -114,8 +114,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 65536);
-	__type(key, struct udp_key);
-	__type(value, struct udp_conversation);
-} udp_conversations SEC(".maps");
+	__type(key, struct datagram_key);
+	__type(value, struct datagram_conversation);
+} datagram_conversations SEC(".maps");
 
 #endif

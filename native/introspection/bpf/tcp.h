@@ -99,6 +99,7 @@ static __always_inline bool send_tcp(enum record_kind kind, const struct sock *s
 	/* skc_num is 0 at SYN_SENT and again at CLOSE; inet_sport is not. */
 	record->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 	record->socket.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	record->socket.protocol = IPPROTO_TCP;
 	record->socket.netns = sk->__sk_common.skc_net.net->ns.inum;
 	if (state) {
 		record->owner = state->owner;

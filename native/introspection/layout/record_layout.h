@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-enum record_version { RECORD_VERSION = 1 };
+enum record_version { RECORD_VERSION = 2 };
 
 enum record_kind {
 	RECORD_CONNECT = 1,
@@ -17,12 +17,16 @@ enum record_kind {
 	RECORD_CLOSE = 4,
 	RECORD_RETRANSMIT = 5,
 	RECORD_OWNER = 6,
-	RECORD_UDP = 7,
+	RECORD_DATAGRAMS = 7,
 	RECORD_PROCESS = 8,
 	RECORD_EXIT = 9,
+	RECORD_NETSTAT = 10,
+	RECORD_LISTENER = 11,
+	RECORD_SWEEP = 12,
+	RECORD_INTERFACE = 13,
 	/* From here on: for the addon's own thread, never handed to JavaScript. */
-	RECORD_UDP_OWNER = 64,
-	RECORD_UDP_CLOSED = 65,
+	RECORD_DATAGRAM_OWNER = 64,
+	RECORD_DATAGRAM_CLOSED = 65,
 };
 
 enum owner_evidence {
@@ -30,6 +34,8 @@ enum owner_evidence {
 	EVIDENCE_KERNEL = 1,
 	EVIDENCE_IO = 2,
 	EVIDENCE_SNAPSHOT = 3,
+	/* Looked up in /proc. */
+	EVIDENCE_PROC = 4,
 };
 
 enum socket_side {
@@ -38,17 +44,43 @@ enum socket_side {
 	SIDE_SERVER = 2,
 };
 
-enum udp_phase {
+enum datagram_phase {
 	PHASE_FIRST = 1,
 	PHASE_UPDATE = 2,
 	PHASE_END = 3,
 };
 
+/* Why a segment was sent again. */
+enum retransmit_cause {
+	CAUSE_UNKNOWN = 0,
+	/* SYN or SYN-ACK. */
+	CAUSE_HANDSHAKE = 1,
+	/* The retransmission timer ran out. */
+	CAUSE_TIMEOUT = 2,
+	/* Fast retransmit: the peer's acknowledgements show a hole. */
+	CAUSE_RECOVERY = 3,
+	/* Tail loss probe (RFC 8985 7). */
+	CAUSE_PROBE = 4,
+};
+
+/* Who reset the connection. */
+enum reset_by {
+	RESET_NONE = 0,
+	RESET_BY_PEER = 1,
+	RESET_BY_SELF = 2,
+};
+
+/*
+ * What is put for the protocol of a conversation that a process makes below IP through an AF_PACKET socket. IANA
+ * reserves the number, so no packet bears it.
+ */
+enum { PROTOCOL_PACKET = 255 };
+
 /* What was lost and why; the index of a counter in the `counters` map, COUNT_SUBMITTED being no loss. */
 enum counter {
 	COUNT_SUBMITTED = 0,
 	DROP_RING_FULL = 1,
-	DROP_UDP_TABLE_FULL = 2,
+	DROP_DATAGRAM_TABLE_FULL = 2,
 	DROP_NO_SOCKET_STORAGE = 3,
 	DROP_TOLD_TABLE_FULL = 4,
 	DROP_SCRATCH_BUSY = 5,
@@ -100,6 +132,9 @@ struct socket_fields {
 	__u32 interface_index;
 	/* enum socket_side */
 	__u32 side;
+	/* IP protocol number, or PROTOCOL_PACKET. */
+	__u32 protocol;
+	__u32 reserved;
 	char interface_name[INTERFACE_NAME_LENGTH];
 };
 
@@ -114,9 +149,14 @@ struct tcp_counters {
 	__u32 out_of_order;
 	__u32 lost;
 	__u32 unacknowledged;
+	/* Bytes a second; 0: not measured. */
+	__u64 delivery_rate;
+	/* Segments. */
+	__u32 congestion_window;
+	__u32 reserved;
 };
 
-/* RECORD_CONNECT, _ACCEPT, _CONNECT_FAILED, _CLOSE, _RETRANSMIT, _OWNER */
+/* RECORD_CONNECT, _ACCEPT, _CONNECT_FAILED, _CLOSE, _RETRANSMIT, _OWNER, _NETSTAT */
 struct tcp_record {
 	struct record_header header;
 	struct socket_fields socket;
@@ -130,11 +170,14 @@ struct tcp_record {
 	__u8 has_handshake;
 	__u32 client_sequence;
 	__u32 server_sequence;
-	__u32 reserved;
+	/* enum retransmit_cause of a RECORD_RETRANSMIT; of a RECORD_CLOSE the kernel's reason to reset, 0: none given. */
+	__u16 reason;
+	/* enum reset_by */
+	__u16 reset;
 };
 
-/* RECORD_UDP */
-struct udp_record {
+/* RECORD_DATAGRAMS: a conversation of a protocol without connections, UDP, ICMP, raw … */
+struct datagram_record {
 	struct record_header header;
 	struct socket_fields socket;
 	struct owner_fields owner;
@@ -143,22 +186,75 @@ struct udp_record {
 	__u64 bytes_received;
 	__u64 packets_sent;
 	__u64 packets_received;
-	/* enum udp_phase */
+	/* enum datagram_phase */
 	__u32 phase;
 	__u32 reserved;
 };
 
-/* RECORD_UDP_OWNER, RECORD_UDP_CLOSED (owner empty) */
-struct udp_socket_record {
+/* RECORD_DATAGRAM_OWNER, RECORD_DATAGRAM_CLOSED (owner empty) */
+struct datagram_socket_record {
 	struct record_header header;
 	__u64 cookie;
 	struct owner_fields owner;
+};
+
+/* RECORD_LISTENER: a socket that waits for whoever comes: TCP in LISTEN, or bound and unconnected. */
+struct listener_record {
+	struct record_header header;
+	struct socket_fields socket;
+	struct owner_fields owner;
+	/* When it began to listen; 0: before the programs were there, so not known. */
+	__u64 since_ns;
+	/* Connections that wait to be accepted, and how many may. */
+	__u32 backlog;
+	__u32 backlog_limit;
+};
+
+/* RECORD_SWEEP: the end of one look at all sockets. The listeners told since the one before are all there are. */
+struct sweep_record {
+	struct record_header header;
+	__u32 conversations;
+	__u32 listeners;
+};
+
+enum duplex { DUPLEX_UNKNOWN = 0, DUPLEX_HALF = 1, DUPLEX_FULL = 2 };
+
+/* RECORD_INTERFACE: a network interface's totals. */
+struct interface_record {
+	struct record_header header;
+	__u32 netns;
+	__u32 index;
+	/* ARPHRD_*, IFF_* and IF_OPER_* of the kernel. */
+	__u32 type;
+	__u32 flags;
+	__u32 oper_state;
+	/* enum duplex */
+	__u32 duplex;
+	__u32 mtu;
+	/* The other end of a veth pair: its index, 0 when there is none, and its network namespace, 0 when not known. */
+	__u32 peer_index;
+	__u32 peer_netns;
+	/* A process in the namespace, 0 when none is known. */
+	__u32 pid;
+	/* Bits a second; 0: not known. */
+	__u64 speed_bps;
+	__u64 bytes_received;
+	__u64 packets_received;
+	__u64 errors_received;
+	__u64 drops_received;
+	__u64 bytes_sent;
+	__u64 packets_sent;
+	__u64 errors_sent;
+	__u64 drops_sent;
+	char name[INTERFACE_NAME_LENGTH];
 };
 
 enum process_flag {
 	PROCESS_ARGV_TRUNCATED = 1,
 	PROCESS_ARGV_UNREAD = 2,
 	PROCESS_HAS_PARENT = 4,
+	/* The executable's file was removed or replaced. */
+	PROCESS_EXE_DELETED = 8,
 };
 
 /* RECORD_PROCESS; exe, argv (NUL-terminated strings) and the parent's exe follow it in this order, without gaps. */
@@ -193,14 +289,20 @@ struct exit_record {
 struct record_layout {
 	struct batch_header batch_header;
 	struct tcp_record tcp_record;
-	struct udp_record udp_record;
+	struct datagram_record datagram_record;
 	struct process_record process_record;
 	struct exit_record exit_record;
+	struct listener_record listener_record;
+	struct sweep_record sweep_record;
+	struct interface_record interface_record;
 	enum record_version record_version;
 	enum record_kind record_kind;
 	enum owner_evidence owner_evidence;
 	enum socket_side socket_side;
-	enum udp_phase udp_phase;
+	enum datagram_phase datagram_phase;
+	enum retransmit_cause retransmit_cause;
+	enum reset_by reset_by;
+	enum duplex duplex;
 	enum process_flag process_flag;
 	enum counter counter;
 };

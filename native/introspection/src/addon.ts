@@ -1,20 +1,28 @@
 /** The native surface (addon/addon.cc), whole. Arguments are checked before they get here. */
 import { createRequire } from 'node:module';
-import type { ProgramReport } from './introspection.js';
+import type { ProgramReport, SourceKind } from './introspection.js';
 import { IntrospectionError } from './introspection-error.js';
 import type { KernelAccount } from './records.js';
 
 export interface AddonOptions {
+  readonly source: SourceKind;
+  /** Empty: the best there is. */
+  readonly tier: string;
+  /** Empty: where the dynamic linker finds it. */
+  readonly library: string;
+  readonly sweepIntervalMs: number;
   /** Empty: the root of the cgroup2 tree. */
   readonly cgroup: string;
   /** A power of two, at least a page. */
   readonly ringBytes: number;
-  readonly udpIntervalMs: number;
+  readonly datagramIntervalMs: number;
 }
 
 export interface AddonSession {
   readonly tier: string;
   readonly programs: readonly ProgramReport[];
+  /** The kernel's names of its reasons to reset a connection, by number. */
+  readonly resetReasons: readonly string[];
   account(): KernelAccount;
   close(): void;
 }

@@ -6,7 +6,12 @@ import { formatAddress } from './address.js';
 import { FieldCache } from './field-cache.js';
 import {
   BATCH_HEADER,
+  DATAGRAM_PHASE,
+  DATAGRAM_RECORD,
+  DUPLEX,
   EXIT_RECORD,
+  INTERFACE_RECORD,
+  LISTENER_RECORD,
   OWNER_EVIDENCE,
   OWNER_FIELDS,
   PROCESS_FLAG,
@@ -14,23 +19,29 @@ import {
   RECORD_HEADER,
   RECORD_KIND,
   RECORD_VERSION,
+  RESET_BY,
+  RETRANSMIT_CAUSE,
   SOCKET_FIELDS,
   SOCKET_SIDE,
+  SWEEP_RECORD,
   TCP_COUNTERS,
   TCP_RECORD,
-  UDP_PHASE,
-  UDP_RECORD,
 } from './layout.generated.js';
 import type {
+  DatagramRecord,
   ExitRecord,
+  InterfaceRecord,
   KernelRecord,
+  ListenerRecord,
   Owner,
   OwnerEvidence,
   ParentTask,
   ProcessRecord,
+  Reset,
+  RetransmitCause,
+  SweepRecord,
   TcpCounters,
   TcpRecord,
-  UdpRecord,
 } from './records.js';
 
 export interface DecodedBatch {
@@ -46,12 +57,14 @@ const TCP_KINDS: { readonly [kind: number]: TcpRecord['kind'] } = {
   [RECORD_KIND.RECORD_CLOSE]: 'close',
   [RECORD_KIND.RECORD_RETRANSMIT]: 'retransmit',
   [RECORD_KIND.RECORD_OWNER]: 'owner',
+  [RECORD_KIND.RECORD_NETSTAT]: 'netstat',
 };
 
 const EVIDENCES: { readonly [evidence: number]: OwnerEvidence } = {
   [OWNER_EVIDENCE.EVIDENCE_KERNEL]: 'kernel',
   [OWNER_EVIDENCE.EVIDENCE_IO]: 'io',
   [OWNER_EVIDENCE.EVIDENCE_SNAPSHOT]: 'snapshot',
+  [OWNER_EVIDENCE.EVIDENCE_PROC]: 'proc',
 };
 
 const SIDES: { readonly [side: number]: 'client' | 'server' } = {
@@ -59,10 +72,27 @@ const SIDES: { readonly [side: number]: 'client' | 'server' } = {
   [SOCKET_SIDE.SIDE_SERVER]: 'server',
 };
 
-const PHASES: { readonly [phase: number]: UdpRecord['phase'] } = {
-  [UDP_PHASE.PHASE_FIRST]: 'first',
-  [UDP_PHASE.PHASE_UPDATE]: 'update',
-  [UDP_PHASE.PHASE_END]: 'end',
+const PHASES: { readonly [phase: number]: DatagramRecord['phase'] } = {
+  [DATAGRAM_PHASE.PHASE_FIRST]: 'first',
+  [DATAGRAM_PHASE.PHASE_UPDATE]: 'update',
+  [DATAGRAM_PHASE.PHASE_END]: 'end',
+};
+
+const CAUSES: { readonly [cause: number]: RetransmitCause } = {
+  [RETRANSMIT_CAUSE.CAUSE_HANDSHAKE]: 'handshake',
+  [RETRANSMIT_CAUSE.CAUSE_TIMEOUT]: 'timeout',
+  [RETRANSMIT_CAUSE.CAUSE_RECOVERY]: 'fast retransmit',
+  [RETRANSMIT_CAUSE.CAUSE_PROBE]: 'tail loss probe',
+};
+
+const RESETTERS: { readonly [by: number]: Reset['by'] } = {
+  [RESET_BY.RESET_BY_PEER]: 'peer',
+  [RESET_BY.RESET_BY_SELF]: 'self',
+};
+
+const DUPLEXES: { readonly [duplex: number]: 'half' | 'full' } = {
+  [DUPLEX.DUPLEX_HALF]: 'half',
+  [DUPLEX.DUPLEX_FULL]: 'full',
 };
 
 const addresses = new FieldCache(formatAddress);
@@ -76,8 +106,11 @@ const NAME_LENGTH = 16;
 /** `00` to `ff`. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
+/** The kernel's reasons to reset a connection, by its own numbers, which differ from version to version. */
+export type ResetReasons = readonly (string | undefined)[];
+
 /** Decodes one batch. Never throws. */
-export function decodeBatch(batch: Uint8Array): DecodedBatch {
+export function decodeBatch(batch: Uint8Array, resetReasons: ResetReasons = []): DecodedBatch {
   const bytes = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength);
   if (bytes.length < BATCH_HEADER.byteLength) return { records: [], rejected: 1 };
   const start = bytes.readUInt32LE(BATCH_HEADER.size);
@@ -85,7 +118,11 @@ export function decodeBatch(batch: Uint8Array): DecodedBatch {
   if (version !== RECORD_VERSION.RECORD_VERSION || start < BATCH_HEADER.byteLength || start > bytes.length) {
     return { records: [], rejected: 1 };
   }
-  const decoder = new Decoder(bytes, Number(bytes.readBigInt64LE(BATCH_HEADER.wallOffsetNs)) / 1e6);
+  const decoder = new Decoder(
+    bytes,
+    Number(bytes.readBigInt64LE(BATCH_HEADER.wallOffsetNs)) / 1e6,
+    resetReasons,
+  );
   return decoder.decode(start);
 }
 
@@ -94,11 +131,13 @@ class Decoder {
   readonly #bytes: Buffer;
   readonly #view: DataView;
   readonly #wallOffsetMs: number;
+  readonly #resetReasons: ResetReasons;
 
-  constructor(bytes: Buffer, wallOffsetMs: number) {
+  constructor(bytes: Buffer, wallOffsetMs: number, resetReasons: ResetReasons) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#wallOffsetMs = wallOffsetMs;
+    this.#resetReasons = resetReasons;
   }
 
   decode(start: number): DecodedBatch {
@@ -128,12 +167,22 @@ class Decoder {
     const kind = this.#u16(at + RECORD_HEADER.kind);
     const tcpKind = TCP_KINDS[kind];
     if (tcpKind !== undefined) return size < TCP_RECORD.byteLength ? null : this.#tcp(at, tcpKind);
-    if (kind === RECORD_KIND.RECORD_UDP) return size < UDP_RECORD.byteLength ? null : this.#udp(at);
-    if (kind === RECORD_KIND.RECORD_PROCESS) {
-      return size < PROCESS_RECORD.byteLength ? null : this.#process(at, size);
+    switch (kind) {
+      case RECORD_KIND.RECORD_DATAGRAMS:
+        return size < DATAGRAM_RECORD.byteLength ? null : this.#datagrams(at);
+      case RECORD_KIND.RECORD_PROCESS:
+        return size < PROCESS_RECORD.byteLength ? null : this.#process(at, size);
+      case RECORD_KIND.RECORD_EXIT:
+        return size < EXIT_RECORD.byteLength ? null : this.#exit(at);
+      case RECORD_KIND.RECORD_LISTENER:
+        return size < LISTENER_RECORD.byteLength ? null : this.#listener(at);
+      case RECORD_KIND.RECORD_SWEEP:
+        return size < SWEEP_RECORD.byteLength ? null : this.#sweep(at);
+      case RECORD_KIND.RECORD_INTERFACE:
+        return size < INTERFACE_RECORD.byteLength ? null : this.#interface(at);
+      default:
+        return null;
     }
-    if (kind === RECORD_KIND.RECORD_EXIT) return size < EXIT_RECORD.byteLength ? null : this.#exit(at);
-    return null;
   }
 
   #tcp(at: number, kind: TcpRecord['kind']): TcpRecord {
@@ -143,6 +192,7 @@ class Decoder {
       kind,
       time: this.#time(at + RECORD_HEADER.timeNs),
       socket: this.#number64(socket + SOCKET_FIELDS.cookie),
+      protocol: this.#u32(socket + SOCKET_FIELDS.protocol),
       netns: this.#u32(socket + SOCKET_FIELDS.netns),
       localAddress: this.#address(socket + SOCKET_FIELDS.localAddress),
       localPort: this.#u16(socket + SOCKET_FIELDS.localPort),
@@ -158,32 +208,35 @@ class Decoder {
       count: this.#u32(at + TCP_RECORD.count),
       tcp: this.#counters(at + TCP_RECORD.counters),
       handshake: this.#handshake(at),
+      cause: kind === 'retransmit' ? (CAUSES[this.#u16(at + TCP_RECORD.reason)] ?? null) : null,
+      reset: kind === 'close' || kind === 'connect-failed' ? this.#reset(at) : null,
     };
   }
 
-  #udp(at: number): UdpRecord | null {
-    const phase = PHASES[this.#u32(at + UDP_RECORD.phase)];
+  #datagrams(at: number): DatagramRecord | null {
+    const phase = PHASES[this.#u32(at + DATAGRAM_RECORD.phase)];
     if (phase === undefined) return null;
-    const socket = at + UDP_RECORD.socket;
+    const socket = at + DATAGRAM_RECORD.socket;
     return {
-      kind: 'udp',
+      kind: 'datagram',
       time: this.#time(at + RECORD_HEADER.timeNs),
       socket: this.#number64(socket + SOCKET_FIELDS.cookie),
+      protocol: this.#u32(socket + SOCKET_FIELDS.protocol),
       netns: this.#u32(socket + SOCKET_FIELDS.netns),
       localAddress: this.#address(socket + SOCKET_FIELDS.localAddress),
       localPort: this.#u16(socket + SOCKET_FIELDS.localPort),
       remoteAddress: this.#address(socket + SOCKET_FIELDS.remoteAddress),
       remotePort: this.#u16(socket + SOCKET_FIELDS.remotePort),
       side: SIDES[this.#u32(socket + SOCKET_FIELDS.side)] ?? null,
-      owner: this.#owner(at + UDP_RECORD.owner),
+      owner: this.#owner(at + DATAGRAM_RECORD.owner),
       interfaceName: this.#name(socket + SOCKET_FIELDS.interfaceName),
       interfaceIndex: this.#u32(socket + SOCKET_FIELDS.interfaceIndex),
       phase,
-      firstTime: this.#time(at + UDP_RECORD.firstTimeNs),
-      bytesSent: this.#number64(at + UDP_RECORD.bytesSent),
-      bytesReceived: this.#number64(at + UDP_RECORD.bytesReceived),
-      packetsSent: this.#number64(at + UDP_RECORD.packetsSent),
-      packetsReceived: this.#number64(at + UDP_RECORD.packetsReceived),
+      firstTime: this.#time(at + DATAGRAM_RECORD.firstTimeNs),
+      bytesSent: this.#number64(at + DATAGRAM_RECORD.bytesSent),
+      bytesReceived: this.#number64(at + DATAGRAM_RECORD.bytesReceived),
+      packetsSent: this.#number64(at + DATAGRAM_RECORD.packetsSent),
+      packetsReceived: this.#number64(at + DATAGRAM_RECORD.packetsReceived),
     };
   }
 
@@ -204,6 +257,7 @@ class Decoder {
       comm: this.#name(at + PROCESS_RECORD.comm),
       exe: argvAt === exeAt ? null : bytes.toString('utf8', exeAt, argvAt),
       argv: this.#strings(argvAt, parentExeAt),
+      exeDeleted: (flags & PROCESS_FLAG.PROCESS_EXE_DELETED) !== 0,
       argvTruncated: (flags & PROCESS_FLAG.PROCESS_ARGV_TRUNCATED) !== 0,
       parent: (flags & PROCESS_FLAG.PROCESS_HAS_PARENT) === 0 ? null : this.#parent(at, parentExeAt, end),
       cgroupId: this.#number64(at + PROCESS_RECORD.cgroupId),
@@ -226,6 +280,64 @@ class Decoder {
       kind: 'exit',
       time: this.#time(at + RECORD_HEADER.timeNs),
       pid: this.#u32(at + EXIT_RECORD.pid),
+    };
+  }
+
+  #listener(at: number): ListenerRecord {
+    const socket = at + LISTENER_RECORD.socket;
+    const since = this.#number64(at + LISTENER_RECORD.sinceNs);
+    return {
+      kind: 'listener',
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      socket: this.#number64(socket + SOCKET_FIELDS.cookie),
+      protocol: this.#u32(socket + SOCKET_FIELDS.protocol),
+      netns: this.#u32(socket + SOCKET_FIELDS.netns),
+      address: this.#address(socket + SOCKET_FIELDS.localAddress),
+      port: this.#u16(socket + SOCKET_FIELDS.localPort),
+      owner: this.#owner(at + LISTENER_RECORD.owner),
+      interfaceName: this.#name(socket + SOCKET_FIELDS.interfaceName),
+      interfaceIndex: this.#u32(socket + SOCKET_FIELDS.interfaceIndex),
+      since: since === 0 ? null : this.#time(at + LISTENER_RECORD.sinceNs),
+      backlog: this.#u32(at + LISTENER_RECORD.backlog),
+      backlogLimit: this.#u32(at + LISTENER_RECORD.backlogLimit),
+    };
+  }
+
+  #sweep(at: number): SweepRecord {
+    return {
+      kind: 'sweep',
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      conversations: this.#u32(at + SWEEP_RECORD.conversations),
+      listeners: this.#u32(at + SWEEP_RECORD.listeners),
+    };
+  }
+
+  #interface(at: number): InterfaceRecord {
+    const speed = this.#number64(at + INTERFACE_RECORD.speedBps);
+    const pid = this.#u32(at + INTERFACE_RECORD.pid);
+    return {
+      kind: 'interface',
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      netns: this.#u32(at + INTERFACE_RECORD.netns),
+      index: this.#u32(at + INTERFACE_RECORD.index),
+      name: this.#name(at + INTERFACE_RECORD.name),
+      type: this.#u32(at + INTERFACE_RECORD.type),
+      flags: this.#u32(at + INTERFACE_RECORD.flags),
+      operState: this.#u32(at + INTERFACE_RECORD.operState),
+      duplex: DUPLEXES[this.#u32(at + INTERFACE_RECORD.duplex)] ?? null,
+      mtu: this.#u32(at + INTERFACE_RECORD.mtu),
+      peerIndex: this.#u32(at + INTERFACE_RECORD.peerIndex),
+      peerNetns: this.#u32(at + INTERFACE_RECORD.peerNetns),
+      pid: pid === 0 ? null : pid,
+      speedBps: speed === 0 ? null : speed,
+      bytesReceived: this.#number64(at + INTERFACE_RECORD.bytesReceived),
+      packetsReceived: this.#number64(at + INTERFACE_RECORD.packetsReceived),
+      errorsReceived: this.#number64(at + INTERFACE_RECORD.errorsReceived),
+      dropsReceived: this.#number64(at + INTERFACE_RECORD.dropsReceived),
+      bytesSent: this.#number64(at + INTERFACE_RECORD.bytesSent),
+      packetsSent: this.#number64(at + INTERFACE_RECORD.packetsSent),
+      errorsSent: this.#number64(at + INTERFACE_RECORD.errorsSent),
+      dropsSent: this.#number64(at + INTERFACE_RECORD.dropsSent),
     };
   }
 
@@ -255,7 +367,16 @@ class Decoder {
       outOfOrder: this.#u32(at + TCP_COUNTERS.outOfOrder),
       lost: this.#u32(at + TCP_COUNTERS.lost),
       unacknowledged: this.#u32(at + TCP_COUNTERS.unacknowledged),
+      congestionWindow: this.#u32(at + TCP_COUNTERS.congestionWindow),
+      deliveryRate: this.#number64(at + TCP_COUNTERS.deliveryRate),
     };
+  }
+
+  #reset(at: number): Reset | null {
+    const by = RESETTERS[this.#u16(at + TCP_RECORD.reset)];
+    return by === undefined
+      ? null
+      : { by, reason: this.#resetReasons[this.#u16(at + TCP_RECORD.reason)] ?? null };
   }
 
   #handshake(at: number): string | null {

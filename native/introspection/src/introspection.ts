@@ -1,10 +1,10 @@
 /** Opening the kernel's view of who talks to whom. */
 import { loadAddon } from './addon.js';
-import { decodeBatch } from './decode.js';
+import { decodeBatch, type ResetReasons } from './decode.js';
 import { IntrospectionError } from './introspection-error.js';
 import type { KernelAccount, KernelRecord } from './records.js';
 
-/** What became of one kernel program. */
+/** What became of one part of a source: a kernel program, a netlink group. */
 export interface ProgramReport {
   readonly name: string;
   readonly purpose: string;
@@ -13,18 +13,34 @@ export interface ProgramReport {
   readonly error: string | null;
 }
 
+/**
+ * `ebpf`: the kernel's own events. `netlink`: what sock_diag and /proc show, looked at again and again.
+ * `libebpfflow`: ntop's library, where it is installed.
+ */
+export const SOURCE_KINDS = ['ebpf', 'netlink', 'libebpfflow'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
 export interface IntrospectionOptions {
-  /** Directory in the cgroup2 tree whose sockets' UDP is seen; default: its root. */
+  /** Default: `ebpf`. */
+  readonly source?: SourceKind;
+  /** Use this tier's kernel programs and no better ones; default: the best there are. */
+  readonly tier?: 'A' | 'B';
+  /** Path of ntop's library; default: where the dynamic linker finds it. */
+  readonly library?: string;
+  /** How often all sockets and network interfaces are looked at, milliseconds; default 5000. */
+  readonly sweepIntervalMs?: number;
+  /** Directory in the cgroup2 tree whose sockets' datagrams are seen; default: its root. */
   readonly cgroup?: string;
   /** Size of the kernel's ring of records, rounded up to a power of two; default 4 MiB. */
   readonly ringBytes?: number;
-  /** How often changed counters of UDP conversations are told; default 1000. */
-  readonly udpIntervalMs?: number;
+  /** How often changed counters of conversations over UDP, ICMP … are told; default 1000. */
+  readonly datagramIntervalMs?: number;
   onRecords(records: readonly KernelRecord[]): void;
 }
 
 export interface Introspection {
-  /** How much works here: "A" all of it, "A-" with programs missing (see `programs`). */
+  readonly source: SourceKind;
+  /** How much works here: "A+" all there is, "A" or "B" all of that tier, with a "-" some of it is missing (see `programs`). */
   readonly tier: string;
   readonly programs: readonly ProgramReport[];
   account(): KernelAccount;
@@ -35,8 +51,10 @@ export interface Introspection {
 const DEFAULT_RING_BYTES = 4 * 1024 * 1024;
 const SMALLEST_RING_BYTES = 4096;
 const LARGEST_RING_BYTES = 1 << 30;
-const DEFAULT_UDP_INTERVAL_MS = 1000;
-const LONGEST_UDP_INTERVAL_MS = 3_600_000;
+const DEFAULT_DATAGRAM_INTERVAL_MS = 1000;
+const DEFAULT_SWEEP_INTERVAL_MS = 5000;
+const SHORTEST_INTERVAL_MS = 10;
+const LONGEST_INTERVAL_MS = 3_600_000;
 
 /**
  * Attaches the kernel programs and delivers what they tell, in batches, about every 50 ms.
@@ -48,24 +66,36 @@ const LONGEST_UDP_INTERVAL_MS = 3_600_000;
  */
 export function openIntrospection(options: IntrospectionOptions): Introspection {
   const settings = {
+    source: options.source ?? 'ebpf',
+    tier: options.tier ?? '',
+    library: options.library ?? '',
     cgroup: options.cgroup ?? '',
     ringBytes: ringSize(options.ringBytes ?? DEFAULT_RING_BYTES),
-    udpIntervalMs: inRange(
-      'udpIntervalMs',
-      options.udpIntervalMs ?? DEFAULT_UDP_INTERVAL_MS,
-      10,
-      LONGEST_UDP_INTERVAL_MS,
+    datagramIntervalMs: inRange(
+      'datagramIntervalMs',
+      options.datagramIntervalMs ?? DEFAULT_DATAGRAM_INTERVAL_MS,
+      SHORTEST_INTERVAL_MS,
+      LONGEST_INTERVAL_MS,
+    ),
+    sweepIntervalMs: inRange(
+      'sweepIntervalMs',
+      options.sweepIntervalMs ?? DEFAULT_SWEEP_INTERVAL_MS,
+      SHORTEST_INTERVAL_MS,
+      LONGEST_INTERVAL_MS,
     ),
   };
   let rejected = 0;
+  let resetReasons: ResetReasons = [];
   const session = loadAddon().open(settings, (batch) => {
-    const decoded = decodeBatch(batch);
+    const decoded = decodeBatch(batch, resetReasons);
     rejected += decoded.rejected;
     if (decoded.records.length > 0) options.onRecords(decoded.records);
   });
   if ('code' in session) throw new IntrospectionError(session.code, session.message);
+  resetReasons = session.resetReasons.map(readableReason);
 
   return {
+    source: settings.source,
     tier: session.tier,
     programs: session.programs,
     account() {
@@ -78,6 +108,15 @@ export function openIntrospection(options: IntrospectionOptions): Introspection 
     },
     close: () => session.close(),
   };
+}
+
+/** `SK_RST_REASON_TCP_ABORT_ON_CLOSE` → `tcp abort on close`; undefined for a number that says nothing. */
+function readableReason(name: string): string | undefined {
+  const reason = name
+    .replace(/^SK_RST_REASON_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+  return reason === '' || reason === 'not specified' || reason === 'error' ? undefined : reason;
 }
 
 function ringSize(bytes: number): number {

@@ -4,7 +4,7 @@
  */
 
 /** How the owner of a socket is known; see docs/architecture.md "Identity". */
-export type OwnerEvidence = 'kernel' | 'io' | 'snapshot';
+export type OwnerEvidence = 'kernel' | 'io' | 'snapshot' | 'proc';
 
 /** The process that owns a socket, at the moment the kernel said so. Ids are those of the initial namespaces. */
 export interface Owner {
@@ -24,6 +24,8 @@ interface SocketFields {
   readonly time: number;
   /** The kernel's cookie of the socket. */
   readonly socket: number;
+  /** IP protocol number; 255 for what a process makes below IP through an AF_PACKET socket, then without addresses. */
+  readonly protocol: number;
   /** Inode of the network namespace. */
   readonly netns: number;
   readonly localAddress: string;
@@ -50,15 +52,29 @@ export interface TcpCounters {
   readonly outOfOrder: number;
   readonly lost: number;
   readonly unacknowledged: number;
+  /** Segments. */
+  readonly congestionWindow: number;
+  /** Bytes a second; 0 when not measured. */
+  readonly deliveryRate: number;
+}
+
+/** Why a segment was sent again. */
+export type RetransmitCause = 'handshake' | 'timeout' | 'fast retransmit' | 'tail loss probe';
+
+/** Who reset a connection, and why in the kernel's words (from 6.10 on, and only for resets of this host). */
+export interface Reset {
+  readonly by: 'peer' | 'self';
+  readonly reason: string | null;
 }
 
 /**
  * Something happened to a TCP socket.
  * `owner`: its owner became known, or is another than said before (prefork, inherited sockets).
  * `retransmit`: `count` segments since the last such record of this socket.
+ * `netstat`: it lives, and these are its counters; told when they changed.
  */
 export interface TcpRecord extends SocketFields {
-  readonly kind: 'connect' | 'accept' | 'connect-failed' | 'close' | 'retransmit' | 'owner';
+  readonly kind: 'connect' | 'accept' | 'connect-failed' | 'close' | 'retransmit' | 'owner' | 'netstat';
   /** The kernel's number of the state (include/net/tcp_states.h). */
   readonly state: number;
   /** Connect: SYN sent → established. Accept: the first round-trip time. Null when not measured. */
@@ -69,14 +85,18 @@ export interface TcpRecord extends SocketFields {
   readonly tcp: TcpCounters;
   /** Both initial sequence numbers, client's first, 16 hex digits; null when not known. */
   readonly handshake: string | null;
+  /** Of a `retransmit`; null when not known. */
+  readonly cause: RetransmitCause | null;
+  /** Of a `close` or `connect-failed`; null when nobody reset it. */
+  readonly reset: Reset | null;
 }
 
 /**
- * A UDP conversation of one socket: when first seen, while its counters or its owner change, and when it ends.
+ * A conversation of a protocol without connections (UDP, ICMP, raw sockets …) of one socket: when first seen, while its counters or its owner change, and when it ends.
  * Totals, not deltas. `first` may be missing where the kernel's ring was full; the others say all that it says.
  */
-export interface UdpRecord extends SocketFields {
-  readonly kind: 'udp';
+export interface DatagramRecord extends SocketFields {
+  readonly kind: 'datagram';
   readonly phase: 'first' | 'update' | 'end';
   /** Time of the first datagram; `time` is that of the last one. */
   readonly firstTime: number;
@@ -109,6 +129,8 @@ export interface ProcessRecord {
   /** Absolute path inside its own mount namespace; null for a kernel thread, or where it could not be read. */
   readonly exe: string | null;
   readonly argv: readonly string[];
+  /** The file of the executable was removed or replaced. */
+  readonly exeDeleted: boolean;
   /** The command line was longer than the record holds. */
   readonly argvTruncated: boolean;
   readonly parent: ParentTask | null;
@@ -127,7 +149,74 @@ export interface ExitRecord {
   readonly pid: number;
 }
 
-export type KernelRecord = TcpRecord | UdpRecord | ProcessRecord | ExitRecord;
+/**
+ * A socket that waits for whoever comes: TCP in LISTEN, or bound and not connected. Told in every sweep.
+ */
+export interface ListenerRecord {
+  readonly kind: 'listener';
+  readonly time: number;
+  readonly socket: number;
+  readonly protocol: number;
+  readonly netns: number;
+  readonly address: string;
+  readonly port: number;
+  readonly owner: Owner | null;
+  /** Of a socket that is bound to one interface; else empty and 0. */
+  readonly interfaceName: string;
+  readonly interfaceIndex: number;
+  /** Epoch milliseconds; null when it is older than the watch. */
+  readonly since: number | null;
+  /** Connections that wait to be accepted, and how many may. */
+  readonly backlog: number;
+  readonly backlogLimit: number;
+}
+
+/** The end of one look at all sockets: the listeners told since the sweep before are all there are. */
+export interface SweepRecord {
+  readonly kind: 'sweep';
+  readonly time: number;
+  readonly conversations: number;
+  readonly listeners: number;
+}
+
+/** A network interface's totals since it was made. */
+export interface InterfaceRecord {
+  readonly kind: 'interface';
+  readonly time: number;
+  /** Inode of the network namespace. */
+  readonly netns: number;
+  readonly index: number;
+  readonly name: string;
+  /** ARPHRD_*, IFF_* and IF_OPER_* of the kernel (linux/if_arp.h, linux/if.h). */
+  readonly type: number;
+  readonly flags: number;
+  readonly operState: number;
+  readonly duplex: 'half' | 'full' | null;
+  readonly mtu: number;
+  /** The other end of a veth pair; 0 when there is none, or it is not known where it is. */
+  readonly peerIndex: number;
+  readonly peerNetns: number;
+  /** A process that lives in the namespace. */
+  readonly pid: number | null;
+  readonly speedBps: number | null;
+  readonly bytesReceived: number;
+  readonly packetsReceived: number;
+  readonly errorsReceived: number;
+  readonly dropsReceived: number;
+  readonly bytesSent: number;
+  readonly packetsSent: number;
+  readonly errorsSent: number;
+  readonly dropsSent: number;
+}
+
+export type KernelRecord =
+  | TcpRecord
+  | DatagramRecord
+  | ProcessRecord
+  | ExitRecord
+  | ListenerRecord
+  | SweepRecord
+  | InterfaceRecord;
 
 /** Totals since the programs were loaded: produced = delivered + every kind of drop + still in the buffer. */
 export interface KernelAccount {
@@ -137,6 +226,6 @@ export interface KernelAccount {
   readonly delivered: number;
   /** Still on their way. */
   readonly buffered: number;
-  /** By reason, e.g. `ring buffer full`, `udp table full`, `no socket storage`; each counts what was lost. */
+  /** By reason, e.g. `ring buffer full`, `datagram table full`, `no socket storage`; each counts what was lost. */
   readonly dropped: { readonly [reason: string]: number };
 }

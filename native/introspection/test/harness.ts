@@ -146,7 +146,7 @@ export class Watch {
 
   constructor(options: Omit<IntrospectionOptions, 'onRecords'> = {}) {
     this.introspection = openIntrospection({
-      udpIntervalMs: 200,
+      datagramIntervalMs: 200,
       ...options,
       onRecords: (records) => {
         this.records.push(...records);

@@ -7,7 +7,7 @@ import { openIntrospection } from '../src/index.js';
 import { cannotTest, Lab, pause } from './harness.js';
 
 const addon = fileURLToPath(new URL('../build/introspection.node', import.meta.url));
-const open = `const opened = require(${JSON.stringify(addon)}).open({ cgroup: '', ringBytes: 65536, udpIntervalMs: 1000 }, () => {});`;
+const open = `const opened = require(${JSON.stringify(addon)}).open({ source: 'ebpf', tier: '', library: '', cgroup: '', ringBytes: 65536, datagramIntervalMs: 1000, sweepIntervalMs: 5000 }, () => {});`;
 const printFailure = `${open} console.log(JSON.stringify({ code: opened.code, message: opened.message })); if (opened.close) opened.close();`;
 
 const kernel = cannotTest === null ? describe : describe.skip;
@@ -15,7 +15,7 @@ const kernel = cannotTest === null ? describe : describe.skip;
 test('options out of range are refused with the range', () => {
   const onRecords = () => undefined;
   expect(() => openIntrospection({ onRecords, ringBytes: 100 })).toThrow(/ringBytes must be .* from 4096/);
-  expect(() => openIntrospection({ onRecords, udpIntervalMs: 0.5 })).toThrow(RangeError);
+  expect(() => openIntrospection({ onRecords, datagramIntervalMs: 0.5 })).toThrow(RangeError);
 });
 
 kernel('without privilege', () => {

@@ -26,6 +26,8 @@ const identity = {
 export const processSchema = z.object({
   ...identity,
   tid: z.number().int().nullable(),
+  script: z.string().nullable(),
+  exeDeleted: z.boolean().nullable(),
   parent: z.object(identity).nullable(),
   evidence: z.enum(['kernel', 'io', 'snapshot', 'proc', 'none']),
 }) satisfies z.ZodType<Process>;
@@ -47,6 +49,8 @@ export const tcpHealthSchema = z.object({
   outOfOrder: z.number().nullable(),
   lost: z.number().nullable(),
   unacknowledged: z.number().nullable(),
+  congestionWindow: z.number().nullable(),
+  deliveryRate: z.number().nullable(),
 }) satisfies z.ZodType<TcpHealth>;
 
 export const flowEndpointSchema = z.object({

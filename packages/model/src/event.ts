@@ -6,7 +6,10 @@ import type { EpochMilliseconds, Json, Milliseconds, Port, ProtocolNumber } from
 /** An end of a conversation: the one that opened it, or the one that was addressed. */
 export type Side = 'client' | 'server';
 
-/** What happened to a conversation. SEND and RECV: its first datagram, as the reporting host saw it. */
+/**
+ * What happened to a conversation. SEND and RECV: its first datagram, as the reporting host saw it. OWNER: its process is
+ * another than was said before (a worker took it over, it was passed on), or is known only now.
+ */
 export const FLOW_EVENT_NAMES = [
   'CONNECT',
   'ACCEPT',
@@ -15,6 +18,7 @@ export const FLOW_EVENT_NAMES = [
   'RETRANSMIT',
   'SEND',
   'RECV',
+  'OWNER',
 ] as const;
 export type FlowEventName = (typeof FLOW_EVENT_NAMES)[number];
 
@@ -74,6 +78,11 @@ export interface ConversationEvent {
   /** How many retransmissions a RETRANSMIT event stands for. */
   readonly retransmits: number | null;
   readonly failure: Failure | null;
+  /**
+   * The cause in a few words: of a RETRANSMIT `timeout`, `fast retransmit`, `handshake` or `tail loss probe`; of a
+   * reset who reset and, where the kernel says it, why (`peer reset`, `reset here: tcp abort on close`).
+   */
+  readonly reason: string | null;
   /** Fields that no one here knows, kept to be shown. */
   readonly additional: { readonly [key: string]: Json } | null;
 }
@@ -95,10 +104,89 @@ export interface StatusEvent {
   readonly tier: string | null;
   readonly cpuSeconds: number | null;
   readonly memoryBytes: number | null;
+  /** What the agent cannot see on this host, each with the reason; empty when nothing is missing. */
+  readonly lost: readonly MissingPart[];
   readonly ledgers: readonly LedgerSnapshot[];
 }
 
-export type Event = ConversationEvent | StatusEvent;
+/** Something that a host does not let its agent see. */
+export interface MissingPart {
+  /** What is not seen, for people: `counters of living conversations`. */
+  readonly what: string;
+  readonly why: string;
+}
+
+/** A socket that waits for whoever comes: TCP in LISTEN, or bound and not connected. */
+export interface ListeningSocket {
+  readonly protocol: ProtocolNumber;
+  /** `0.0.0.0` or `::` for all addresses. */
+  readonly address: string;
+  readonly port: Port;
+  readonly process: Process | null;
+  readonly container: Container | null;
+  /** As in `ConversationEvent.location`. */
+  readonly location: string | null;
+  /** The kernel's cookie of the socket. */
+  readonly socket: number | null;
+  /** Name of the one network interface that it is bound to; null: all of them. */
+  readonly interfaceName: string | null;
+  /** When it began to listen; null where it is older than its agent. */
+  readonly since: EpochMilliseconds | null;
+  /** TCP: connections that wait to be accepted, and how many may. */
+  readonly backlog: number | null;
+  readonly backlogLimit: number | null;
+}
+
+/**
+ * Listening sockets of one host. A list too long for one message comes in parts with the same `time`;
+ * when all `parts` are there it replaces the list before.
+ */
+export interface ListeningEvent {
+  readonly type: 'listening';
+  readonly time: EpochMilliseconds;
+  readonly agent: string | null;
+  readonly exporter: string | null;
+  /** The host's own addresses. */
+  readonly addresses: readonly string[];
+  /** 0 to `parts` − 1. */
+  readonly part: number;
+  readonly parts: number;
+  readonly sockets: readonly ListeningSocket[];
+}
+
+/** A network interface's totals since it was made, as its host counts them. */
+export interface InterfaceCountersEvent {
+  readonly type: 'counters';
+  readonly time: EpochMilliseconds;
+  readonly agent: string | null;
+  readonly exporter: string | null;
+  /** As in `ConversationEvent.location`. */
+  readonly location: string | null;
+  /** Whose network namespace it is in, for people: a namespace's or container's name; null: the host's own. */
+  readonly namespace: string | null;
+  /** Of the container that it leads to or lives in. */
+  readonly container: Container | null;
+  readonly index: number;
+  readonly name: string;
+  /** IANA ifType: 6 Ethernet, 24 loopback, 131 tunnel …; 1 for others. */
+  readonly ifType: number;
+  readonly speedBps: number | null;
+  readonly duplex: 'half' | 'full' | null;
+  readonly adminUp: boolean;
+  readonly operUp: boolean;
+  readonly promiscuous: boolean;
+  readonly mtu: number | null;
+  readonly bytesReceived: number;
+  readonly packetsReceived: number;
+  readonly errorsReceived: number;
+  readonly dropsReceived: number | null;
+  readonly bytesSent: number;
+  readonly packetsSent: number;
+  readonly errorsSent: number;
+  readonly dropsSent: number | null;
+}
+
+export type Event = ConversationEvent | StatusEvent | ListeningEvent | InterfaceCountersEvent;
 
 /** A hop's account at one moment: seen = delivered + sum of dropped + inFlight. */
 export interface LedgerSnapshot {

@@ -22,6 +22,10 @@ export interface ParentProcess {
 
 export interface Process extends ParentProcess {
   readonly tid: number | null;
+  /** The script that the executable interprets, as it was given on the command line; null for other programs. */
+  readonly script: string | null;
+  /** The executable's file was removed or replaced since it was started; null when not known. */
+  readonly exeDeleted: boolean | null;
   readonly parent: ParentProcess | null;
   readonly evidence: Evidence;
 }

@@ -2,6 +2,11 @@
 
 export const TCP = 6;
 export const UDP = 17;
+/**
+ * Not a protocol of IP (IANA reserves the number, so no packet bears it): what a process sends and receives below IP,
+ * through an AF_PACKET socket. Such a conversation has the addresses 0.0.0.0 and no ports.
+ */
+export const PACKET_SOCKET = 255;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [1, 'icmp'],
@@ -20,6 +25,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [112, 'vrrp'],
   [132, 'sctp'],
   [136, 'udplite'],
+  [PACKET_SOCKET, 'packet'],
 ]);
 
 /** 6 → `tcp`, 17 → `udp`, 58 → `icmpv6` …; a number without a name here as text. */

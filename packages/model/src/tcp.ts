@@ -24,6 +24,9 @@ export interface TcpHealth {
   readonly outOfOrder: number | null;
   readonly lost: number | null;
   readonly unacknowledged: number | null;
+  readonly congestionWindow: number | null;
+  /** Bytes a second that reached the peer, as last measured. */
+  readonly deliveryRate: number | null;
 }
 
 /** Why a connection could not be made or broke. */

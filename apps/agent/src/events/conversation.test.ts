@@ -2,8 +2,8 @@ import { constants } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import type { TcpRecord } from '@packetless/introspection';
 import type { Failure, FlowEventName, Process } from '@packetless/model';
-import { type Reporter, tcpEvent, udpEvent } from './conversation.js';
-import { OWNER, tcpRecord, udpRecord } from './records.sample.js';
+import { datagramEvent, type Reporter, tcpEvent } from './conversation.js';
+import { datagramRecord, OWNER, tcpRecord } from './records.sample.js';
 
 const { errno } = constants;
 const CURL = { pid: OWNER.pid, name: 'curl' } as Process;
@@ -27,7 +27,16 @@ describe('TCP', () => {
         port: 40100,
         process: CURL,
         container: null,
-        tcp: { rttMs: 1.25, rttVarMs: 0.5, retransmits: 2, outOfOrder: 1, lost: 3, unacknowledged: 4 },
+        tcp: {
+          rttMs: 1.25,
+          rttVarMs: 0.5,
+          retransmits: 2,
+          outOfOrder: 1,
+          lost: 3,
+          unacknowledged: 4,
+          congestionWindow: 10,
+          deliveryRate: 125_000,
+        },
       },
       server: { address: '192.0.2.9', port: 80, process: null, container: null, tcp: null },
       side: 'client',
@@ -43,6 +52,7 @@ describe('TCP', () => {
       connectLatencyMs: 0.177,
       retransmits: null,
       failure: null,
+      reason: null,
       additional: null,
     });
   });
@@ -61,11 +71,11 @@ describe('TCP', () => {
     });
   });
 
-  test('an accept whose owner is not known yet has no process; the owner follows as netstat', () => {
+  test('an accept whose owner is not known yet has no process; the owner follows', () => {
     const accepted = tcpRecord({ kind: 'accept', side: 'server', owner: null });
     expect(tcpEvent(accepted, reporter)).toMatchObject({ name: 'ACCEPT', server: { process: null } });
     const owned = tcpEvent({ ...accepted, kind: 'owner', owner: OWNER }, reporter);
-    expect(owned).toMatchObject({ type: 'netstat', name: null, server: { process: CURL }, socket: 9001 });
+    expect(owned).toMatchObject({ type: 'flow', name: 'OWNER', server: { process: CURL }, socket: 9001 });
   });
 
   test.each<[TcpRecord['kind'], FlowEventName | null, 'flow' | 'netstat']>([
@@ -74,7 +84,8 @@ describe('TCP', () => {
     ['connect-failed', 'CONNECT_FAILED', 'flow'],
     ['close', 'CLOSE', 'flow'],
     ['retransmit', 'RETRANSMIT', 'flow'],
-    ['owner', null, 'netstat'],
+    ['owner', 'OWNER', 'flow'],
+    ['netstat', null, 'netstat'],
   ])('%s becomes %s', (kind, name, type) => {
     expect(tcpEvent(tcpRecord({ kind }), reporter)).toMatchObject({ name, type });
   });
@@ -129,7 +140,7 @@ describe('TCP', () => {
 
 describe('UDP', () => {
   test('begins with SEND on the side that asks, at the time of the first datagram', () => {
-    expect(udpEvent(udpRecord(), reporter)).toMatchObject({
+    expect(datagramEvent(datagramRecord(), reporter)).toMatchObject({
       type: 'flow',
       name: 'SEND',
       time: 1_700_000_000_000.5,
@@ -143,7 +154,10 @@ describe('UDP', () => {
   });
 
   test('begins with RECV on the side that is asked, with counters turned', () => {
-    const event = udpEvent(udpRecord({ side: 'server', localPort: 53, remotePort: 40101 }), reporter);
+    const event = datagramEvent(
+      datagramRecord({ side: 'server', localPort: 53, remotePort: 40101 }),
+      reporter,
+    );
     expect(event).toMatchObject({
       name: 'RECV',
       client: { address: '192.0.2.53', port: 40101 },
@@ -153,8 +167,11 @@ describe('UDP', () => {
   });
 
   test('goes on as netstat and ends with CLOSE, at the time of the last datagram', () => {
-    const update = udpEvent(udpRecord({ phase: 'update' }), reporter);
+    const update = datagramEvent(datagramRecord({ phase: 'update' }), reporter);
     expect(update).toMatchObject({ type: 'netstat', name: null, time: 1_700_000_000_001.5 });
-    expect(udpEvent(udpRecord({ phase: 'end' }), reporter)).toMatchObject({ type: 'flow', name: 'CLOSE' });
+    expect(datagramEvent(datagramRecord({ phase: 'end' }), reporter)).toMatchObject({
+      type: 'flow',
+      name: 'CLOSE',
+    });
   });
 });

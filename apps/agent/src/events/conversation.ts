@@ -1,5 +1,5 @@
 /** Kernel records about sockets become events. */
-import type { Owner, TcpCounters, TcpRecord, UdpRecord } from '@packetless/introspection';
+import type { DatagramRecord, Owner, TcpCounters, TcpRecord } from '@packetless/introspection';
 import {
   type ConversationEvent,
   type FlowEventName,
@@ -8,7 +8,7 @@ import {
   TCP_STATES,
   type TcpHealth,
 } from '@packetless/model';
-import { closeFailure, connectFailure } from './failure.js';
+import { closeFailure, connectFailure, resetReason } from './failure.js';
 import { counters, localEnd, remoteEnd, sideOf } from './orientation.js';
 
 /** What a record does not say itself. */
@@ -20,7 +20,6 @@ export interface Reporter {
 }
 
 const TCP = 6;
-const UDP = 17;
 
 const TCP_EVENT_NAMES: { readonly [kind in TcpRecord['kind']]: FlowEventName | null } = {
   connect: 'CONNECT',
@@ -28,8 +27,8 @@ const TCP_EVENT_NAMES: { readonly [kind in TcpRecord['kind']]: FlowEventName | n
   'connect-failed': 'CONNECT_FAILED',
   close: 'CLOSE',
   retransmit: 'RETRANSMIT',
-  // Nothing happened to the conversation; its owner is known now.
-  owner: null,
+  owner: 'OWNER',
+  netstat: null,
 };
 
 /** Events are written out member by member: spreading one object into another takes several times as long. */
@@ -59,15 +58,16 @@ export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEve
     connectLatencyMs: record.latencyMs,
     retransmits: record.kind === 'retransmit' ? record.count : null,
     failure: tcpFailure(record),
+    reason: record.cause ?? resetReason(record.reset),
     additional: null,
   };
 }
 
 /**
- * A conversation over UDP begins with SEND or RECV, goes on with `netstat` events while its counters change,
+ * A conversation without connections (UDP, ICMP …) begins with SEND or RECV, goes on with `netstat` events while its counters change,
  * and ends with CLOSE: its socket was closed, or it was idle for long.
  */
-export function udpEvent(record: UdpRecord, reporter: Reporter): ConversationEvent {
+export function datagramEvent(record: DatagramRecord, reporter: Reporter): ConversationEvent {
   const side = sideOf(record);
   const name = udpEventName(record, side);
   const local = localEnd(record, owner(record, reporter), null);
@@ -77,7 +77,7 @@ export function udpEvent(record: UdpRecord, reporter: Reporter): ConversationEve
     type: name === null ? 'netstat' : 'flow',
     name,
     time: record.phase === 'first' ? record.firstTime : record.time,
-    protocol: UDP,
+    protocol: record.protocol,
     client: side === 'client' ? local : remote,
     server: side === 'client' ? remote : local,
     side,
@@ -93,11 +93,12 @@ export function udpEvent(record: UdpRecord, reporter: Reporter): ConversationEve
     connectLatencyMs: null,
     retransmits: null,
     failure: null,
+    reason: null,
     additional: null,
   };
 }
 
-function udpEventName(record: UdpRecord, side: Side): FlowEventName | null {
+function udpEventName(record: DatagramRecord, side: Side): FlowEventName | null {
   switch (record.phase) {
     case 'first':
       return side === 'client' ? 'SEND' : 'RECV';
@@ -108,7 +109,7 @@ function udpEventName(record: UdpRecord, side: Side): FlowEventName | null {
   }
 }
 
-function owner(record: TcpRecord | UdpRecord, reporter: Reporter): Process | null {
+function owner(record: TcpRecord | DatagramRecord, reporter: Reporter): Process | null {
   return record.owner === null ? null : reporter.identify(record.owner, record.time);
 }
 
@@ -127,5 +128,7 @@ function tcpHealth(tcp: TcpCounters): TcpHealth {
     outOfOrder: tcp.outOfOrder,
     lost: tcp.lost,
     unacknowledged: tcp.unacknowledged,
+    congestionWindow: tcp.congestionWindow === 0 ? null : tcp.congestionWindow,
+    deliveryRate: tcp.deliveryRate === 0 ? null : tcp.deliveryRate,
   };
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { Reset } from '@packetless/introspection';
 import type { Failure } from '@packetless/model';
 
 const { errno } = constants;
@@ -29,4 +30,11 @@ export function connectFailure(error: number): Failure {
 /** What broke a connection that ended; null for an ordinary end. */
 export function closeFailure(error: number): Failure | null {
   return error === 0 ? null : (BY_ERRNO.get(error) ?? 'other');
+}
+
+/** `peer reset`, `reset here`, `reset here: tcp abort on close`; null when nobody reset the connection. */
+export function resetReason(reset: Reset | null): string | null {
+  if (reset === null) return null;
+  const who = reset.by === 'peer' ? 'peer reset' : 'reset here';
+  return reset.reason === null ? who : `${who}: ${reset.reason}`;
 }

@@ -1,22 +1,22 @@
 /** Which end of a socket's conversation is the client, and what follows for addresses and counters. */
-import type { TcpRecord, UdpRecord } from '@packetless/introspection';
+import type { DatagramRecord, TcpRecord } from '@packetless/introspection';
 import type { EventCounters, EventEndpoint, Process, Side, TcpHealth } from '@packetless/model';
 
 /** Servers listen on lower ports than clients get; only used where the kernel was asked too late to know. */
-export function sideOf(record: TcpRecord | UdpRecord): Side {
+export function sideOf(record: TcpRecord | DatagramRecord): Side {
   return record.side ?? (record.localPort < record.remotePort ? 'server' : 'client');
 }
 
 /** The end of this host, which is the one that is known. */
 export function localEnd(
-  record: TcpRecord | UdpRecord,
+  record: TcpRecord | DatagramRecord,
   process: Process | null,
   tcp: TcpHealth | null,
 ): EventEndpoint {
   return { address: record.localAddress, port: record.localPort, process, container: null, tcp };
 }
 
-export function remoteEnd(record: TcpRecord | UdpRecord): EventEndpoint {
+export function remoteEnd(record: TcpRecord | DatagramRecord): EventEndpoint {
   return {
     address: record.remoteAddress,
     port: record.remotePort,

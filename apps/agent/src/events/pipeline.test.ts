@@ -7,7 +7,7 @@ import { Identifier } from '../identity/identify.js';
 import { Proc } from '../identity/proc.js';
 import { ProcessTable } from '../identity/process-table.js';
 import { Pipeline } from './pipeline.js';
-import { OWNER, PROCESS, tcpRecord, udpRecord } from './records.sample.js';
+import { datagramRecord, OWNER, PROCESS, tcpRecord } from './records.sample.js';
 import { EVERYTHING, type Selection, selectionOf } from './selection.js';
 
 function run(records: readonly KernelRecord[], selection: Selection = EVERYTHING) {
@@ -20,7 +20,14 @@ function run(records: readonly KernelRecord[], selection: Selection = EVERYTHING
     location: String,
     identify: identifier.identify.bind(identifier),
   };
-  const pipeline = new Pipeline(identifier, reporter, selection, (event) => events.push(event));
+  const pipeline = new Pipeline({
+    identifier,
+    reporter,
+    selection,
+    addresses: () => ['192.0.2.2'],
+    namespaceName: () => null,
+    onEvent: (event) => events.push(event as ConversationEvent),
+  });
   pipeline.take(records);
   return { events, ledgers: pipeline.ledgers(), proc };
 }
@@ -36,6 +43,8 @@ test('an owner is joined with what the kernel said of its process', () => {
     group: 'root',
     name: 'curl',
     exe: '/usr/bin/curl',
+    exeDeleted: false,
+    script: null,
     cmdline: 'curl -s http://192.0.2.9/a b',
     parent: {
       pid: 77,
@@ -98,21 +107,21 @@ const BY_NAME: readonly KernelRecord[] = [
   tcpRecord({ kind: 'close', side: 'server' }),
   tcpRecord({ kind: 'retransmit' }),
   tcpRecord({ kind: 'owner', side: 'server' }),
-  udpRecord(),
-  udpRecord({ side: 'server' }),
-  udpRecord({ phase: 'update' }),
-  udpRecord({ phase: 'end' }),
+  datagramRecord(),
+  datagramRecord({ side: 'server' }),
+  datagramRecord({ phase: 'update' }),
+  datagramRecord({ phase: 'end' }),
 ];
 
 test.each([
-  [{}, 'CONNECT ACCEPT CONNECT_FAILED CLOSE CLOSE RETRANSMIT netstat SEND RECV netstat CLOSE'],
+  [{}, 'CONNECT ACCEPT CONNECT_FAILED CLOSE CLOSE RETRANSMIT OWNER SEND RECV netstat CLOSE'],
   [{ tcp: true }, 'CONNECT ACCEPT CONNECT_FAILED netstat'],
   [{ udp: true }, 'SEND RECV netstat CLOSE'],
   [{ retr: true }, 'RETRANSMIT'],
   [{ tcpclose: true }, 'CONNECT_FAILED CLOSE CLOSE'],
   [{ in: true }, 'ACCEPT CLOSE netstat RECV'],
   [{ out: true }, 'CONNECT CONNECT_FAILED CLOSE RETRANSMIT SEND netstat CLOSE'],
-  [{ tcp: true, in: true }, 'ACCEPT netstat'],
+  [{ tcp: true, in: true }, 'ACCEPT OWNER'],
   [{ tcp: true, tcpclose: true, out: true }, 'CONNECT CONNECT_FAILED CLOSE'],
 ])('%j selects %s, and every hop balances', (flags, names) => {
   const { events, ledgers } = run([PROCESS, ...BY_NAME], selectionOf(flags));

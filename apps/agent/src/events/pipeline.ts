@@ -1,39 +1,52 @@
 import type { KernelRecord } from '@packetless/introspection';
-import { type ConversationEvent, Ledger, type LedgerSnapshot } from '@packetless/model';
+import { type ConversationEvent, type Event, Ledger, type LedgerSnapshot } from '@packetless/model';
 import type { Identifier } from '../identity/identify.js';
-import { type Reporter, tcpEvent, udpEvent } from './conversation.js';
+import { datagramEvent, type Reporter, tcpEvent } from './conversation.js';
+import { countersEvent } from './counters.js';
+import { Listening } from './listening.js';
 import { isSelected, type Selection } from './selection.js';
+
+/** What the pipeline makes of records; a status is the agent's own word. */
+export type PipelineEvent = Exclude<Event, { type: 'status' }>;
+
+export interface PipelineSurroundings {
+  readonly identifier: Identifier;
+  readonly reporter: Reporter;
+  readonly selection: Selection;
+  /** The host's own addresses. */
+  readonly addresses: () => readonly string[];
+  /** A namespace's name for people, null for the host's own. */
+  readonly namespaceName: (netns: number) => string | null;
+  readonly onEvent: (event: PipelineEvent) => void;
+}
 
 /** Records in, selected events out, in the same order and at once. */
 export class Pipeline {
   /** Every record has done its work when it became an event or changed what is known of a process. */
-  readonly #records = new Ledger('records');
+  readonly #records = new Ledger<'too many listeners'>('records');
   readonly #selection = new Ledger<'not selected'>('selection');
+  readonly #listening: Listening;
 
-  constructor(
-    private readonly identifier: Identifier,
-    private readonly reporter: Reporter,
-    private readonly selection: Selection,
-    private readonly onEvent: (event: ConversationEvent) => void,
-  ) {}
+  constructor(private readonly surroundings: PipelineSurroundings) {
+    this.#listening = new Listening(surroundings.reporter, surroundings.addresses);
+  }
 
   take(records: readonly KernelRecord[]): void {
     for (const record of records) {
       this.#records.see();
-      switch (record.kind) {
-        case 'process':
-          this.identifier.learn(record);
-          break;
-        case 'exit':
-          this.identifier.forget(record.pid, record.time);
-          break;
-        case 'udp':
-          this.#pass(udpEvent(record, this.reporter));
-          break;
-        default:
-          this.#pass(tcpEvent(record, this.reporter));
-      }
-      this.#records.deliver();
+      if (this.#use(record)) this.#records.deliver();
+      else this.#records.drop('too many listeners');
+    }
+  }
+
+  /** Events of a recording, which need nothing but to be chosen from. */
+  pass(event: PipelineEvent): void {
+    this.#selection.see();
+    if (isSelected(event, this.surroundings.selection)) {
+      this.#selection.deliver();
+      this.surroundings.onEvent(event);
+    } else {
+      this.#selection.drop('not selected');
     }
   }
 
@@ -41,13 +54,34 @@ export class Pipeline {
     return [this.#records.snapshot(), this.#selection.snapshot()];
   }
 
-  #pass(event: ConversationEvent): void {
-    this.#selection.see();
-    if (isSelected(event, this.selection)) {
-      this.#selection.deliver();
-      this.onEvent(event);
-    } else {
-      this.#selection.drop('not selected');
+  /** False when there was no room for it. */
+  #use(record: KernelRecord): boolean {
+    const { identifier, reporter } = this.surroundings;
+    switch (record.kind) {
+      case 'process':
+        identifier.learn(record);
+        return true;
+      case 'exit':
+        identifier.forget(record.pid, record.time);
+        return true;
+      case 'datagram':
+        this.pass(datagramEvent(record, reporter));
+        return true;
+      case 'listener':
+        return this.#listening.add(record);
+      case 'sweep':
+        this.pass(this.#listening.finish(record.time));
+        return true;
+      case 'interface':
+        this.pass(countersEvent(record, reporter, this.surroundings.namespaceName(record.netns)));
+        return true;
+      default:
+        this.pass(tcpEvent(record, reporter));
+        return true;
     }
   }
+}
+
+export function isConversation(event: Event): event is ConversationEvent {
+  return event.type === 'flow' || event.type === 'netstat';
 }

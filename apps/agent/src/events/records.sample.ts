@@ -1,5 +1,5 @@
 /** Records as the kernel side hands them over, for tests to vary. */
-import type { Owner, ProcessRecord, TcpRecord, UdpRecord } from '@packetless/introspection';
+import type { DatagramRecord, Owner, ProcessRecord, TcpRecord } from '@packetless/introspection';
 
 export const OWNER: Owner = {
   pid: 4242,
@@ -20,6 +20,7 @@ export const PROCESS: ProcessRecord = {
   comm: 'curl',
   exe: '/usr/bin/curl',
   argv: ['curl', '-s', 'http://192.0.2.9/a b'],
+  exeDeleted: false,
   argvTruncated: false,
   parent: { pid: 77, uid: 0, gid: 0, comm: 'bash', exe: '/no/such/bash' },
   cgroupId: 1,
@@ -31,6 +32,7 @@ export function tcpRecord(changes: Partial<TcpRecord> = {}): TcpRecord {
     kind: 'connect',
     time: 1_700_000_000_123.456,
     socket: 9001,
+    protocol: 6,
     netns: 4026531840,
     localAddress: '192.0.2.2',
     localPort: 40100,
@@ -55,19 +57,24 @@ export function tcpRecord(changes: Partial<TcpRecord> = {}): TcpRecord {
       outOfOrder: 1,
       lost: 3,
       unacknowledged: 4,
+      congestionWindow: 10,
+      deliveryRate: 125_000,
     },
     handshake: '00112233deadbeef',
+    cause: null,
+    reset: null,
     ...changes,
   };
 }
 
-export function udpRecord(changes: Partial<UdpRecord> = {}): UdpRecord {
+export function datagramRecord(changes: Partial<DatagramRecord> = {}): DatagramRecord {
   return {
-    kind: 'udp',
+    kind: 'datagram',
     phase: 'first',
     firstTime: 1_700_000_000_000.5,
     time: 1_700_000_000_001.5,
     socket: 9002,
+    protocol: 17,
     netns: 4026531840,
     localAddress: '192.0.2.2',
     localPort: 40101,

@@ -1,5 +1,5 @@
 /** Which events the user asked for, with the meaning that ebpflowexport gave to its options. */
-import type { ConversationEvent } from '@packetless/model';
+import type { ConversationEvent, Event } from '@packetless/model';
 
 /**
  * `openings`: TCP CONNECT, ACCEPT, CONNECT_FAILED. `closes`: TCP CLOSE, CONNECT_FAILED.
@@ -10,6 +10,8 @@ export interface Selection {
   readonly udp: boolean;
   readonly retransmits: boolean;
   readonly closes: boolean;
+  /** Listening sockets, counters of interfaces. */
+  readonly others: boolean;
   readonly incoming: boolean;
   readonly outgoing: boolean;
 }
@@ -19,6 +21,7 @@ export const EVERYTHING: Selection = {
   udp: true,
   retransmits: true,
   closes: true,
+  others: true,
   incoming: true,
   outgoing: true,
 };
@@ -43,18 +46,27 @@ export function selectionOf(flags: {
     udp: everyKind || flags.udp === true,
     retransmits: everyKind || flags.retr === true,
     closes: everyKind || flags.tcpclose === true,
+    others: everyKind && bothDirections,
     incoming: bothDirections || flags.in === true,
     outgoing: bothDirections || flags.out === true,
   };
 }
 
-const UDP = 17;
+const TCP = 6;
 
-/** Whether an event was asked for. One whose side is unknown passes either direction. */
-export function isSelected(event: ConversationEvent, selection: Selection): boolean {
+/**
+ * Whether an event was asked for. One whose side is unknown passes either direction. Counters of living connections
+ * come with their openings, listening sockets and counters of interfaces with everything.
+ */
+export function isSelected(event: Event, selection: Selection): boolean {
+  if (event.type !== 'flow' && event.type !== 'netstat') return selection.others;
+  return isConversationSelected(event, selection);
+}
+
+function isConversationSelected(event: ConversationEvent, selection: Selection): boolean {
   if (event.side === 'client' && !selection.outgoing) return false;
   if (event.side === 'server' && !selection.incoming) return false;
-  if (event.protocol === UDP) return selection.udp;
+  if (event.protocol !== TCP) return selection.udp;
   switch (event.name) {
     case 'CONNECT_FAILED':
       return selection.openings || selection.closes;

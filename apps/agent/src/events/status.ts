@@ -1,5 +1,5 @@
 import type { KernelAccount } from '@packetless/introspection';
-import type { LedgerSnapshot, StatusEvent } from '@packetless/model';
+import type { LedgerSnapshot, MissingPart, StatusEvent } from '@packetless/model';
 import type { Host } from '../identity/host.js';
 import { VERSION } from '../version.js';
 
@@ -11,6 +11,7 @@ export function statusEvent(about: {
   readonly host: Pick<Host, 'system' | 'kernel'>;
   readonly source: string;
   readonly tier: string;
+  readonly lost: readonly MissingPart[];
   readonly ledgers: readonly LedgerSnapshot[];
 }): StatusEvent {
   const { user, system } = process.cpuUsage();
@@ -27,6 +28,7 @@ export function statusEvent(about: {
     tier: about.tier,
     cpuSeconds: (user + system) / 1e6,
     memoryBytes: process.memoryUsage.rss(),
+    lost: about.lost,
     ledgers: about.ledgers,
   };
 }

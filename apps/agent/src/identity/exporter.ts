@@ -42,6 +42,11 @@ async function localAddressTowards(address: string): Promise<string | null> {
   }
 }
 
+/** Addresses of this host in the agent's own network namespace, loopback included. */
+export function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+}
+
 function firstGlobalAddress(): string | null {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const usable = addresses.filter(

@@ -4,6 +4,7 @@ import type { AccountNames } from './account-names.js';
 import type { CommandLines } from './command-lines.js';
 import type { Proc } from './proc.js';
 import type { KnownParent, KnownProcess, ProcessTable } from './process-table.js';
+import { scriptOf } from './script.js';
 
 /** Who an owner is: joins what a record says of it with what is known of its process. */
 export class Identifier {
@@ -23,6 +24,8 @@ export class Identifier {
       pid: record.pid,
       comm: record.comm,
       exe: record.exe,
+      exeDeleted: record.exeDeleted,
+      script: scriptOf(record),
       cmdline: this.#commandLine(record),
       parent: record.parent === null ? null : this.#parent(record.parent),
       fromProc: false,
@@ -66,6 +69,8 @@ export class Identifier {
       gid: owner.gid,
       group: this.names.group(owner.gid),
       name: processName(exe, known?.comm ?? owner.comm),
+      script: known?.script ?? null,
+      exeDeleted: known === null ? null : known.exeDeleted,
       exe,
       cmdline: known?.cmdline ?? null,
       parent,
@@ -87,6 +92,8 @@ export class Identifier {
       pid: owner.pid,
       comm: found.comm,
       exe: found.exe,
+      exeDeleted: found.exeDeleted,
+      script: scriptOf({ comm: found.comm, exe: found.exe, argv: found.argv }),
       cmdline: found.cmdline,
       parent: found.parent === null ? null : this.#parent(found.parent),
       fromProc: true,

@@ -7,6 +7,9 @@ export interface ProcProcess {
   readonly comm: string;
   /** Absolute path; null for kernel threads and where it may not be read. */
   readonly exe: string | null;
+  /** The executable's file was removed or replaced; null when the executable is not known. */
+  readonly exeDeleted: boolean | null;
+  readonly argv: readonly string[];
   readonly cmdline: string | null;
   readonly parent: ProcParent | null;
 }
@@ -60,11 +63,18 @@ export class Proc {
       const before = this.#stat(pid);
       if (before.startedAt > time + START_TOLERANCE_MS) return 'process began later';
       const exe = this.#exe(pid);
-      const cmdline = this.#cmdline(pid);
+      const { argv, cmdline } = this.#commandLine(pid);
       const parent = before.parentPid === 0 ? null : this.#parent(before.parentPid);
       // Read again: between the reads the pid may have become another's.
       if (this.#stat(pid).startTicks !== before.startTicks) return 'process gone';
-      return { comm: before.comm, exe, cmdline, parent };
+      return {
+        comm: before.comm,
+        exe: exe?.path ?? null,
+        exeDeleted: exe?.deleted ?? null,
+        argv,
+        cmdline,
+        parent,
+      };
     });
   }
 
@@ -72,8 +82,8 @@ export class Proc {
   cmdlineOf(pid: number, exe: string): string | null {
     return (
       this.#lookUp(() => {
-        const cmdline = this.#cmdline(pid);
-        return this.#exe(pid) === exe ? { cmdline } : 'process gone';
+        const { cmdline } = this.#commandLine(pid);
+        return this.#exe(pid)?.path === exe ? { cmdline } : 'process gone';
       })?.cmdline ?? null
     );
   }
@@ -121,22 +131,26 @@ export class Proc {
     return { comm, parentPid, startTicks, startedAt: bootedAt + (startTicks / TICKS_PER_SECOND) * 1000 };
   }
 
-  #exe(pid: number): string | null {
+  #exe(pid: number): { path: string; deleted: boolean } | null {
     try {
-      return readlinkSync(`${this.#root}/${pid}/exe`).replace(/ \(deleted\)$/, '');
+      const target = readlinkSync(`${this.#root}/${pid}/exe`);
+      const path = target.replace(/ \(deleted\)$/, '');
+      return { path, deleted: path !== target };
     } catch {
       return null;
     }
   }
 
-  #cmdline(pid: number): string | null {
+  #commandLine(pid: number): { argv: string[]; cmdline: string | null } {
     const file = openSync(`${this.#root}/${pid}/cmdline`, 'r');
     try {
       const buffer = Buffer.allocUnsafe(MAX_CMDLINE_BYTES);
       const length = readSync(file, buffer, 0, MAX_CMDLINE_BYTES, 0);
-      const text = buffer.toString('utf8', 0, length).replace(/\0+$/, '').replaceAll('\0', ' ');
-      if (text === '') return null;
-      return length === MAX_CMDLINE_BYTES ? `${text} …` : text;
+      const text = buffer.toString('utf8', 0, length).replace(/\0+$/, '');
+      if (text === '') return { argv: [], cmdline: null };
+      const argv = text.split('\0');
+      const cmdline = argv.join(' ');
+      return { argv, cmdline: length === MAX_CMDLINE_BYTES ? `${cmdline} …` : cmdline };
     } finally {
       closeSync(file);
     }
@@ -149,7 +163,7 @@ export class Proc {
       const gid = /^Gid:\s+\d+\s+(\d+)/m.exec(status)?.[1];
       if (uid === undefined || gid === undefined) return null;
       const comm = readFileSync(`${this.#root}/${pid}/comm`, 'utf8').replace(/\n$/, '');
-      return { pid, uid: Number(uid), gid: Number(gid), comm, exe: this.#exe(pid) };
+      return { pid, uid: Number(uid), gid: Number(gid), comm, exe: this.#exe(pid)?.path ?? null };
     } catch {
       return null;
     }

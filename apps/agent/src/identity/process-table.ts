@@ -14,6 +14,9 @@ export interface KnownProcess {
   readonly pid: number;
   readonly comm: string;
   readonly exe: string | null;
+  readonly exeDeleted: boolean | null;
+  /** What the executable interprets, as given on its command line. */
+  readonly script: string | null;
   readonly cmdline: string | null;
   readonly parent: KnownParent | null;
   /** Looked up in /proc rather than told by the kernel. */
@@ -109,7 +112,7 @@ export class ProcessTable {
 }
 
 /** Two bytes a character: V8 stores text so unless all of it is Latin-1. */
-function sizeOf({ comm, exe, cmdline, parent }: KnownProcess): number {
-  const texts = [comm, exe, cmdline, parent?.comm, parent?.exe, parent?.cmdline];
+function sizeOf({ comm, exe, script, cmdline, parent }: KnownProcess): number {
+  const texts = [comm, exe, script, cmdline, parent?.comm, parent?.exe, parent?.cmdline];
   return texts.reduce((bytes, text) => bytes + 2 * (text?.length ?? 0), ENTRY_BYTES);
 }

@@ -22,6 +22,10 @@ export class LineSink implements Sink {
     else this.writer.write(line);
   }
 
+  listening(): void {}
+
+  counters(): void {}
+
   status(): void {}
 
   ledgers(): readonly LedgerSnapshot[] {

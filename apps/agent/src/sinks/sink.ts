@@ -1,11 +1,19 @@
 /** Where events go. */
-import type { ConversationEvent, LedgerSnapshot, StatusEvent } from '@packetless/model';
+import type {
+  ConversationEvent,
+  InterfaceCountersEvent,
+  LedgerSnapshot,
+  ListeningEvent,
+  StatusEvent,
+} from '@packetless/model';
 
 /** A sink never blocks and never throws once started; what it cannot take it counts. */
 export interface Sink {
   /** Rejects with a message for the user when it cannot work at all. */
   start(): Promise<void>;
   conversation(event: ConversationEvent): void;
+  listening(event: ListeningEvent): void;
+  counters(event: InterfaceCountersEvent): void;
   status(event: StatusEvent): void;
   ledgers(): readonly LedgerSnapshot[];
   /** Hands on what it holds, for at most `timeoutMs`; counts the rest as lost. */

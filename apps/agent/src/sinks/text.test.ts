@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ConversationEvent, Process } from '@packetless/model';
 import fc from 'fast-check';
-import { type Reporter, tcpEvent, udpEvent } from '../events/conversation.js';
-import { tcpRecord, udpRecord } from '../events/records.sample.js';
+import { datagramEvent, type Reporter, tcpEvent } from '../events/conversation.js';
+import { datagramRecord, tcpRecord } from '../events/records.sample.js';
 import { jsonLine } from './json.js';
 import { textFormat, wantsColour } from './text.js';
 
@@ -66,8 +66,8 @@ describe('a line', () => {
 
   test('is not there for the counters of a UDP conversation', () => {
     const format = textFormat({ colour: false });
-    const udp = (changes: Parameters<typeof udpRecord>[0]) =>
-      format(udpEvent(udpRecord(changes), reporter(CURL)));
+    const udp = (changes: Parameters<typeof datagramRecord>[0]) =>
+      format(datagramEvent(datagramRecord(changes), reporter(CURL)));
     expect(udp({})).toContain('SEND           udp  curl(4242)');
     expect(udp({ phase: 'update' })).toBeNull();
     expect(udp({ phase: 'end', time: 1_700_000_002_000.5 })).toMatch(/→ 40 B {2}← 120 B {2}in 2\.00 s$/);

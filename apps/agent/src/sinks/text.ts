@@ -37,8 +37,6 @@ const EVENT_STYLES: { readonly [name: string]: Style } = {
 /** Widths that most lines keep; a longer text pushes the rest of its own line only. */
 const WIDTH = { event: 14, protocol: 4, process: 22, user: 10, endpoint: 21 } as const;
 
-const UDP = 17;
-
 /** Makes the format. It remembers when conversations began, to tell at CLOSE how long they lasted. */
 export function textFormat(options: { readonly colour: boolean }): LineFormat {
   const durations = new Durations();
@@ -71,10 +69,9 @@ export function wantsColour(stream: { readonly isTTY?: boolean }, environment: N
   return stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb';
 }
 
-/** Null: nothing happened that a person would want a line for (the counters of a UDP conversation). */
+/** Null: nothing happened that a person would want a line for (the counters of a living conversation). */
 function labelOf(event: ConversationEvent): string | null {
-  if (event.name !== null) return event.name;
-  return event.protocol === UDP ? null : 'OWNER';
+  return event.name;
 }
 
 function clock(time: number): string {

@@ -46,6 +46,10 @@ export class ZmqSink implements Sink {
     this.#publisher.publish(event);
   }
 
+  listening(): void {}
+
+  counters(): void {}
+
   status(event: StatusEvent): void {
     this.#publisher.publish(event);
   }

@@ -1,15 +1,33 @@
-/** Where kernel records come from. */
+/** Where kernel records, or whole events, come from. */
 import type { KernelAccount, KernelRecord } from '@packetless/introspection';
+import type { Event, MissingPart } from '@packetless/model';
 
 export interface Source {
-  /** What the status event calls it. */
+  /** What the status event calls it: `ebpf`, `netlink` … */
   readonly kind: string;
   /** How much of it works on this host; docs/architecture.md "Tiers". */
   readonly tier: string;
+  /** What this host does not let it see. */
+  readonly lost: readonly MissingPart[];
   account(): KernelAccount;
-  /** Detaches; no record is delivered afterwards. */
+  /** Detaches; nothing is delivered afterwards. */
   close(): void;
 }
 
-/** Starts a source. `onRecords` gets batches in the kernel's order, owners before what they own. */
-export type OpenSource = (onRecords: (records: readonly KernelRecord[]) => void) => Source;
+/** Takes what a source tells. */
+export interface SourceListener {
+  /** Batches in the kernel's order, owners before what they own. */
+  records(records: readonly KernelRecord[]): void;
+  /** Events as an agent made them before: a recording. */
+  events(events: readonly Event[]): void;
+  /** There will be nothing more, e.g. a recording is over. */
+  ended(): void;
+}
+
+/** Starts a source. Throws `IntrospectionError` or `SourceError` when it cannot work here. */
+export type OpenSource = (listener: SourceListener) => Source;
+
+/** A source cannot be used; the message says why and what to do. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+}

@@ -84,6 +84,8 @@ export function readHealth(store: FlowStore, slot: number, side: SideIndex): Tcp
     outOfOrder: readCount(store, slot, at + OUT_OF_ORDER),
     lost: readCount(store, slot, at + LOST),
     unacknowledged: half === UNKNOWN_HALF ? null : half,
+    congestionWindow: null,
+    deliveryRate: null,
   };
   return Object.values(health).every((value) => value === null) ? null : health;
 }

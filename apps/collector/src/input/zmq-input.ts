@@ -1,12 +1,6 @@
 /** What arrives at the endpoints of one ZMQ interface: frames → events → observations, all of it accounted for. */
 import type { InterfaceInfo } from '@packetless/live';
-import {
-  type ConversationEvent,
-  type Event,
-  Ledger,
-  type LedgerSnapshot,
-  type Observation,
-} from '@packetless/model';
+import { type Event, Ledger, type LedgerSnapshot, type Observation } from '@packetless/model';
 import {
   type Decoded,
   decodeMessage,
@@ -132,9 +126,9 @@ export class ZmqInput implements Input {
   #take(event: Event, { header }: Decoded, now: number): Agent {
     const { agents, deliver, interfaceName } = this.#options;
     const agent = agents.hear(event, { interfaceName, sourceId: header?.sourceId ?? 0, time: now });
-    const kind = event.type === 'status' ? 'status' : kindOf(event);
+    const kind = kindOf(event);
     this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
-    if (event.type !== 'status') deliver(toObservation(event, agent.witness));
+    if (event.type === 'flow' || event.type === 'netstat') deliver(toObservation(event, agent.witness));
     return agent;
   }
 
@@ -180,6 +174,6 @@ export class ZmqInput implements Input {
   }
 }
 
-function kindOf(event: ConversationEvent): string {
-  return event.name ?? event.type;
+function kindOf(event: Event): string {
+  return event.type === 'flow' ? (event.name ?? event.type) : event.type;
 }

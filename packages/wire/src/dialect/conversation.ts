@@ -91,6 +91,7 @@ export function decodeConversation(
       connectLatencyMs: draft.latencyMs ?? positive(draft.clientLatencyMs),
       retransmits: draft.retransmits,
       failure: draft.failure,
+      reason: null,
       additional: draft.additional === null ? null : draft.additional.toJson(),
     },
   };

@@ -42,6 +42,8 @@ export function readProcess(
     exe: own.exe,
     cmdline: own.cmdline,
     tid: own.tid ?? reading.tid,
+    script: null,
+    exeDeleted: null,
     parent:
       above === null
         ? null
@@ -73,6 +75,8 @@ export function readFlatProcess(side: FlatProcess | null): Process | null {
     exe: path.exe,
     cmdline: side.cmdline,
     tid: null,
+    script: null,
+    exeDeleted: null,
     parent: readFlatParent(side),
     evidence: 'none',
   };

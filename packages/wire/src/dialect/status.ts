@@ -26,6 +26,7 @@ export function decodeStatus(record: JsonObject, receivedAt: number): StatusEven
     tier: readText(own.tier, MAX_NAME),
     cpuSeconds: readNumber(own.cpuSeconds),
     memoryBytes: readInteger(own.memoryBytes),
+    lost: [],
     ledgers: Array.isArray(own.ledgers) ? readLedgers(own.ledgers) : [],
   };
 }

@@ -59,5 +59,16 @@ export function readTcp(draft: Draft, tcp: JsonObject): void {
     outOfOrder !== null ||
     lost !== null ||
     unacknowledged !== null;
-  draft.health = known ? { rttMs, rttVarMs, retransmits, outOfOrder, lost, unacknowledged } : null;
+  draft.health = known
+    ? {
+        rttMs,
+        rttVarMs,
+        retransmits,
+        outOfOrder,
+        lost,
+        unacknowledged,
+        congestionWindow: null,
+        deliveryRate: null,
+      }
+    : null;
 }

@@ -1,6 +1,6 @@
 /** The agent's side: events out to every endpoint (docs/wire.md §1, §2). */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Event, Ledger } from '@packetless/model';
+import { type ConversationEvent, Ledger, type StatusEvent } from '@packetless/model';
 import { type EncodeOptions, measuredConversation } from '../encode/conversation.js';
 import { encodeStatus } from '../encode/status.js';
 import type { Endpoint } from '../endpoint.js';
@@ -65,7 +65,7 @@ export class EventPublisher {
   }
 
   /** Never blocks, never throws. */
-  publish(event: Event): void {
+  publish(event: ConversationEvent | StatusEvent): void {
     const message = this.#encode(event);
     for (const link of this.#links) link.push(message);
   }
@@ -81,7 +81,7 @@ export class EventPublisher {
     for (const link of this.#links) link.close(lingerMs);
   }
 
-  #encode(event: Event): QueuedMessage {
+  #encode(event: ConversationEvent | StatusEvent): QueuedMessage {
     if (event.type === 'status') {
       const text = encodeStatus(event, this.#sourceId);
       return { topic: 'event', text, size: Buffer.byteLength(text) };

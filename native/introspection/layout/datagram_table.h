@@ -1,19 +1,19 @@
-/* Entries of the table of UDP conversations, which the kernel programs fill and the addon drains. */
-#ifndef PACKETLESS_UDP_TABLE_H
-#define PACKETLESS_UDP_TABLE_H
+/* Entries of the table of conversations without connections, which the kernel programs fill and the addon drains. */
+#ifndef PACKETLESS_DATAGRAM_TABLE_H
+#define PACKETLESS_DATAGRAM_TABLE_H
 
 #include "record_layout.h"
 
-struct udp_key {
+struct datagram_key {
 	__u64 cookie;
 	__u8 local_address[ADDRESS_LENGTH];
 	__u8 remote_address[ADDRESS_LENGTH];
 	__u16 local_port;
 	__u16 remote_port;
-	__u32 reserved;
+	__u32 protocol;
 };
 
-struct udp_conversation {
+struct datagram_conversation {
 	__u64 first_ns;
 	/* Equal to first_ns as long as there was but one datagram. */
 	__u64 last_ns;

@@ -1,6 +1,6 @@
 /* UDP: who owns a socket, and exact counters of each of its conversations. Never a record a datagram. */
-#ifndef PACKETLESS_UDP_H
-#define PACKETLESS_UDP_H
+#ifndef PACKETLESS_DATAGRAM_H
+#define PACKETLESS_DATAGRAM_H
 
 #include "process.h"
 #include "socket.h"
@@ -40,7 +40,7 @@ static __always_inline void udp_owned_by_current(struct bpf_sock *sk, __u32 evid
 }
 
 /* The addon ends the socket's conversations when it reads this. */
-static __always_inline void udp_released(struct bpf_sock *sk)
+static __always_inline void datagram_socket_released(struct bpf_sock *sk)
 {
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
@@ -49,17 +49,17 @@ static __always_inline void udp_released(struct bpf_sock *sk)
 	state->closed = true;
 	if (!state->has_conversations)
 		return;
-	struct udp_socket_record *record = reserve(sizeof(*record));
+	struct datagram_socket_record *record = reserve(sizeof(*record));
 	if (!record)
 		return;
 	__builtin_memset(record, 0, sizeof(*record));
-	fill_header(&record->header, RECORD_UDP_CLOSED, sizeof(*record), bpf_ktime_get_ns());
+	fill_header(&record->header, RECORD_DATAGRAM_CLOSED, sizeof(*record), bpf_ktime_get_ns());
 	record->cookie = bpf_get_socket_cookie(sk);
 	submit_internal(record, sizeof(*record));
 }
 
 /* Fills in the addresses. Returns the offset of the UDP header, 0 when the datagram is no UDP of IPv4. */
-static __always_inline __u32 read_ipv4(struct __sk_buff *skb, struct udp_key *key, bool sent)
+static __always_inline __u32 read_ipv4(struct __sk_buff *skb, struct datagram_key *key, bool sent)
 {
 	__u8 header[20];
 
@@ -72,7 +72,7 @@ static __always_inline __u32 read_ipv4(struct __sk_buff *skb, struct udp_key *ke
 }
 
 /* As read_ipv4, past extension headers. */
-static __always_inline __u32 read_ipv6(struct __sk_buff *skb, struct udp_key *key, bool sent)
+static __always_inline __u32 read_ipv6(struct __sk_buff *skb, struct datagram_key *key, bool sent)
 {
 	__u8 next;
 	__u32 offset = IPV6_HEADER_LENGTH;
@@ -96,7 +96,7 @@ static __always_inline __u32 read_ipv6(struct __sk_buff *skb, struct udp_key *ke
 	return 0;
 }
 
-static __always_inline __u32 read_datagram(struct __sk_buff *skb, struct udp_key *key, bool sent)
+static __always_inline __u32 read_datagram(struct __sk_buff *skb, struct datagram_key *key, bool sent)
 {
 	__u32 offset = 0;
 	__be16 ports[2];
@@ -112,15 +112,16 @@ static __always_inline __u32 read_datagram(struct __sk_buff *skb, struct udp_key
 	return offset;
 }
 
-static __always_inline bool send_first(const struct udp_key *key, const struct udp_conversation *conversation,
+static __always_inline bool send_first(const struct datagram_key *key, const struct datagram_conversation *conversation,
 				       bool sent, __u64 bytes, __u64 packets)
 {
-	struct udp_record *record = reserve(sizeof(*record));
+	struct datagram_record *record = reserve(sizeof(*record));
 
 	if (!record)
 		return false;
 	__builtin_memset(record, 0, sizeof(*record));
-	fill_header(&record->header, RECORD_UDP, sizeof(*record), conversation->first_ns);
+	fill_header(&record->header, RECORD_DATAGRAMS, sizeof(*record), conversation->first_ns);
+	record->socket.protocol = key->protocol;
 	record->socket.cookie = key->cookie;
 	__builtin_memcpy(record->socket.local_address, key->local_address, ADDRESS_LENGTH);
 	__builtin_memcpy(record->socket.remote_address, key->remote_address, ADDRESS_LENGTH);
@@ -140,7 +141,7 @@ static __always_inline bool send_first(const struct udp_key *key, const struct u
 }
 
 /* At run time a program's skb is the kernel's own; reading it as such gives what the BPF view does not show. */
-static __always_inline void write_place(struct udp_conversation *conversation, struct __sk_buff *skb)
+static __always_inline void write_place(struct datagram_conversation *conversation, struct __sk_buff *skb)
 {
 	struct sk_buff *kernel = (void *)skb;
 	struct net_device *device = BPF_CORE_READ(kernel, dev);
@@ -151,12 +152,12 @@ static __always_inline void write_place(struct udp_conversation *conversation, s
 }
 
 /* The direction of the first datagram tells who opened the conversation. Null, and counted, when the table is full. */
-static __always_inline struct udp_conversation *begin_conversation(struct __sk_buff *skb, struct bpf_sock *sk,
-								   struct udp_key *key, bool sent, __u64 bytes,
+static __always_inline struct datagram_conversation *begin_conversation(struct __sk_buff *skb, struct bpf_sock *sk,
+								   struct datagram_key *key, bool sent, __u64 bytes,
 								   __u64 packets)
 {
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	struct udp_conversation fresh;
+	struct datagram_conversation fresh;
 
 	if (state && state->closed)
 		return NULL;
@@ -168,10 +169,10 @@ static __always_inline struct udp_conversation *begin_conversation(struct __sk_b
 		fresh.owner = state->owner;
 
 	/* -EEXIST: the same conversation began on another processor; that one tells. */
-	long failed = bpf_map_update_elem(&udp_conversations, key, &fresh, BPF_NOEXIST);
-	struct udp_conversation *conversation = bpf_map_lookup_elem(&udp_conversations, key);
+	long failed = bpf_map_update_elem(&datagram_conversations, key, &fresh, BPF_NOEXIST);
+	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, key);
 	if (!conversation) {
-		count(DROP_UDP_TABLE_FULL);
+		count(DROP_DATAGRAM_TABLE_FULL);
 		return NULL;
 	}
 	if (state)
@@ -183,7 +184,7 @@ static __always_inline struct udp_conversation *begin_conversation(struct __sk_b
 	return conversation;
 }
 
-static __always_inline void count_datagram(struct __sk_buff *skb, bool sent)
+static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
 {
 	struct bpf_sock *sk = skb->sk;
 
@@ -193,7 +194,7 @@ static __always_inline void count_datagram(struct __sk_buff *skb, bool sent)
 	if (!sk || !is_udp(sk))
 		return;
 
-	struct udp_key key;
+	struct datagram_key key;
 	__builtin_memset(&key, 0, sizeof(key));
 	__u32 offset = read_datagram(skb, &key, sent);
 	if (offset == 0 || skb->len < offset + UDP_HEADER_LENGTH) {
@@ -205,7 +206,7 @@ static __always_inline void count_datagram(struct __sk_buff *skb, bool sent)
 	/* One buffer may stand for several datagrams (segmentation offload). */
 	__u64 packets = skb->gso_segs > 1 ? skb->gso_segs : 1;
 
-	struct udp_conversation *conversation = bpf_map_lookup_elem(&udp_conversations, &key);
+	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, &key);
 	if (conversation)
 		conversation->last_ns = bpf_ktime_get_ns();
 	else

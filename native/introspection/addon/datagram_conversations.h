@@ -6,12 +6,12 @@
 #include <unordered_set>
 #include <vector>
 
-#include "udp_table.h"
+#include "datagram_table.h"
 
 /** Turns the kernel's table of UDP conversations into `update` and `end` records. Used by the reading thread only. */
-class UdpConversations {
+class DatagramConversations {
  public:
-  explicit UdpConversations(int map) : map_(map) {}
+  explicit DatagramConversations(int map) : map_(map) {}
 
   /** The socket is used by another process than its conversations say. */
   void owner_changed(uint64_t cookie, const owner_fields& owner);
@@ -19,15 +19,15 @@ class UdpConversations {
   void closed(uint64_t cookie) { closed_.insert(cookie); }
 
   /** Tells what changed since the last drain; ended and idle conversations are deleted. */
-  void drain(const std::function<void(const udp_record&)>& tell);
+  void drain(const std::function<void(const datagram_record&)>& tell);
 
  private:
-  void visit(const udp_key& key, const udp_conversation& conversation, uint64_t now,
-             const std::function<void(const udp_record&)>& tell);
-  udp_record record_of(const udp_key& key, const udp_conversation& conversation, uint32_t phase) const;
-  void end(const udp_key& key, const udp_conversation& last_seen,
-           const std::function<void(const udp_record&)>& tell);
-  bool has_changed(const udp_key& key, const udp_conversation& conversation) const;
+  void visit(const datagram_key& key, const datagram_conversation& conversation, uint64_t now,
+             const std::function<void(const datagram_record&)>& tell);
+  datagram_record record_of(const datagram_key& key, const datagram_conversation& conversation, uint32_t phase) const;
+  void end(const datagram_key& key, const datagram_conversation& last_seen,
+           const std::function<void(const datagram_record&)>& tell);
+  bool has_changed(const datagram_key& key, const datagram_conversation& conversation) const;
 
   struct NewOwner {
     owner_fields owner;
@@ -38,7 +38,7 @@ class UdpConversations {
   const int map_;
   std::unordered_map<uint64_t, NewOwner> new_owners_;
   std::unordered_set<uint64_t> closed_;
-  std::vector<udp_key> keys_;
-  std::vector<udp_conversation> values_;
+  std::vector<datagram_key> keys_;
+  std::vector<datagram_conversation> values_;
   uint64_t last_drain_ns_ = 0;
 };

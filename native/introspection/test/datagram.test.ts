@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { UdpRecord } from '../src/index.js';
+import type { DatagramRecord } from '../src/index.js';
 import { cannotTest, Lab, type Watch } from './harness.js';
 
 (cannotTest === null ? describe : describe.skip)('UDP', () => {
@@ -49,13 +49,13 @@ import { cannotTest, Lab, type Watch } from './harness.js';
     ]);
     expect(client).toMatchObject({ sent: 7700, received: 7700 });
 
-    const ofClient = (record: UdpRecord) =>
+    const ofClient = (record: DatagramRecord) =>
       record.localPort === client.port && record.remotePort === server.port;
-    const ofServer = (record: UdpRecord) =>
+    const ofServer = (record: DatagramRecord) =>
       record.remotePort === client.port && record.localPort === server.port;
     const both = { bytesSent: 7700, bytesReceived: 7700, packetsSent: 7, packetsReceived: 7 };
 
-    const first = await watch.first('udp', (record) => ofClient(record) && record.phase === 'first');
+    const first = await watch.first('datagram', (record) => ofClient(record) && record.phase === 'first');
     expect(first).toMatchObject({
       side: 'client',
       localAddress: route.shown,
@@ -67,7 +67,7 @@ import { cannotTest, Lab, type Watch } from './harness.js';
       packetsReceived: 0,
       owner: { pid: client.pid, comm: 'peer', cgroupId: lab.cgroupId, evidence: 'kernel' },
     });
-    const end = await watch.first('udp', (record) => ofClient(record) && record.phase === 'end');
+    const end = await watch.first('datagram', (record) => ofClient(record) && record.phase === 'end');
     expect(end).toMatchObject({
       ...both,
       side: 'client',
@@ -76,7 +76,7 @@ import { cannotTest, Lab, type Watch } from './harness.js';
       owner: first.owner,
     });
 
-    const heard = await watch.first('udp', (record) => ofServer(record) && record.phase === 'first');
+    const heard = await watch.first('datagram', (record) => ofServer(record) && record.phase === 'first');
     expect(heard).toMatchObject({
       side: 'server',
       bytesReceived: 1100,
@@ -84,19 +84,19 @@ import { cannotTest, Lab, type Watch } from './harness.js';
       owner: { pid: server.pid },
     });
     const update = await watch.first(
-      'udp',
+      'datagram',
       (record) => ofServer(record) && record.phase === 'update' && record.packetsSent === 7,
     );
     expect(update).toMatchObject({ ...both, side: 'server' });
     await server.stop();
-    expect(await watch.first('udp', (record) => ofServer(record) && record.phase === 'end')).toMatchObject(
-      both,
-    );
+    expect(
+      await watch.first('datagram', (record) => ofServer(record) && record.phase === 'end'),
+    ).toMatchObject(both);
 
     expect(await watch.first('process', (record) => record.pid === client.pid)).toMatchObject({
       exe: lab.peer,
     });
-    expect(watch.all('udp', (record) => ofClient(record)).length).toBeLessThanOrEqual(3);
+    expect(watch.all('datagram', (record) => ofClient(record)).length).toBeLessThanOrEqual(3);
   });
 
   test('a child that inherits a socket is named once it uses it', async () => {
@@ -111,7 +111,7 @@ import { cannotTest, Lab, type Watch } from './harness.js';
       '--inherit',
     ]);
     const end = await watch.first(
-      'udp',
+      'datagram',
       (record) => record.localPort === client.port && record.phase === 'end',
     );
     expect(end.owner).toMatchObject({ pid: client.pid, evidence: 'io' });
@@ -129,7 +129,7 @@ import { cannotTest, Lab, type Watch } from './harness.js';
       '1000',
     ]);
     const end = await watch.first(
-      'udp',
+      'datagram',
       (record) => record.localPort === client.port && record.phase === 'end',
     );
     expect(end).toMatchObject({ bytesSent: 10000, packetsSent: 10, bytesReceived: client.received });
@@ -139,7 +139,7 @@ import { cannotTest, Lab, type Watch } from './harness.js';
     const server = await lab.start(['udp-serve', '::1']);
     const client = lab.run(['udp-send', '::1', String(server.port), '--send', '65000']);
     const end = await watch.first(
-      'udp',
+      'datagram',
       (record) => record.localPort === client.port && record.phase === 'end',
     );
     expect(end).toMatchObject({ bytesSent: 65000, packetsSent: 1, bytesReceived: 65000, packetsReceived: 1 });
@@ -149,7 +149,7 @@ import { cannotTest, Lab, type Watch } from './harness.js';
     const server = await lab.start(['udp-serve', '127.0.0.1']);
     const late = lab.watch();
     const client = lab.run(['udp-send', '127.0.0.1', String(server.port), '--send', '10']);
-    const first = await late.first('udp', (record) => record.remotePort === client.port);
+    const first = await late.first('datagram', (record) => record.remotePort === client.port);
     expect(first.owner).toMatchObject({ pid: server.pid, evidence: 'snapshot' });
     const named = await late.first('process', (record) => record.pid === server.pid);
     expect(named.argv).toEqual([lab.peer, 'udp-serve', '127.0.0.1']);

@@ -1,4 +1,4 @@
-#include "udp_conversations.h"
+#include "datagram_conversations.h"
 
 #include <bpf/bpf.h>
 
@@ -16,11 +16,11 @@ constexpr uint64_t kOverlapNs = 10'000'000;
 
 }  // namespace
 
-void UdpConversations::owner_changed(uint64_t cookie, const owner_fields& owner) {
+void DatagramConversations::owner_changed(uint64_t cookie, const owner_fields& owner) {
   new_owners_[cookie] = {owner, false, true};
 }
 
-void UdpConversations::drain(const std::function<void(const udp_record&)>& tell) {
+void DatagramConversations::drain(const std::function<void(const datagram_record&)>& tell) {
   const uint64_t now = nanoseconds(CLOCK_MONOTONIC);
   keys_.resize(kEntriesAtOnce);
   values_.resize(kEntriesAtOnce);
@@ -48,8 +48,8 @@ void UdpConversations::drain(const std::function<void(const udp_record&)>& tell)
   last_drain_ns_ = now;
 }
 
-void UdpConversations::visit(const udp_key& key, const udp_conversation& conversation, uint64_t now,
-                             const std::function<void(const udp_record&)>& tell) {
+void DatagramConversations::visit(const datagram_key& key, const datagram_conversation& conversation, uint64_t now,
+                             const std::function<void(const datagram_record&)>& tell) {
   const auto change = new_owners_.find(key.cookie);
   if (change != new_owners_.end()) change->second.seen = true;
 
@@ -60,7 +60,7 @@ void UdpConversations::visit(const udp_key& key, const udp_conversation& convers
   }
 }
 
-bool UdpConversations::has_changed(const udp_key& key, const udp_conversation& conversation) const {
+bool DatagramConversations::has_changed(const datagram_key& key, const datagram_conversation& conversation) const {
   const auto change = new_owners_.find(key.cookie);
   if (change != new_owners_.end() && !change->second.told) return true;
   // The record of its first datagram has told everything.
@@ -68,9 +68,9 @@ bool UdpConversations::has_changed(const udp_key& key, const udp_conversation& c
   return conversation.last_ns + kOverlapNs >= last_drain_ns_;
 }
 
-void UdpConversations::end(const udp_key& key, const udp_conversation& last_seen,
-                           const std::function<void(const udp_record&)>& tell) {
-  udp_conversation final = last_seen;
+void DatagramConversations::end(const datagram_key& key, const datagram_conversation& last_seen,
+                           const std::function<void(const datagram_record&)>& tell) {
+  datagram_conversation final = last_seen;
   // Kernels before 5.14 cannot read and delete in one step.
   if (bpf_map_lookup_and_delete_elem(map_, &key, &final) != 0) {
     if (errno == ENOENT) return;
@@ -80,10 +80,10 @@ void UdpConversations::end(const udp_key& key, const udp_conversation& last_seen
   tell(record_of(key, final, PHASE_END));
 }
 
-udp_record UdpConversations::record_of(const udp_key& key, const udp_conversation& conversation,
+datagram_record DatagramConversations::record_of(const datagram_key& key, const datagram_conversation& conversation,
                                        uint32_t phase) const {
-  udp_record record = {};
-  record.header = {sizeof record, RECORD_VERSION, RECORD_UDP, conversation.last_ns};
+  datagram_record record = {};
+  record.header = {sizeof record, RECORD_VERSION, RECORD_DATAGRAMS, conversation.last_ns};
   record.socket.cookie = key.cookie;
   memcpy(record.socket.local_address, key.local_address, ADDRESS_LENGTH);
   memcpy(record.socket.remote_address, key.remote_address, ADDRESS_LENGTH);
@@ -92,6 +92,7 @@ udp_record UdpConversations::record_of(const udp_key& key, const udp_conversatio
   record.socket.netns = conversation.netns;
   record.socket.interface_index = conversation.interface_index;
   record.socket.side = conversation.side;
+  record.socket.protocol = key.protocol;
   memcpy(record.socket.interface_name, conversation.interface_name, INTERFACE_NAME_LENGTH);
   const auto change = new_owners_.find(key.cookie);
   record.owner = change == new_owners_.end() ? conversation.owner : change->second.owner;

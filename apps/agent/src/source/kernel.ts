@@ -1,0 +1,47 @@
+import { type IntrospectionOptions, openIntrospection, type SourceKind } from '@packetless/introspection';
+import type { MissingPart } from '@packetless/model';
+import type { OpenSource } from './source.js';
+
+/** A page that shows bytes of datagrams should not lag behind one that shows connections. */
+const MAX_DATAGRAM_INTERVAL_MS = 500;
+
+/**
+ * The running kernel, asked through one of the native sources. `cgroup` limits datagrams to sockets below that
+ * directory; counters come every `intervalMs` or sooner. Opening throws `IntrospectionError`.
+ */
+export function kernelSource(options: {
+  readonly source: SourceKind;
+  readonly cgroup: string | null;
+  readonly intervalMs: number;
+  readonly tier?: IntrospectionOptions['tier'];
+  readonly library?: string | null;
+}): OpenSource {
+  return (listener) => {
+    const introspection = openIntrospection({
+      source: options.source,
+      ...(options.cgroup === null ? {} : { cgroup: options.cgroup }),
+      ...(options.tier === undefined ? {} : { tier: options.tier }),
+      ...(options.library == null ? {} : { library: options.library }),
+      datagramIntervalMs: Math.min(options.intervalMs, MAX_DATAGRAM_INTERVAL_MS),
+      sweepIntervalMs: options.intervalMs,
+      onRecords: (records) => listener.records(records),
+    });
+    return {
+      kind: introspection.source,
+      tier: introspection.tier,
+      lost: missingParts(introspection.programs),
+      account: () => introspection.account(),
+      close: () => introspection.close(),
+    };
+  };
+}
+
+/** Parts that did not attach, unless another one that did has the same purpose. */
+function missingParts(
+  parts: readonly { purpose: string; state: string; error: string | null }[],
+): MissingPart[] {
+  const served = new Set(parts.filter(({ state }) => state === 'attached').map(({ purpose }) => purpose));
+  return parts
+    .filter(({ state, purpose }) => state !== 'attached' && !served.has(purpose))
+    .map(({ purpose, state, error }) => ({ what: purpose, why: error ?? state }));
+}

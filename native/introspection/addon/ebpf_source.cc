@@ -1,0 +1,90 @@
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "loaded_programs.h"
+#include "reader.h"
+#include "record_source.h"
+
+namespace {
+
+const char* const kDropNames[COUNTER_COUNT] = {
+    nullptr,           "ring buffer full", "datagram table full", "no socket storage",
+    "told table full", "scratch busy",     "datagram unreadable",
+};
+
+/** The running kernel's own events. */
+class EbpfSource : public RecordSource {
+ public:
+  explicit EbpfSource(const SourceOptions& options) : options_(options) {}
+  ~EbpfSource() override { close(); }
+
+  bool open() override { return programs_.open(options_.cgroup, options_.ring_bytes, options_.tier); }
+
+  bool start(Deliver deliver) override {
+    is_open_ = true;
+    reader_ = std::make_unique<Reader>(programs_, options_, std::move(deliver));
+    if (!reader_->start()) {
+      failure_ = {"UNSUPPORTED", "The kernel's ring buffer cannot be read."};
+      return false;
+    }
+    programs_.name_existing_sockets();
+    reader_->sweep_soon();
+    return true;
+  }
+
+  void close() override {
+    if (!is_open_) return;
+    reader_->stop();
+    last_account_ = account();
+    is_open_ = false;
+    reader_.reset();
+    programs_.close();
+  }
+
+  const Failure& failure() const override { return failure_.code.empty() ? programs_.failure() : failure_; }
+  const std::vector<PartReport>& reports() const override { return programs_.reports(); }
+  std::string tier() const override { return programs_.tier(); }
+  std::vector<std::string> reset_reasons() const override { return programs_.reset_reasons(); }
+
+  Account account() const override {
+    if (!is_open_) return last_account_;
+    Account account;
+    const Progress& progress = *reader_->progress();
+    // Delivered first: what is delivered meanwhile then shows as still in the buffer, never as too much.
+    account.delivered = progress.delivered;
+    const uint64_t made = progress.made;
+    const uint64_t submitted = counter(COUNT_SUBMITTED);
+    account.buffered = submitted + made - account.delivered;
+    account.produced = submitted + made;
+    for (uint32_t i = COUNT_SUBMITTED + 1; i < COUNTER_COUNT; i++) drop(account, kDropNames[i], counter(i));
+    drop(account, "hook missed", programs_.missed());
+    return account;
+  }
+
+ private:
+  static void drop(Account& account, const char* reason, uint64_t count) {
+    account.dropped.emplace_back(reason, count);
+    account.produced += count;
+  }
+
+  uint64_t counter(uint32_t index) const {
+    std::vector<uint64_t> values(libbpf_num_possible_cpus());
+    bpf_map_lookup_elem(programs_.counters_map(), &index, values.data());
+    uint64_t sum = 0;
+    for (const uint64_t value : values) sum += value;
+    return sum;
+  }
+
+  const SourceOptions options_;
+  LoadedPrograms programs_;
+  std::unique_ptr<Reader> reader_;
+  bool is_open_ = false;
+  Failure failure_;
+  Account last_account_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordSource> make_ebpf_source(const SourceOptions& options) {
+  return std::make_unique<EbpfSource>(options);
+}

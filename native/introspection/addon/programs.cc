@@ -1,0 +1,34 @@
+#include "programs.h"
+
+#include "introspection.skel.h"
+
+namespace {
+
+constexpr ProgramFacts kTraced[] = {
+    {"tcp_state", "TCP connect, accept, failure and close", nullptr, false},
+    {"tcp_retransmitted", "TCP retransmissions", nullptr, false},
+    {"socket_sent", "owner of a socket by its sends", nullptr, false},
+    {"socket_received", "owner of a socket by its receives", nullptr, false},
+    {"tcp_received", "owner of a TCP socket by its receives", "socket_received", false},
+    {"process_exit", "end of a process", nullptr, false},
+    {"existing_sockets", "owners of sockets that are older than the agent", nullptr, false},
+    {"socket_created", "owner of a socket without connections", nullptr, false},
+    {"socket_released", "end of a socket without connections", nullptr, false},
+    {"packet_sent", "bytes and packets sent over UDP, ICMP and raw sockets", nullptr, false},
+    {"packet_received", "bytes and packets received over UDP, ICMP and raw sockets", nullptr, false},
+    {"udp_connect4", "owner of a UDP socket by connect (IPv4)", nullptr, false},
+    {"udp_connect6", "owner of a UDP socket by connect (IPv6)", nullptr, false},
+    {"udp_send4", "owner of a UDP socket by send (IPv4)", nullptr, false},
+    {"udp_send6", "owner of a UDP socket by send (IPv6)", nullptr, false},
+    {"udp_receive4", "owner of a UDP socket by receive (IPv4)", "socket_received", false},
+    {"udp_receive6", "owner of a UDP socket by receive (IPv6)", "socket_received", false},
+};
+
+constexpr ProgramSet kTier_A = {
+    "A", introspection__elf_bytes, kTraced, sizeof kTraced / sizeof *kTraced, "tcp_state", true,
+};
+
+}  // namespace
+
+const ProgramSet* const kProgramSets[] = {&kTier_A};
+const size_t kProgramSetCount = sizeof kProgramSets / sizeof *kProgramSets;

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "batch.h"
+
+/** Why nothing could be opened. `code` as in IntrospectionError. */
+struct Failure {
+  std::string code;
+  std::string message;
+};
+
+/** A part of a source that is tried by itself: a kernel program, a netlink group. */
+struct PartReport {
+  std::string name;
+  std::string purpose;
+  /** "attached", "not here" (the kernel has no such thing) or "failed". */
+  std::string state;
+  std::string error;
+};
+
+/** produced = delivered + buffered + what was dropped, by reason. */
+struct Account {
+  uint64_t produced = 0;
+  uint64_t delivered = 0;
+  uint64_t buffered = 0;
+  std::vector<std::pair<std::string, uint64_t>> dropped;
+};
+
+struct SourceOptions {
+  /** Directory whose sockets' datagrams are seen, "" for the root of the cgroup2 tree. */
+  std::string cgroup;
+  uint32_t ring_bytes = 0;
+  uint32_t datagram_interval_ms = 0;
+  /** How often all sockets and interfaces are looked at. */
+  uint32_t sweep_interval_ms = 0;
+  /** The best tier to try, "" for the best there is. */
+  std::string tier;
+  /** Path of ntop's library, "" to look for it. */
+  std::string library;
+};
+
+/** Where records come from. All but `Deliver` is called in JavaScript's thread. */
+class RecordSource {
+ public:
+  /** Takes over a batch, in the source's own thread. */
+  using Deliver = std::function<void(std::unique_ptr<Batch>)>;
+
+  virtual ~RecordSource() = default;
+
+  /** False: see `failure()`. Nothing is delivered yet. */
+  virtual bool open() = 0;
+  /** Delivers from a thread of its own. When it returns, what exists already is being told. False: see `failure()`. */
+  virtual bool start(Deliver deliver) = 0;
+  /** Returns when the thread has ended and nothing is left in the kernel. May be called twice. */
+  virtual void close() = 0;
+
+  virtual const Failure& failure() const = 0;
+  virtual const std::vector<PartReport>& reports() const = 0;
+  virtual std::string tier() const = 0;
+  virtual Account account() const = 0;
+  /** The kernel's names of its reasons to reset a connection, by number. */
+  virtual std::vector<std::string> reset_reasons() const { return {}; }
+};
+
+std::unique_ptr<RecordSource> make_ebpf_source(const SourceOptions& options);
