@@ -120,19 +120,21 @@ bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
     const size_t refused = index_of(log.failed_program());
     bpf_object__close(object_);
     object_ = nullptr;
-    if (refused == set_->count || !wanted_[refused] || error == EPERM) {
-      if (error == EPERM) {
-        return fail("PERMISSION",
-                    "The kernel refuses eBPF to this process although it has the capabilities: they count only "
-                    "outside of user namespaces, and a seccomp profile or kernel lockdown can forbid it too. "
-                    "Run it in the host's user namespace (a container: privileged).");
-      }
+    const bool is_required = refused < set_->count && strcmp(set_->programs[refused].name, set_->required) == 0;
+    // Some programs are forbidden by themselves: a kernel may refuse to trace functions.
+    if (error == EPERM && (refused == set_->count || is_required)) {
+      return fail("PERMISSION",
+                  "The kernel refuses eBPF to this process although it has the capabilities: they count only "
+                  "outside of user namespaces, and a seccomp profile or kernel lockdown can forbid it too. "
+                  "Run it in the host's user namespace (a container: privileged).");
+    }
+    if (refused == set_->count || !wanted_[refused]) {
       return fail("UNSUPPORTED", "The kernel programs cannot be loaded: " + log.reason() + " (" +
                                      strerror(error) + ")");
     }
     const std::string reason = log.reason();
     drop_out(refused, error == ESRCH ? "not here" : "failed", reason);
-    if (!wanted_[index_of(set_->required)]) {
+    if (is_required) {
       return fail("UNSUPPORTED", "This kernel does not take the program " + std::string(set_->required) + ": " +
                                      reason + ". Linux 5.12 or later with BTF is needed.");
     }

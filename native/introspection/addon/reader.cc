@@ -12,6 +12,8 @@ namespace {
 /** The kernel side wakes us at 64 KiB of backlog; what is less waits at most this long. */
 constexpr int kPollMs = 50;
 constexpr size_t kBatchBytes = 256 * 1024;
+/** What may wait while a look at all sockets is put in order; the rest stays in the ring. */
+constexpr size_t kAsideBytes = 8 * 1024 * 1024;
 constexpr uint64_t kOutstandingBytes = 4 * 1024 * 1024;
 /** The wall clock may be stepped or slewed while we run. */
 constexpr int64_t kClockRefreshNs = 30'000'000'000;
@@ -106,6 +108,10 @@ int Reader::take(void* context, void* record, size_t size) {
     reader->datagrams_.closed(socket->cookie);
   } else if (header->kind == RECORD_DATAGRAM_OWNER) {
     reader->datagrams_.owner_changed(socket->cookie, socket->owner);
+  } else if (reader->aside_ != nullptr) {
+    const auto* from = static_cast<const uint8_t*>(record);
+    reader->aside_->insert(reader->aside_->end(), from, from + size);
+    return reader->aside_->size() >= kAsideBytes ? kBatchFull : 0;
   } else {
     reader->batch_->append(record, size);
   }
@@ -115,27 +121,55 @@ int Reader::take(void* context, void* record, size_t size) {
 void Reader::drain_datagrams() {
   datagrams_.drain([this](const datagram_record& record) {
     progress_->made++;
-    batch_->append(&record, sizeof record);
-    if (batch_->bytes().size() >= kBatchBytes) hand_over();
+    append(&record, sizeof record);
   });
 }
 
-/** Records of all sockets, then one that says how many there were. A look that broke off says nothing of what is gone. */
+/**
+ * Records of all sockets, then one that says how many there were. A look that broke off says nothing of what is gone.
+ * Meanwhile the ring went on being filled: both are put in order by time, so that nothing is told of a connection
+ * before its beginning or after its end (bpf/living.h).
+ */
 void Reader::sweep() {
   sweep_record end = {};
-  // What the ring holds is older than what is seen now.
+  std::vector<uint8_t> seen;
   read_ring();
-  const bool complete = programs_.visit_living_sockets([this, &end](const void* record, size_t size) {
+  const bool complete = programs_.visit_living_sockets([&end, &seen](const void* record, size_t size) {
     const uint16_t kind = static_cast<const record_header*>(record)->kind;
     kind == RECORD_LISTENER ? end.listeners++ : end.conversations++;
-    progress_->made++;
-    batch_->append(record, size);
-    if (batch_->bytes().size() >= kBatchBytes) hand_over();
+    const auto* from = static_cast<const uint8_t*>(record);
+    seen.insert(seen.end(), from, from + size);
   });
+  std::vector<uint8_t> happened;
+  aside_ = &happened;
+  ring_buffer__consume(ring_);
+  aside_ = nullptr;
+  progress_->made += end.listeners + end.conversations;
+  append_by_time(seen, happened);
   if (!complete) return;
   end.header = {sizeof end, RECORD_VERSION, RECORD_SWEEP, static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC))};
   progress_->made++;
-  batch_->append(&end, sizeof end);
+  append(&end, sizeof end);
+}
+
+void Reader::append_by_time(const std::vector<uint8_t>& some, const std::vector<uint8_t>& others) {
+  size_t a = 0;
+  size_t b = 0;
+  const auto header = [](const std::vector<uint8_t>& bytes, size_t at) {
+    return reinterpret_cast<const record_header*>(bytes.data() + at);
+  };
+  while (a < some.size() || b < others.size()) {
+    const bool takes_a =
+        b == others.size() || (a < some.size() && header(some, a)->time_ns <= header(others, b)->time_ns);
+    const record_header* next = takes_a ? header(some, a) : header(others, b);
+    (takes_a ? a : b) += next->size;
+    append(next, next->size);
+  }
+}
+
+void Reader::append(const void* record, size_t size) {
+  batch_->append(record, size);
+  if (batch_->bytes().size() >= kBatchBytes) hand_over();
 }
 
 void Reader::hand_over() {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "batch.h"
 #include "datagram_conversations.h"
@@ -36,6 +37,8 @@ class Reader {
   void read_ring();
   void drain_datagrams();
   void sweep();
+  void append_by_time(const std::vector<uint8_t>& some, const std::vector<uint8_t>& others);
+  void append(const void* record, size_t size);
   void hand_over();
   void refresh_clock(int64_t now);
   bool javascript_lags() const;
@@ -47,6 +50,8 @@ class Reader {
   const std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
   DatagramConversations datagrams_;
   std::unique_ptr<Batch> batch_;
+  /** Where the ring's records go while they wait to be put in order; null: into the batch. */
+  std::vector<uint8_t>* aside_ = nullptr;
   ring_buffer* ring_ = nullptr;
   int wake_ = -1;
   int stopping_ = -1;

@@ -11,7 +11,7 @@
 static __always_inline void closing(const struct sock *sk)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct socket_state *state = find_state(sk);
+	struct socket_state *state = make_state(sk);
 
 	if (!state || state->used || state->owner.pid == task->tgid)
 		return;
@@ -22,14 +22,59 @@ static __always_inline void closing(const struct sock *sk)
 	fill_owner(&state->owner, task, EVIDENCE_IO);
 }
 
-/* Why it ended, as a positive errno. A live connection that closes at once, without an error, was aborted here. */
-static __always_inline int ending(const struct sock *sk, int old_state)
+/* A full socket of a connection, not one of the small ones for handshakes and TIME_WAIT. */
+static __always_inline bool is_whole(const struct sock *sk)
 {
-	int error = sk->sk_err;
+	__u8 state = sk->__sk_common.skc_state;
 
-	if (error == 0 && (old_state == BPF_TCP_ESTABLISHED || old_state == BPF_TCP_CLOSE_WAIT))
-		return ECONNABORTED;
-	return error;
+	return state >= BPF_TCP_ESTABLISHED && state <= BPF_TCP_CLOSING && state != BPF_TCP_TIME_WAIT &&
+	       state != BPF_TCP_LISTEN;
+}
+
+/* Told first, so that the end, which follows at once, can say who reset the connection. */
+static __always_inline void reset_by(const struct sock *sk, enum reset_by by, __u8 reason)
+{
+	struct socket_state *state = find_state(sk);
+
+	if (!state)
+		return;
+	state->reset = by;
+	state->reset_reason = reason;
+}
+
+/*
+ * close() with unread data or with SO_LINGER 0 resets the connection after it has left its state (net/ipv4/tcp.c,
+ * __tcp_close), so the reset itself comes too late; a connection that leaves ESTABLISHED or CLOSE_WAIT for CLOSE
+ * without an error was ended so.
+ */
+static __always_inline bool is_aborted(const struct sock *sk, int old_state)
+{
+	return sk->sk_err == 0 && (old_state == BPF_TCP_ESTABLISHED || old_state == BPF_TCP_CLOSE_WAIT);
+}
+
+static __always_inline bool lingers_not(const struct sock *sk)
+{
+	return sk->__sk_common.skc_flags & (1UL << SOCK_LINGER) && sk->sk_lingertime == 0;
+}
+
+static __always_inline void tell_end(const struct sock *sk, struct socket_state *state, int old_state)
+{
+	struct tcp_happening happening = {
+		.kind = old_state == BPF_TCP_SYN_SENT ? RECORD_CONNECT_FAILED : RECORD_CLOSE,
+		.old_state = old_state,
+		.new_state = BPF_TCP_CLOSE,
+		.error = sk->sk_err,
+	};
+
+	if (is_aborted(sk, old_state)) {
+		happening.error = ECONNABORTED;
+		happening.reset = RESET_BY_SELF;
+		happening.reason = lingers_not(sk) ? RESET_LINGER : RESET_UNREAD_DATA;
+	} else if (state) {
+		happening.reset = state->reset;
+		happening.reason = state->reset_reason;
+	}
+	send_tcp(sk, state, &happening);
 }
 
 static __always_inline void closed(const struct sock *sk, int old_state)
@@ -40,14 +85,13 @@ static __always_inline void closed(const struct sock *sk, int old_state)
 	if (old_state == BPF_TCP_LISTEN || old_state == BPF_TCP_SYN_RECV || old_state == BPF_TCP_CLOSE)
 		return;
 	if (state) {
+		/* Before the record takes its time: living.h. */
+		state->closed = true;
 		if (!state->interface_index)
 			remember_interface(state, sk);
 		tell_retransmits(sk, state, old_state, bpf_ktime_get_ns());
 	}
-	if (old_state == BPF_TCP_SYN_SENT)
-		send_tcp(RECORD_CONNECT_FAILED, sk, state, old_state, BPF_TCP_CLOSE, 0, sk->sk_err);
-	else
-		send_tcp(RECORD_CLOSE, sk, state, old_state, BPF_TCP_CLOSE, 0, ending(sk, old_state));
+	tell_end(sk, state, old_state);
 }
 
 #endif

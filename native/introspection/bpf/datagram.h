@@ -1,46 +1,61 @@
-/* UDP: who owns a socket, and exact counters of each of its conversations. Never a record a datagram. */
+/*
+ * Protocols without connections (UDP, ICMP, raw sockets; SCTP, whose connections the kernel does not trace): who owns a
+ * socket, and exact counters of each of its conversations. Never a record a packet.
+ */
 #ifndef PACKETLESS_DATAGRAM_H
 #define PACKETLESS_DATAGRAM_H
 
+#include "payload.h"
 #include "process.h"
 #include "socket.h"
 
-enum { UDP_HEADER_LENGTH = 8, IPV6_HEADER_LENGTH = 40 };
-
-/* IPv6 extension headers that may precede UDP (RFC 8200 §4.1), and how many of them are followed. */
-enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60, EXTENSION_HEADERS = 6 };
-
-static __always_inline bool is_udp(const struct bpf_sock *sk)
+static __always_inline bool is_datagram(const struct bpf_sock *sk)
 {
-	return sk->protocol == IPPROTO_UDP && (sk->family == AF_INET || sk->family == AF_INET6);
+	return sk->protocol != IPPROTO_TCP && sk->protocol != IPPROTO_MPTCP &&
+	       (sk->family == AF_INET || sk->family == AF_INET6);
+}
+
+/* A raw socket may send TCP's segments by itself. */
+static __always_inline bool is_raw(const struct bpf_sock *sk)
+{
+	return sk->type == SOCK_RAW && (sk->family == AF_INET || sk->family == AF_INET6);
 }
 
 /*
  * In the process's own context: socket(), connect(), sendmsg(). Takes the socket over from whoever had it:
  * the creator may have passed it on.
  */
-static __always_inline void udp_owned_by_current(struct bpf_sock *sk, __u32 evidence)
+static __always_inline struct socket_state *owned_by_current(struct bpf_sock *sk, __u32 evidence)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
 	if (state && state->owner.evidence != EVIDENCE_NONE && state->owner.pid == task->tgid)
-		return;
+		return state;
 	tell_current_process();
 	if (!state)
 		state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!state) {
 		count(DROP_NO_SOCKET_STORAGE);
-		return;
+		return NULL;
 	}
 	fill_owner(&state->owner, task, evidence);
 	/* Conversations that it has already are told of their new owner by the send that follows. */
 	state->owner_untold = state->has_conversations;
 	state->used = false;
+	return state;
+}
+
+static __always_inline void created(struct bpf_sock *sk)
+{
+	struct socket_state *state = owned_by_current(sk, EVIDENCE_KERNEL);
+
+	if (state)
+		state->start_ns = bpf_ktime_get_ns();
 }
 
 /* The addon ends the socket's conversations when it reads this. */
-static __always_inline void datagram_socket_released(struct bpf_sock *sk)
+static __always_inline void released(struct bpf_sock *sk)
 {
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
@@ -56,60 +71,6 @@ static __always_inline void datagram_socket_released(struct bpf_sock *sk)
 	fill_header(&record->header, RECORD_DATAGRAM_CLOSED, sizeof(*record), bpf_ktime_get_ns());
 	record->cookie = bpf_get_socket_cookie(sk);
 	submit_internal(record, sizeof(*record));
-}
-
-/* Fills in the addresses. Returns the offset of the UDP header, 0 when the datagram is no UDP of IPv4. */
-static __always_inline __u32 read_ipv4(struct __sk_buff *skb, struct datagram_key *key, bool sent)
-{
-	__u8 header[20];
-
-	if (bpf_skb_load_bytes(skb, 0, header, sizeof(header)) || header[9] != IPPROTO_UDP)
-		return 0;
-	__be32 *addresses = (__be32 *)(header + 12);
-	write_ipv4(key->local_address, addresses[sent ? 0 : 1]);
-	write_ipv4(key->remote_address, addresses[sent ? 1 : 0]);
-	return (header[0] & 15) * 4;
-}
-
-/* As read_ipv4, past extension headers. */
-static __always_inline __u32 read_ipv6(struct __sk_buff *skb, struct datagram_key *key, bool sent)
-{
-	__u8 next;
-	__u32 offset = IPV6_HEADER_LENGTH;
-
-	if (bpf_skb_load_bytes(skb, 6, &next, sizeof(next)) ||
-	    bpf_skb_load_bytes(skb, sent ? 8 : 24, key->local_address, ADDRESS_LENGTH) ||
-	    bpf_skb_load_bytes(skb, sent ? 24 : 8, key->remote_address, ADDRESS_LENGTH))
-		return 0;
-	for (int i = 0; i < EXTENSION_HEADERS; i++) {
-		__u8 extension[2];
-
-		if (next == IPPROTO_UDP)
-			return offset;
-		if (next != HOP_BY_HOP && next != ROUTING && next != FRAGMENT && next != DESTINATION_OPTIONS)
-			return 0;
-		if (bpf_skb_load_bytes(skb, offset, extension, sizeof(extension)))
-			return 0;
-		offset += next == FRAGMENT ? 8 : (extension[1] + 1) * 8;
-		next = extension[0];
-	}
-	return 0;
-}
-
-static __always_inline __u32 read_datagram(struct __sk_buff *skb, struct datagram_key *key, bool sent)
-{
-	__u32 offset = 0;
-	__be16 ports[2];
-
-	if (skb->protocol == bpf_htons(ETHERTYPE_IPV4))
-		offset = read_ipv4(skb, key, sent);
-	else if (skb->protocol == bpf_htons(ETHERTYPE_IPV6))
-		offset = read_ipv6(skb, key, sent);
-	if (offset == 0 || bpf_skb_load_bytes(skb, offset, ports, sizeof(ports)))
-		return 0;
-	key->local_port = bpf_ntohs(ports[sent ? 0 : 1]);
-	key->remote_port = bpf_ntohs(ports[sent ? 1 : 0]);
-	return offset;
 }
 
 static __always_inline bool send_first(const struct datagram_key *key, const struct datagram_conversation *conversation,
@@ -151,25 +112,23 @@ static __always_inline void write_place(struct datagram_conversation *conversati
 	bpf_probe_read_kernel(conversation->interface_name, INTERFACE_NAME_LENGTH, &device->name);
 }
 
-/* The direction of the first datagram tells who opened the conversation. Null, and counted, when the table is full. */
-static __always_inline struct datagram_conversation *begin_conversation(struct __sk_buff *skb, struct bpf_sock *sk,
-								   struct datagram_key *key, bool sent, __u64 bytes,
-								   __u64 packets)
+/*
+ * `fresh` is what is known of the conversation with its first packet, but for its owner. Null, and counted, when the
+ * table is full.
+ */
+static __always_inline struct datagram_conversation *begin_conversation(struct socket_state *state,
+									 const struct datagram_key *key,
+									 struct datagram_conversation *fresh, bool sent,
+									 __u64 bytes, __u64 packets)
 {
-	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	struct datagram_conversation fresh;
-
 	if (state && state->closed)
 		return NULL;
-	__builtin_memset(&fresh, 0, sizeof(fresh));
-	fresh.first_ns = fresh.last_ns = bpf_ktime_get_ns();
-	fresh.side = sent ? SIDE_CLIENT : SIDE_SERVER;
-	write_place(&fresh, skb);
+	fresh->first_ns = fresh->last_ns = bpf_ktime_get_ns();
 	if (state)
-		fresh.owner = state->owner;
+		fresh->owner = state->owner;
 
 	/* -EEXIST: the same conversation began on another processor; that one tells. */
-	long failed = bpf_map_update_elem(&datagram_conversations, key, &fresh, BPF_NOEXIST);
+	long failed = bpf_map_update_elem(&datagram_conversations, key, fresh, BPF_NOEXIST);
 	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, key);
 	if (!conversation) {
 		count(DROP_DATAGRAM_TABLE_FULL);
@@ -180,8 +139,51 @@ static __always_inline struct datagram_conversation *begin_conversation(struct _
 	else
 		count(DROP_NO_SOCKET_STORAGE);
 	if (!failed)
-		conversation->told = send_first(key, &fresh, sent, bytes, packets);
+		conversation->told = send_first(key, fresh, sent, bytes, packets);
 	return conversation;
+}
+
+static __always_inline void add(struct datagram_conversation *conversation, bool sent, __u64 bytes, __u64 packets)
+{
+	if (sent) {
+		__sync_fetch_and_add(&conversation->bytes_sent, bytes);
+		__sync_fetch_and_add(&conversation->packets_sent, packets);
+	} else {
+		__sync_fetch_and_add(&conversation->bytes_received, bytes);
+		__sync_fetch_and_add(&conversation->packets_received, packets);
+	}
+}
+
+/*
+ * Neighbour discovery, group membership, answers to pings: the kernel talks for itself, and no process has a part in it.
+ * Its other sockets (tunnels, network file systems) carry conversations of use.
+ */
+static __always_inline bool is_kernels_own(struct __sk_buff *skb, const struct payload *payload)
+{
+	struct sk_buff *kernel = (void *)skb;
+
+	if (payload->protocol != IPPROTO_ICMP && payload->protocol != IPPROTO_ICMPV6 &&
+	    payload->protocol != IPPROTO_IGMP && payload->protocol != IPPROTO_TCP)
+		return false;
+	struct sock *sk = BPF_CORE_READ(kernel, sk);
+
+	return !sk || BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
+}
+
+static __always_inline struct datagram_conversation *first_packet(struct __sk_buff *skb, struct bpf_sock *sk,
+								   const struct datagram_key *key, bool sent,
+								   const struct payload *payload, __u64 packets)
+{
+	struct datagram_conversation fresh;
+
+	if (is_kernels_own(skb, payload))
+		return NULL;
+	__builtin_memset(&fresh, 0, sizeof(fresh));
+	/* Whoever sent first opened it, unless that only answers. */
+	fresh.side = sent != payload->answers ? SIDE_CLIENT : SIDE_SERVER;
+	write_place(&fresh, skb);
+	return begin_conversation(bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE), key, &fresh, sent,
+				  payload->bytes, packets);
 }
 
 static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
@@ -191,35 +193,27 @@ static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
 	if (!sk)
 		return;
 	sk = bpf_sk_fullsock(sk);
-	if (!sk || !is_udp(sk))
+	if (!sk || !(is_datagram(sk) || is_raw(sk)))
 		return;
 
 	struct datagram_key key;
+	struct payload payload;
 	__builtin_memset(&key, 0, sizeof(key));
-	__u32 offset = read_datagram(skb, &key, sent);
-	if (offset == 0 || skb->len < offset + UDP_HEADER_LENGTH) {
+	if (!read_packet(skb, &key, &payload, sent)) {
 		count(DROP_DATAGRAM_UNREADABLE);
 		return;
 	}
 	key.cookie = bpf_get_socket_cookie(skb);
-	__u64 bytes = skb->len - offset - UDP_HEADER_LENGTH;
-	/* One buffer may stand for several datagrams (segmentation offload). */
+	/* One buffer may stand for several packets (segmentation offload). */
 	__u64 packets = skb->gso_segs > 1 ? skb->gso_segs : 1;
 
 	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, &key);
 	if (conversation)
 		conversation->last_ns = bpf_ktime_get_ns();
 	else
-		conversation = begin_conversation(skb, sk, &key, sent, bytes, packets);
-	if (!conversation)
-		return;
-	if (sent) {
-		__sync_fetch_and_add(&conversation->bytes_sent, bytes);
-		__sync_fetch_and_add(&conversation->packets_sent, packets);
-	} else {
-		__sync_fetch_and_add(&conversation->bytes_received, bytes);
-		__sync_fetch_and_add(&conversation->packets_received, packets);
-	}
+		conversation = first_packet(skb, sk, &key, sent, &payload, packets);
+	if (conversation)
+		add(conversation, sent, payload.bytes, packets);
 }
 
 #endif

@@ -1,11 +1,17 @@
-/* The first send or receive on a socket shows who really uses it: a prefork worker, or a child that inherited it. */
+/*
+ * A send or receive shows who really uses a socket: a prefork worker, a child that inherited it, a process that it was
+ * passed to.
+ */
 #ifndef PACKETLESS_FIRST_USE_H
 #define PACKETLESS_FIRST_USE_H
 
 #include "tcp.h"
 
-/* The new owner of a UDP socket, for the addon to put into the records of its conversations. */
-static __always_inline bool send_udp_owner(const struct owner_fields *owner, __u64 cookie)
+/* Processes that use one socket in turns would otherwise make a record of each turn. */
+#define OWNER_PAUSE_NS 1000000000ULL
+
+/* The new owner of a socket without connections, for the addon to put into the records of its conversations. */
+static __always_inline bool send_datagram_owner(const struct owner_fields *owner, __u64 cookie)
 {
 	struct datagram_socket_record *record = reserve(sizeof(*record));
 
@@ -20,24 +26,32 @@ static __always_inline bool send_udp_owner(const struct owner_fields *owner, __u
 
 static __always_inline bool tell_owner(struct sock *sk, struct socket_state *state)
 {
-	if (sk->sk_protocol == IPPROTO_UDP)
-		return !state->has_conversations || send_udp_owner(&state->owner, bpf_get_socket_cookie(sk));
-	return send_tcp(RECORD_OWNER, sk, state, sk->__sk_common.skc_state, sk->__sk_common.skc_state, 0, 0);
+	if (!is_tcp(sk))
+		return !state->has_conversations ||
+		       send_datagram_owner(&state->owner, bpf_get_socket_cookie(sk));
+	state->opened = true;
+	struct tcp_happening happening = {
+		.kind = RECORD_OWNER,
+		.old_state = sk->__sk_common.skc_state,
+		.new_state = sk->__sk_common.skc_state,
+	};
+	return send_tcp(sk, state, &happening);
 }
 
-/* Called after a send or receive, in the process's own context. */
-static __noinline int used_by_current(struct sock *sk)
+/* The kernel's own threads do I/O for others (NFS, a transfer that goes on after close): no process to take over. */
+static __always_inline bool takes_over(const struct socket_state *state, const struct task_struct *task)
 {
-	struct socket_state *state = find_state(sk);
+	return state->owner.evidence == EVIDENCE_NONE || !(task->flags & PF_KTHREAD);
+}
 
-	if (state && state->used)
-		return 0;
-	if (!state)
-		state = make_state(sk);
-	if (!state)
-		return 0;
-
+/* Somebody else than the owner uses the socket, or for the first time, or its owner was not told. */
+static __noinline int owner_seen(struct sock *sk)
+{
+	struct socket_state *state = make_state(sk);
 	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!state || !takes_over(state, task))
+		return 0;
 	bool known = state->owner.evidence != EVIDENCE_NONE && state->owner.pid == task->tgid;
 
 	tell_current_process();
@@ -45,20 +59,36 @@ static __noinline int used_by_current(struct sock *sk)
 		fill_owner(&state->owner, task, EVIDENCE_IO);
 	else if (state->owner.evidence == EVIDENCE_SNAPSHOT)
 		state->owner.evidence = EVIDENCE_IO;
-	if (known && !state->owner_untold) {
-		state->used = true;
+	state->used = true;
+	if (known && !state->owner_untold)
+		return 0;
+
+	__u64 now = bpf_ktime_get_ns();
+	if (state->owner_told_ns && now - state->owner_told_ns < OWNER_PAUSE_NS) {
+		state->owner_untold = true;
 		return 0;
 	}
-	/* Not marked as used when the ring is full: the next I/O tries again. */
+	/* When the ring is full, the next I/O tries again. */
 	state->owner_untold = !tell_owner(sk, state);
-	state->used = !state->owner_untold;
+	if (!state->owner_untold)
+		state->owner_told_ns = now;
 	return 0;
+}
+
+/* Called after a send or receive, in the process's own context. */
+static __always_inline int used_by_current(struct sock *sk)
+{
+	struct socket_state *state = find_state(sk);
+
+	if (state && state->used && !state->owner_untold && state->owner.pid == bpf_get_current_pid_tgid() >> 32)
+		return 0;
+	return owner_seen(sk);
 }
 
 /* Tells by address family first: a netlink protocol can have TCP's number. */
 static __always_inline bool is_watched(const struct sock *sk)
 {
-	return is_internet(sk) && (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_UDP);
+	return is_internet(sk) && sk->sk_protocol != IPPROTO_MPTCP;
 }
 
 #endif

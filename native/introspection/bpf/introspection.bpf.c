@@ -1,10 +1,12 @@
 /* The hooks. What each does is in the header named after it. */
 #include "close.h"
+#include "datagram.h"
 #include "first_use.h"
+#include "living.h"
 #include "open.h"
+#include "packet_socket.h"
 #include "retransmit.h"
 #include "snapshot.h"
-#include "datagram.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -46,15 +48,23 @@ int BPF_PROG(tcp_state, const struct sock *sk, int old_state, int new_state)
 }
 
 SEC("tp_btf/sock_send_length")
-int BPF_PROG(socket_sent, struct sock *sk)
+int BPF_PROG(socket_sent, struct sock *sk, int result)
 {
-	return is_watched(sk) ? used_by_current(sk) : 0;
+	if (is_watched(sk))
+		return used_by_current(sk);
+	if (result > 0 && is_packet_socket(sk))
+		count_frames(sk, true, result);
+	return 0;
 }
 
 SEC("tp_btf/sock_recv_length")
-int BPF_PROG(socket_received, struct sock *sk)
+int BPF_PROG(socket_received, struct sock *sk, int result)
 {
-	return is_watched(sk) ? used_by_current(sk) : 0;
+	if (is_watched(sk))
+		return used_by_current(sk);
+	if (result > 0 && is_packet_socket(sk))
+		count_frames(sk, false, result);
+	return 0;
 }
 
 SEC("tp_btf/tcp_rcv_space_adjust")
@@ -68,6 +78,48 @@ int BPF_PROG(tcp_retransmitted, const struct sock *sk)
 {
 	if (is_tcp(sk))
 		retransmitted(sk);
+	return 0;
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(tcp_reset_received, const struct sock *sk)
+{
+	reset_by(sk, RESET_BY_PEER, 0);
+	return 0;
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(tcp_reset_sent, const struct sock *sk, const struct sk_buff *segment)
+{
+	/* A segment that belongs to no connection is answered too. */
+	if (!sk || !is_whole(sk))
+		return 0;
+	/* The third argument is there from 6.10 on. */
+	reset_by(sk, RESET_BY_SELF, bpf_core_type_exists(enum sk_rst_reason) ? (__u8)ctx[2] : 0);
+	return 0;
+}
+
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(accept_done, struct sock *listener, void *argument, struct sock *accepted)
+{
+	return accepted ? used_by_current(accepted) : 0;
+}
+
+/* Its parameters were four: listener, flags, error, whether the kernel itself accepts. */
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(accept_done_before_6_10, struct sock *listener, int flags, int *error, bool kern, struct sock *accepted)
+{
+	return accepted ? used_by_current(accepted) : 0;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int living_sockets(struct bpf_iter__bpf_sk_storage_map *context)
+{
+	struct sock *sk = context->sk;
+	struct socket_state *state = context->value;
+
+	if (sk && state)
+		visit_socket(context->meta->seq, sk, state);
 	return 0;
 }
 
@@ -95,16 +147,16 @@ enum { ALLOW = 1 };
 SEC("cgroup/sock_create")
 int socket_created(struct bpf_sock *sk)
 {
-	if (is_udp(sk))
-		udp_owned_by_current(sk, EVIDENCE_KERNEL);
+	if (is_datagram(sk))
+		created(sk);
 	return ALLOW;
 }
 
 SEC("cgroup/sock_release")
 int socket_released(struct bpf_sock *sk)
 {
-	if (is_udp(sk))
-		datagram_socket_released(sk);
+	if (is_datagram(sk))
+		released(sk);
 	return ALLOW;
 }
 
@@ -124,8 +176,8 @@ int packet_received(struct __sk_buff *skb)
 
 static __always_inline int udp_call(struct bpf_sock_addr *call)
 {
-	if (call->sk && is_udp(call->sk))
-		udp_owned_by_current(call->sk, EVIDENCE_IO);
+	if (call->sk && is_datagram(call->sk))
+		owned_by_current(call->sk, EVIDENCE_IO);
 	return ALLOW;
 }
 

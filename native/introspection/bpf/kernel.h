@@ -14,17 +14,30 @@
 #include <bpf/bpf_tracing.h>
 
 /* include/uapi/linux/in.h, if_ether.h; include/linux/socket.h */
-enum { IPPROTO_TCP = 6, IPPROTO_UDP = 17 };
+enum { IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPPROTO_SCTP = 132, IPPROTO_UDPLITE = 136, IPPROTO_MPTCP = 262 };
+enum { IPPROTO_ICMP = 1, IPPROTO_IGMP = 2, IPPROTO_DCCP = 33, IPPROTO_ICMPV6 = 58 };
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
-enum { AF_INET = 2, AF_INET6 = 10 };
+enum { AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17 };
+
+/* include/linux/net.h */
+enum { SOCK_RAW = 3 };
 
 /* include/net/tcp_states.h: TCP_ESTABLISHED … come from linux/bpf.h as BPF_TCP_ESTABLISHED … */
 
 /* include/linux/sched.h */
-enum { PF_EXITING = 0x4 };
+enum { PF_EXITING = 0x4, PF_KTHREAD = 0x200000 };
 
-/* include/net/sock.h, enum sock_flags: set when the peer's FIN was taken in. */
-enum { SOCK_DONE = 1 };
+/* include/net/sock.h, enum sock_flags. SOCK_DONE: the peer's FIN was taken in. SOCK_LINGER: SO_LINGER is set. */
+enum { SOCK_DONE = 1, SOCK_LINGER = 5 };
+
+/* include/net/sock.h, sk_userlocks: bind() named an address, a port. */
+enum { SOCK_BINDADDR_LOCK = 4, SOCK_BINDPORT_LOCK = 8 };
+
+/* include/uapi/linux/tcp.h, enum tcp_ca_state */
+enum { TCP_CA_RECOVERY = 3, TCP_CA_LOSS = 4 };
+
+/* include/net/inet_connection_sock.h, icsk_pending */
+enum { ICSK_TIME_LOSS_PROBE = 5 };
 
 /* include/uapi/asm-generic/errno.h */
 enum { ECONNABORTED = 103 };
@@ -57,6 +70,7 @@ struct sock_common {
 	short unsigned int skc_family;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
+	int skc_bound_dev_if;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 	long unsigned int skc_flags;
@@ -75,7 +89,12 @@ struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
 	__u16 sk_protocol;
+	__u8 sk_userlocks : 4;
+	__u8 sk_kern_sock : 1;
 	int sk_err;
+	long unsigned int sk_lingertime;
+	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
 };
 
 struct inet_sock {
@@ -85,6 +104,8 @@ struct inet_sock {
 
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	__u8 icsk_ca_state : 5;
+	__u8 icsk_pending;
 };
 
 struct tcp_sock {
@@ -105,11 +126,33 @@ struct tcp_sock {
 	__u64 bytes_retrans;
 	__u32 total_retrans;
 	__u32 rcv_ooopack;
+	__u32 mss_cache;
+	__u32 snd_cwnd;
+	__u32 rate_delivered;
+	__u32 rate_interval_us;
+};
+
+struct packet_type {
+	struct net_device *dev;
+};
+
+struct packet_sock {
+	struct sock sk;
+	struct packet_type prot_hook;
+};
+
+/* Its absence tells a kernel before 6.10, whose tracepoint gives no reason. */
+enum sk_rst_reason {
+	SK_RST_REASON_NOT_SPECIFIED,
 };
 
 struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
+	unsigned int len;
+	unsigned char *head;
+	__u16 network_header;
+	__u16 transport_header;
 };
 
 struct qstr {
@@ -137,8 +180,13 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct inode {
+	unsigned int i_nlink;
+};
+
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
 };
 
 struct mm_struct {
@@ -203,6 +251,15 @@ struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+};
+
+struct bpf_map;
+
+struct bpf_iter__bpf_sk_storage_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	struct sock *sk;
+	void *value;
 };
 
 struct bpf_iter__task_file {

@@ -6,33 +6,42 @@
 #include "record_layout.h"
 #include "datagram_table.h"
 
-/* What is remembered of a TCP or UDP socket. */
+/* What is remembered of a socket. */
 struct socket_state {
 	struct owner_fields owner;
 	/* Of the SYN, for the connect latency. */
 	__u64 start_ns;
 	__u64 retransmit_told_ns;
+	__u64 owner_told_ns;
 	__u32 retransmits_told;
+	/* Segments both ways and the state when the counters were last told by a look at all sockets. */
+	__u32 segments_told;
 	__u32 latency_us;
 	__u32 interface_index;
 	char interface_name[INTERFACE_NAME_LENGTH];
 	/* enum socket_side; for a listener SIDE_SERVER, which its children inherit. */
 	__u8 side;
+	/* enum reset_by, and why: the kernel's number. */
+	__u8 reset;
+	__u8 reset_reason;
+	__u8 state_told;
 	/* Somebody has sent or received on it, so the owner is whoever uses it. */
 	bool used;
-	/* UDP: the table holds at least one conversation of it. */
+	/* TCP: its beginning was told, or lies before the programs. */
+	bool opened;
+	/* Without connections: the table holds at least one conversation of it. */
 	bool has_conversations;
-	/* UDP: released, so no new conversation may begin. */
+	/* TCP: its end is being told. Others: released, so no new conversation may begin. */
 	bool closed;
 	/* The owner is another than user space was told, and the ring had no room to say so. */
 	bool owner_untold;
-	__u8 reserved[3];
+	__u8 reserved[7];
 };
 
 /*
  * Socket → its owner and times. CLONE: the kernel copies a listener's entry to each accepted child.
- * Inserted by: connect, listen, first I/O, UDP sock_create, the snapshot. Deleted by the kernel with the socket.
- * Read by all socket programs.
+ * Inserted by: connect, listen, first I/O, sock_create, the snapshot. Deleted by the kernel with the socket.
+ * Read by all socket programs and by the look at all sockets.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -107,7 +116,7 @@ struct {
 } process_scratches SEC(".maps");
 
 /*
- * UDP conversations and their counters. Inserted by the first datagram; a full table refuses (counted) rather
+ * Conversations without connections and their counters. Inserted by the first packet; a full table refuses (counted) rather
  * than forgets. Read by the addon every interval, and deleted by it when the socket is gone or idle.
  */
 struct {

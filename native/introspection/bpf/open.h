@@ -4,14 +4,27 @@
 
 #include "tcp.h"
 
+/*
+ * Forgets all but the owner: a socket can be used again after it was closed, and a child holds a copy of its
+ * listener's entry.
+ */
 static __always_inline void begin(struct socket_state *state, __u8 side)
 {
-	struct owner_fields owner = state->owner;
-
-	__builtin_memset(state, 0, sizeof(*state));
-	state->owner = owner;
 	state->side = side;
 	state->start_ns = bpf_ktime_get_ns();
+	state->retransmit_told_ns = 0;
+	state->owner_told_ns = 0;
+	state->retransmits_told = 0;
+	state->segments_told = 0;
+	state->latency_us = 0;
+	state->interface_index = 0;
+	__builtin_memset(state->interface_name, 0, sizeof(state->interface_name));
+	state->reset = RESET_NONE;
+	state->state_told = 0;
+	state->used = false;
+	state->opened = false;
+	state->closed = false;
+	state->owner_untold = false;
 }
 
 /* CLOSE → SYN_SENT and CLOSE → LISTEN happen in the process's own connect() and listen(). */
@@ -44,7 +57,10 @@ static __always_inline void connected(const struct sock *sk)
 			state->latency_us = (bpf_ktime_get_ns() - state->start_ns) / 1000;
 		remember_interface(state, sk);
 	}
-	send_tcp(RECORD_CONNECT, sk, state, BPF_TCP_SYN_SENT, BPF_TCP_ESTABLISHED, 0, 0);
+	send_tcp(sk, state, &(struct tcp_happening){ .kind = RECORD_CONNECT, .old_state = BPF_TCP_SYN_SENT,
+						     .new_state = BPF_TCP_ESTABLISHED });
+	if (state)
+		state->opened = true;
 }
 
 static __always_inline void accepted(const struct sock *sk)
@@ -56,7 +72,10 @@ static __always_inline void accepted(const struct sock *sk)
 		state->latency_us = tcp->srtt_us >> 3;
 		remember_interface(state, sk);
 	}
-	send_tcp(RECORD_ACCEPT, sk, state, BPF_TCP_SYN_RECV, BPF_TCP_ESTABLISHED, 0, 0);
+	send_tcp(sk, state, &(struct tcp_happening){ .kind = RECORD_ACCEPT, .old_state = BPF_TCP_SYN_RECV,
+						     .new_state = BPF_TCP_ESTABLISHED });
+	if (state)
+		state->opened = true;
 }
 
 #endif

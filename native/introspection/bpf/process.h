@@ -128,6 +128,9 @@ static __always_inline void send_process(struct process_scratch *scratch, __u32 
 
 	fill_process(record, task);
 	record->exe_length = used = append_exe(scratch, slot, task, 0);
+	/* The last name of the file is gone, its path is the one it had. */
+	if (used && BPF_CORE_READ(task, mm, exe_file, f_inode, i_nlink) == 0)
+		record->flags |= PROCESS_EXE_DELETED;
 	record->argv_length = append_argv(scratch, task, used, source);
 	used += record->argv_length;
 	/* Process 0 is no process: init and kernel threads were started by the kernel itself. */

@@ -19,6 +19,7 @@ static __always_inline void name_by_snapshot(struct task_struct *task, struct so
 		state->side = SIDE_SERVER;
 		return;
 	}
+	state->opened = true;
 	state->retransmits_told = tcp->total_retrans;
 	remember_interface(state, sk);
 }

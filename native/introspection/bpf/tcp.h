@@ -64,6 +64,14 @@ static __always_inline void write_handshake(struct tcp_record *record, const str
 	}
 }
 
+/* net/ipv4/tcp.c, tcp_compute_delivery_rate */
+static __always_inline __u64 delivery_rate(const struct tcp_sock *tcp)
+{
+	__u32 interval_us = tcp->rate_interval_us;
+
+	return interval_us ? (__u64)tcp->rate_delivered * tcp->mss_cache * 1000000 / interval_us : 0;
+}
+
 static __always_inline void write_counters(struct tcp_counters *to, const struct tcp_sock *tcp,
 					   const struct sock *sk)
 {
@@ -78,11 +86,69 @@ static __always_inline void write_counters(struct tcp_counters *to, const struct
 	to->out_of_order = tcp->rcv_ooopack;
 	to->lost = tcp->lost;
 	to->unacknowledged = tcp->packets_out;
+	to->delivery_rate = delivery_rate(tcp);
+	to->congestion_window = tcp->snd_cwnd;
+	to->reserved = 0;
+}
+
+/* What a record says besides the socket itself. */
+struct tcp_happening {
+	enum record_kind kind;
+	/* Before and after; the same where nothing changes. */
+	int old_state;
+	int new_state;
+	__u32 count;
+	int error;
+	__u16 reason;
+	__u16 reset;
+};
+
+/* Every member is written, so the record's memory needs no clearing. `state` may be null. */
+static __always_inline void fill_tcp(struct tcp_record *record, const struct sock *sk, const struct tcp_sock *tcp,
+				     const struct socket_state *state, const struct tcp_happening *happening,
+				     __u64 now)
+{
+	fill_header(&record->header, happening->kind, sizeof(*record), now);
+	record->socket.cookie = bpf_get_socket_cookie((void *)sk);
+	write_addresses(&record->socket, sk);
+	/* skc_num is 0 at SYN_SENT and again at CLOSE; inet_sport is not. */
+	record->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
+	record->socket.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	record->socket.netns = sk->__sk_common.skc_net.net->ns.inum;
+	record->socket.protocol = IPPROTO_TCP;
+	record->socket.reserved = 0;
+	if (state) {
+		record->owner = state->owner;
+		record->latency_us = state->latency_us;
+		record->socket.side = state->side;
+		record->socket.interface_index = state->interface_index;
+		__builtin_memcpy(record->socket.interface_name, state->interface_name, INTERFACE_NAME_LENGTH);
+	} else {
+		__builtin_memset(&record->owner, 0, sizeof(record->owner));
+		record->latency_us = 0;
+		record->socket.side = SIDE_UNKNOWN;
+		record->socket.interface_index = 0;
+		__builtin_memset(record->socket.interface_name, 0, INTERFACE_NAME_LENGTH);
+	}
+	if (record->socket.side == SIDE_UNKNOWN)
+		record->socket.side = side_by_sequence(tcp, happening->old_state);
+	write_counters(&record->counters, tcp, sk);
+	record->state = happening->new_state;
+	record->count = happening->count;
+	record->error = happening->error;
+	record->reason = happening->reason;
+	record->reset = happening->reset;
+	record->has_handshake = 0;
+	record->client_sequence = 0;
+	record->server_sequence = 0;
+	/* Before the handshake is done the peer's sequence number is not known. */
+	if (happening->new_state == BPF_TCP_ESTABLISHED || happening->old_state != BPF_TCP_SYN_SENT)
+		write_handshake(record, tcp);
 }
 
 /* `state` may be null. Returns false, and has counted it, when the ring is full. */
-static __always_inline bool send_tcp(enum record_kind kind, const struct sock *sk, struct socket_state *state,
-				     int old_state, int new_state, __u32 amount, int error)
+static __always_inline bool send_tcp(const struct sock *sk, struct socket_state *state,
+				     const struct tcp_happening *happening)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 
@@ -91,31 +157,7 @@ static __always_inline bool send_tcp(enum record_kind kind, const struct sock *s
 	struct tcp_record *record = reserve(sizeof(*record));
 	if (!record)
 		return false;
-
-	__builtin_memset(record, 0, sizeof(*record));
-	fill_header(&record->header, kind, sizeof(*record), bpf_ktime_get_ns());
-	record->socket.cookie = bpf_get_socket_cookie((void *)sk);
-	write_addresses(&record->socket, sk);
-	/* skc_num is 0 at SYN_SENT and again at CLOSE; inet_sport is not. */
-	record->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
-	record->socket.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	record->socket.protocol = IPPROTO_TCP;
-	record->socket.netns = sk->__sk_common.skc_net.net->ns.inum;
-	if (state) {
-		record->owner = state->owner;
-		record->latency_us = state->latency_us;
-		record->socket.side = state->side;
-		record->socket.interface_index = state->interface_index;
-		__builtin_memcpy(record->socket.interface_name, state->interface_name, INTERFACE_NAME_LENGTH);
-	}
-	if (record->socket.side == SIDE_UNKNOWN)
-		record->socket.side = side_by_sequence(tcp, old_state);
-	write_counters(&record->counters, tcp, sk);
-	record->state = new_state;
-	record->count = amount;
-	record->error = error;
-	if (new_state == BPF_TCP_ESTABLISHED || old_state != BPF_TCP_SYN_SENT)
-		write_handshake(record, tcp);
+	fill_tcp(record, sk, tcp, state, happening, bpf_ktime_get_ns());
 	submit(record, sizeof(*record));
 	return true;
 }

@@ -70,6 +70,14 @@ enum reset_by {
 	RESET_BY_SELF = 2,
 };
 
+/* Reasons to reset that the kernel does not name in time: its own numbers stay below. */
+enum own_reset_reason {
+	/* close() with received data that nobody had read. */
+	RESET_UNREAD_DATA = 256,
+	/* close() with SO_LINGER and a time of 0. */
+	RESET_LINGER = 257,
+};
+
 /*
  * What is put for the protocol of a conversation that a process makes below IP through an AF_PACKET socket. IANA
  * reserves the number, so no packet bears it.
@@ -170,7 +178,7 @@ struct tcp_record {
 	__u8 has_handshake;
 	__u32 client_sequence;
 	__u32 server_sequence;
-	/* enum retransmit_cause of a RECORD_RETRANSMIT; of a RECORD_CLOSE the kernel's reason to reset, 0: none given. */
+	/* enum retransmit_cause of a RECORD_RETRANSMIT; of a RECORD_CLOSE the kernel's reason to reset, or enum own_reset_reason. */
 	__u16 reason;
 	/* enum reset_by */
 	__u16 reset;
@@ -302,6 +310,7 @@ struct record_layout {
 	enum datagram_phase datagram_phase;
 	enum retransmit_cause retransmit_cause;
 	enum reset_by reset_by;
+	enum own_reset_reason own_reset_reason;
 	enum duplex duplex;
 	enum process_flag process_flag;
 	enum counter counter;

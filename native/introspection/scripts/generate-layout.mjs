@@ -26,6 +26,7 @@ const ENUMS = [
   'datagram_phase',
   'retransmit_cause',
   'reset_by',
+  'own_reset_reason',
   'duplex',
   'process_flag',
   'counter',

@@ -1,0 +1,106 @@
+/*
+ * A look at all sockets that the programs know, every few seconds: counters of living connections, and what waits for
+ * connections. Records are written to the reader of the iterator, who waits for them: none is ever dropped.
+ *
+ * A record must not contradict those of the ring. Who reads merges both by time, and here the order of steps sees to it
+ * that a connection is told of after its beginning and before its end: `opened` is set after the record of the beginning
+ * took its time, and is read before this one takes its own; `closed` is set before the end takes its time, and is read
+ * after.
+ */
+#ifndef PACKETLESS_LIVING_H
+#define PACKETLESS_LIVING_H
+
+#include "tcp.h"
+
+/* A handshake that takes longer is worth being told of. */
+#define CONNECTING_PATIENCE_NS 1000000000ULL
+
+static __always_inline void fill_listener(struct listener_record *record, const struct sock *sk,
+					  const struct socket_state *state, __u64 now)
+{
+	const struct inet_sock *inet = (const void *)sk;
+
+	__builtin_memset(record, 0, sizeof(*record));
+	fill_header(&record->header, RECORD_LISTENER, sizeof(*record), now);
+	record->socket.cookie = bpf_get_socket_cookie((void *)sk);
+	write_addresses(&record->socket, sk);
+	record->socket.local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
+	record->socket.netns = sk->__sk_common.skc_net.net->ns.inum;
+	record->socket.protocol = sk->sk_protocol;
+	record->socket.interface_index = sk->__sk_common.skc_bound_dev_if;
+	record->owner = state->owner;
+	record->since_ns = state->start_ns;
+	record->backlog = sk->sk_ack_backlog;
+	record->backlog_limit = sk->sk_max_ack_backlog;
+}
+
+static __always_inline void tell_listener(struct seq_file *to, const struct sock *sk, const struct socket_state *state)
+{
+	struct listener_record record;
+
+	fill_listener(&record, sk, state, bpf_ktime_get_ns());
+	bpf_seq_write(to, &record, sizeof(record));
+}
+
+/* What bind() or nobody gave an address is waiting for no one: the kernel chose a port for what is sent. */
+static __always_inline bool is_bound(const struct sock *sk)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & (SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK) &&
+	       sk->__sk_common.skc_num != 0 && sk->__sk_common.skc_dport == 0;
+}
+
+static __always_inline bool has_begun(const struct socket_state *state, int tcp_state, __u64 now)
+{
+	if (tcp_state == BPF_TCP_SYN_SENT)
+		return state->start_ns && now - state->start_ns > CONNECTING_PATIENCE_NS;
+	return state->opened;
+}
+
+static __always_inline void tell_connection(struct seq_file *to, const struct sock *sk, struct socket_state *state)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
+	int tcp_state = sk->__sk_common.skc_state;
+	struct tcp_record record;
+
+	if (!tcp || tcp_state == BPF_TCP_CLOSE || tcp_state == BPF_TCP_SYN_RECV)
+		return;
+	__u32 segments = tcp->segs_in + tcp->segs_out;
+	if (segments == state->segments_told && tcp_state == state->state_told)
+		return;
+	if (!has_begun(state, tcp_state, bpf_ktime_get_ns()))
+		return;
+	barrier();
+	__u64 now = bpf_ktime_get_ns();
+	barrier();
+	if (*(volatile bool *)&state->closed)
+		return;
+	struct tcp_happening happening = {
+		.kind = RECORD_NETSTAT,
+		.old_state = tcp_state,
+		.new_state = tcp_state,
+	};
+	fill_tcp(&record, sk, tcp, state, &happening, now);
+	if (bpf_seq_write(to, &record, sizeof(record)))
+		return;
+	state->segments_told = segments;
+	state->state_told = tcp_state;
+}
+
+static __always_inline void visit_socket(struct seq_file *to, const struct sock *sk, struct socket_state *state)
+{
+	if (!is_internet(sk))
+		return;
+	if (is_tcp(sk)) {
+		if (sk->__sk_common.skc_state == BPF_TCP_LISTEN)
+			tell_listener(to, sk, state);
+		else
+			tell_connection(to, sk, state);
+	} else if (sk->sk_protocol == IPPROTO_UDP || sk->sk_protocol == IPPROTO_UDPLITE) {
+		if (is_bound(sk))
+			tell_listener(to, sk, state);
+	} else if (sk->sk_protocol == IPPROTO_SCTP && sk->__sk_common.skc_state == BPF_TCP_LISTEN) {
+		tell_listener(to, sk, state);
+	}
+}
+
+#endif
