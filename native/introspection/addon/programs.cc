@@ -21,6 +21,7 @@ constexpr ProgramFacts kTraced[] = {
     {"socket_released", "end of a socket without connections", nullptr, false},
     {"packet_sent", "bytes and packets sent over UDP, ICMP and raw sockets", nullptr, false},
     {"packet_received", "bytes and packets received over UDP, ICMP and raw sockets", nullptr, false},
+    {"datagram_refused", "that a datagram found the receive buffer full (else it counts as received)", nullptr, false},
     {"udp_connect4", "owner of a UDP socket by connect (IPv4)", nullptr, false},
     {"udp_connect6", "owner of a UDP socket by connect (IPv6)", nullptr, false},
     {"udp_send4", "owner of a UDP socket by send (IPv4)", nullptr, false},

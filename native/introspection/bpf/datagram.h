@@ -186,6 +186,46 @@ static __always_inline struct datagram_conversation *first_packet(struct __sk_bu
 				  payload->bytes, packets);
 }
 
+/*
+ * A datagram that was counted as received found the socket's receive buffer full, so no process will ever see it. Its
+ * UDP header was taken off already; the packet's headers still lie before it (net/ipv4/udp.c, __udp_queue_rcv_skb).
+ */
+static __always_inline void uncount_datagram(struct sock *sk, struct sk_buff *datagram)
+{
+	struct datagram_key key;
+	unsigned char *head = BPF_CORE_READ(datagram, head);
+	unsigned char *network = head + BPF_CORE_READ(datagram, network_header);
+	unsigned char *transport = head + BPF_CORE_READ(datagram, transport_header);
+	__be16 ports[2];
+	__u8 header[IPV6_HEADER_LENGTH];
+
+	__builtin_memset(&key, 0, sizeof(key));
+	if (bpf_probe_read_kernel(header, IPV4_HEADER_LENGTH, network) ||
+	    bpf_probe_read_kernel(ports, sizeof(ports), transport))
+		return;
+	if (header[0] >> 4 == 4) {
+		__be32 *addresses = (__be32 *)(header + 12);
+
+		write_ipv4(key.local_address, addresses[1]);
+		write_ipv4(key.remote_address, addresses[0]);
+	} else {
+		if (bpf_probe_read_kernel(header, sizeof(header), network))
+			return;
+		__builtin_memcpy(key.remote_address, header + 8, ADDRESS_LENGTH);
+		__builtin_memcpy(key.local_address, header + 24, ADDRESS_LENGTH);
+	}
+	key.local_port = bpf_ntohs(ports[1]);
+	key.remote_port = bpf_ntohs(ports[0]);
+	key.protocol = sk->sk_protocol;
+	key.cookie = bpf_get_socket_cookie(sk);
+
+	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, &key);
+	if (!conversation)
+		return;
+	__sync_fetch_and_sub(&conversation->bytes_received, BPF_CORE_READ(datagram, len));
+	__sync_fetch_and_sub(&conversation->packets_received, 1);
+}
+
 static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
 {
 	struct bpf_sock *sk = skb->sk;

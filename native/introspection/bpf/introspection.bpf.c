@@ -160,6 +160,13 @@ int socket_released(struct bpf_sock *sk)
 	return ALLOW;
 }
 
+SEC("tp_btf/udp_fail_queue_rcv_skb")
+int BPF_PROG(datagram_refused, int error, struct sock *sk, struct sk_buff *datagram)
+{
+	uncount_datagram(sk, datagram);
+	return 0;
+}
+
 SEC("cgroup_skb/egress")
 int packet_sent(struct __sk_buff *skb)
 {

@@ -28,7 +28,7 @@ enum { SOCK_RAW = 3 };
 enum { PF_EXITING = 0x4, PF_KTHREAD = 0x200000 };
 
 /* include/net/sock.h, enum sock_flags. SOCK_DONE: the peer's FIN was taken in. SOCK_LINGER: SO_LINGER is set. */
-enum { SOCK_DONE = 1, SOCK_LINGER = 5 };
+enum { SOCK_DONE = 1, SOCK_LINGER = 4 };
 
 /* include/net/sock.h, sk_userlocks: bind() named an address, a port. */
 enum { SOCK_BINDADDR_LOCK = 4, SOCK_BINDPORT_LOCK = 8 };

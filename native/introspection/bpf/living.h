@@ -46,7 +46,7 @@ static __always_inline void tell_listener(struct seq_file *to, const struct sock
 static __always_inline bool is_bound(const struct sock *sk)
 {
 	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & (SOCK_BINDADDR_LOCK | SOCK_BINDPORT_LOCK) &&
-	       sk->__sk_common.skc_num != 0 && sk->__sk_common.skc_dport == 0;
+	       sk->__sk_common.skc_num != 0;
 }
 
 static __always_inline bool has_begun(const struct socket_state *state, int tcp_state, __u64 now)
@@ -86,6 +86,33 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 	state->state_told = tcp_state;
 }
 
+/*
+ * A connected socket without a packet so far, perhaps older than the programs: who talks to whom is known, how much is
+ * not. Told once; with its first packet the table of conversations takes over.
+ */
+static __always_inline void tell_peer(struct seq_file *to, const struct sock *sk, struct socket_state *state)
+{
+	const struct inet_sock *inet = (const void *)sk;
+	struct datagram_record record;
+
+	if (state->has_conversations || state->state_told)
+		return;
+	__builtin_memset(&record, 0, sizeof(record));
+	fill_header(&record.header, RECORD_DATAGRAMS, sizeof(record), bpf_ktime_get_ns());
+	record.socket.cookie = bpf_get_socket_cookie((void *)sk);
+	write_addresses(&record.socket, sk);
+	record.socket.local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
+	record.socket.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	record.socket.netns = sk->__sk_common.skc_net.net->ns.inum;
+	record.socket.protocol = sk->sk_protocol;
+	record.socket.flags = SOCKET_COUNTERS_UNKNOWN;
+	record.owner = state->owner;
+	record.first_time_ns = record.header.time_ns;
+	record.phase = PHASE_UPDATE;
+	if (!bpf_seq_write(to, &record, sizeof(record)))
+		state->state_told = sk->__sk_common.skc_state;
+}
+
 static __always_inline void visit_socket(struct seq_file *to, const struct sock *sk, struct socket_state *state)
 {
 	if (!is_internet(sk))
@@ -96,7 +123,9 @@ static __always_inline void visit_socket(struct seq_file *to, const struct sock 
 		else
 			tell_connection(to, sk, state);
 	} else if (sk->sk_protocol == IPPROTO_UDP || sk->sk_protocol == IPPROTO_UDPLITE) {
-		if (is_bound(sk))
+		if (sk->__sk_common.skc_dport != 0)
+			tell_peer(to, sk, state);
+		else if (is_bound(sk))
 			tell_listener(to, sk, state);
 	} else if (sk->sk_protocol == IPPROTO_SCTP && sk->__sk_common.skc_state == BPF_TCP_LISTEN) {
 		tell_listener(to, sk, state);

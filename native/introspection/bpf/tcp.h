@@ -116,7 +116,7 @@ static __always_inline void fill_tcp(struct tcp_record *record, const struct soc
 	record->socket.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
 	record->socket.netns = sk->__sk_common.skc_net.net->ns.inum;
 	record->socket.protocol = IPPROTO_TCP;
-	record->socket.reserved = 0;
+	record->socket.flags = 0;
 	if (state) {
 		record->owner = state->owner;
 		record->latency_us = state->latency_us;

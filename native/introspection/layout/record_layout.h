@@ -44,6 +44,11 @@ enum socket_side {
 	SIDE_SERVER = 2,
 };
 
+enum socket_flag {
+	/* The record's bytes and packets, and a connection's health, are not known: what stands there is 0. */
+	SOCKET_COUNTERS_UNKNOWN = 1,
+};
+
 enum datagram_phase {
 	PHASE_FIRST = 1,
 	PHASE_UPDATE = 2,
@@ -142,7 +147,8 @@ struct socket_fields {
 	__u32 side;
 	/* IP protocol number, or PROTOCOL_PACKET. */
 	__u32 protocol;
-	__u32 reserved;
+	/* enum socket_flag */
+	__u32 flags;
 	char interface_name[INTERFACE_NAME_LENGTH];
 };
 
@@ -307,6 +313,7 @@ struct record_layout {
 	enum record_kind record_kind;
 	enum owner_evidence owner_evidence;
 	enum socket_side socket_side;
+	enum socket_flag socket_flag;
 	enum datagram_phase datagram_phase;
 	enum retransmit_cause retransmit_cause;
 	enum reset_by reset_by;

@@ -23,6 +23,7 @@ const ENUMS = [
   'record_kind',
   'owner_evidence',
   'socket_side',
+  'socket_flag',
   'datagram_phase',
   'retransmit_cause',
   'reset_by',

@@ -12,6 +12,7 @@ import {
   EXIT_RECORD,
   INTERFACE_RECORD,
   LISTENER_RECORD,
+  OWN_RESET_REASON,
   OWNER_EVIDENCE,
   OWNER_FIELDS,
   PROCESS_FLAG,
@@ -22,6 +23,7 @@ import {
   RESET_BY,
   RETRANSMIT_CAUSE,
   SOCKET_FIELDS,
+  SOCKET_FLAG,
   SOCKET_SIDE,
   SWEEP_RECORD,
   TCP_COUNTERS,
@@ -88,6 +90,11 @@ const CAUSES: { readonly [cause: number]: RetransmitCause } = {
 const RESETTERS: { readonly [by: number]: Reset['by'] } = {
   [RESET_BY.RESET_BY_PEER]: 'peer',
   [RESET_BY.RESET_BY_SELF]: 'self',
+};
+
+const OWN_RESET_REASONS: { readonly [reason: number]: string } = {
+  [OWN_RESET_REASON.RESET_UNREAD_DATA]: 'closed with unread data',
+  [OWN_RESET_REASON.RESET_LINGER]: 'closed with linger time 0',
 };
 
 const DUPLEXES: { readonly [duplex: number]: 'half' | 'full' } = {
@@ -206,7 +213,7 @@ class Decoder {
       latencyMs: latencyUs === 0 ? null : latencyUs / 1000,
       error: this.#u16(at + TCP_RECORD.error),
       count: this.#u32(at + TCP_RECORD.count),
-      tcp: this.#counters(at + TCP_RECORD.counters),
+      tcp: this.#isCounted(socket) ? this.#counters(at + TCP_RECORD.counters) : null,
       handshake: this.#handshake(at),
       cause: kind === 'retransmit' ? (CAUSES[this.#u16(at + TCP_RECORD.reason)] ?? null) : null,
       reset: kind === 'close' || kind === 'connect-failed' ? this.#reset(at) : null,
@@ -217,6 +224,7 @@ class Decoder {
     const phase = PHASES[this.#u32(at + DATAGRAM_RECORD.phase)];
     if (phase === undefined) return null;
     const socket = at + DATAGRAM_RECORD.socket;
+    const counted = this.#isCounted(socket);
     return {
       kind: 'datagram',
       time: this.#time(at + RECORD_HEADER.timeNs),
@@ -233,10 +241,10 @@ class Decoder {
       interfaceIndex: this.#u32(socket + SOCKET_FIELDS.interfaceIndex),
       phase,
       firstTime: this.#time(at + DATAGRAM_RECORD.firstTimeNs),
-      bytesSent: this.#number64(at + DATAGRAM_RECORD.bytesSent),
-      bytesReceived: this.#number64(at + DATAGRAM_RECORD.bytesReceived),
-      packetsSent: this.#number64(at + DATAGRAM_RECORD.packetsSent),
-      packetsReceived: this.#number64(at + DATAGRAM_RECORD.packetsReceived),
+      bytesSent: counted ? this.#number64(at + DATAGRAM_RECORD.bytesSent) : null,
+      bytesReceived: counted ? this.#number64(at + DATAGRAM_RECORD.bytesReceived) : null,
+      packetsSent: counted ? this.#number64(at + DATAGRAM_RECORD.packetsSent) : null,
+      packetsReceived: counted ? this.#number64(at + DATAGRAM_RECORD.packetsReceived) : null,
     };
   }
 
@@ -374,9 +382,13 @@ class Decoder {
 
   #reset(at: number): Reset | null {
     const by = RESETTERS[this.#u16(at + TCP_RECORD.reset)];
-    return by === undefined
-      ? null
-      : { by, reason: this.#resetReasons[this.#u16(at + TCP_RECORD.reason)] ?? null };
+    if (by === undefined) return null;
+    const reason = this.#u16(at + TCP_RECORD.reason);
+    return { by, reason: OWN_RESET_REASONS[reason] ?? this.#resetReasons[reason] ?? null };
+  }
+
+  #isCounted(socket: number): boolean {
+    return (this.#u32(socket + SOCKET_FIELDS.flags) & SOCKET_FLAG.SOCKET_COUNTERS_UNKNOWN) === 0;
   }
 
   #handshake(at: number): string | null {

@@ -82,7 +82,8 @@ export interface TcpRecord extends SocketFields {
   /** A positive errno of what ended it (ECONNREFUSED, ETIMEDOUT, ECONNRESET …), 0 for none. */
   readonly error: number;
   readonly count: number;
-  readonly tcp: TcpCounters;
+  /** Null where the source does not know them. */
+  readonly tcp: TcpCounters | null;
   /** Both initial sequence numbers, client's first, 16 hex digits; null when not known. */
   readonly handshake: string | null;
   /** Of a `retransmit`; null when not known. */
@@ -100,10 +101,11 @@ export interface DatagramRecord extends SocketFields {
   readonly phase: 'first' | 'update' | 'end';
   /** Time of the first datagram; `time` is that of the last one. */
   readonly firstTime: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-  readonly packetsSent: number;
-  readonly packetsReceived: number;
+  /** Totals; null where the source does not know them. */
+  readonly bytesSent: number | null;
+  readonly bytesReceived: number | null;
+  readonly packetsSent: number | null;
+  readonly packetsReceived: number | null;
 }
 
 export interface ParentTask {

@@ -11,6 +11,7 @@ import {
   type Introspection,
   type IntrospectionOptions,
   type KernelRecord,
+  type ListenerRecord,
   openIntrospection,
   type TcpRecord,
 } from '../src/index.js';
@@ -43,6 +44,8 @@ export interface PeerReport {
 
 export interface RunningPeer extends PeerReport {
   readonly process: ChildProcess;
+  /** The next report that it prints. */
+  next(): Promise<PeerReport>;
   stop(): Promise<void>;
 }
 
@@ -81,13 +84,17 @@ export class Lab {
   async start(args: readonly string[], options: { namespace?: string } = {}): Promise<RunningPeer> {
     const [command, ...rest] = this.#command(args, options);
     const child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const line = await new Promise<string>((resolve, reject) => {
-      child.stdout!.once('data', (data: Buffer) => resolve(data.toString()));
-      child.once('exit', () => reject(new Error(`peer ${args.join(' ')} did not start`)));
-    });
+    const next = async (): Promise<PeerReport> => {
+      const line = await new Promise<string>((resolve, reject) => {
+        child.stdout!.once('data', (data: Buffer) => resolve(data.toString()));
+        child.once('exit', () => reject(new Error(`peer ${args.join(' ')} ended without a report`)));
+      });
+      return JSON.parse(line);
+    };
     const running: RunningPeer = {
-      ...(JSON.parse(line) as PeerReport),
+      ...(await next()),
       process: child,
+      next,
       stop: () =>
         new Promise((resolve) => {
           if (child.exitCode !== null || child.signalCode !== null) return resolve();
@@ -97,6 +104,26 @@ export class Lab {
     };
     this.#running.push(running);
     return running;
+  }
+
+  /** Starts a peer that prints only at its end, which the promise waits for. */
+  async background(args: readonly string[], options: { namespace?: string } = {}): Promise<PeerReport> {
+    return this.start(args, options);
+  }
+
+  /** Waits until this many ends of connections on the port are established. */
+  async established(port: number, ends: number): Promise<void> {
+    const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    const deadline = Date.now() + 10_000;
+    for (;;) {
+      const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
+      const found = lines.filter((line) => line.includes(`${hex} `) && line.trim().split(/\s+/)[3] === '01');
+      const drained = found.every((line) => line.trim().split(/\s+/)[4] === '00000000:00000000');
+      if (found.length >= ends && drained) return;
+      if (Date.now() > deadline)
+        throw new Error(`port ${port}: ${found.length} ends of ${ends} are established`);
+      await pause(20);
+    }
   }
 
   /** exec, so that pid and arguments are the peer's own. */
@@ -179,6 +206,37 @@ export class Watch {
         });
       });
     }
+  }
+
+  /** Waits until there are this many matching records. */
+  async until<K extends Kind>(
+    kind: K,
+    matches: (record: OfKind<K>) => boolean,
+    count: number,
+  ): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (this.all(kind, matches).length < count) {
+      if (Date.now() > deadline)
+        throw new Error(`${this.all(kind, matches).length} ${kind} records of ${count}`);
+      await pause(20);
+    }
+  }
+
+  /** Waits for this many more sweeps. */
+  async sweeps(count: number): Promise<void> {
+    const wanted = this.all('sweep').length + count;
+    const deadline = Date.now() + 10_000;
+    while (this.all('sweep').length < wanted) {
+      if (Date.now() > deadline) throw new Error('the sweeps do not come');
+      await pause(20);
+    }
+  }
+
+  /** The listeners of the last complete sweep. */
+  lastSweep(): ListenerRecord[] {
+    const ends = this.records.flatMap(({ kind }, index) => (kind === 'sweep' ? [index] : []));
+    const [from, to] = [ends.at(-2) ?? 0, ends.at(-1) ?? 0];
+    return this.records.slice(from, to).filter((record) => record.kind === 'listener');
   }
 
   close(): void {

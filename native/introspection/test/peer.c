@@ -5,6 +5,10 @@
  *   peer serve ADDRESS [PORT]    echoes whatever comes, until killed
  *   peer udp-send ADDRESS PORT   sends --count datagrams of --send bytes and waits for each one's echo
  *   peer udp-serve ADDRESS       echoes datagrams
+ *   peer raw ADDRESS PROTOCOL    sends --count packets of --send bytes to itself over a raw socket, and reads them
+ *   peer echo-request ADDRESS    pings: --count ICMP echo requests with --send bytes, and reads the replies
+ *   peer packet INTERFACE        injects --count frames of --send bytes through an AF_PACKET socket
+ *   peer many ADDRESS PORT       --count connections one after another, of --send bytes each
  *
  *   --fork         a child without exec does it    --workers N    accepted by N children (prefork)
  *   --inherit      the child only uses what the parent opened    --connected    UDP: connect() first
@@ -12,6 +16,9 @@
  *   --linger       abort instead of closing        --hold MS      wait before closing
  *   --half-close   wait for the other end to close first    --delay MS    wait before sending
  *   --while FILE   keep the connection while FILE exists
+ *   --pass         the server hands each connection to another process after its first message (SCM_RIGHTS)
+ *   --receive-buffer N    UDP: room for received datagrams    --no-accept: they are read only when --while is over
+ *   --again N      connect: a second message, with its echo
  *   --segment N    UDP: all datagrams in one call, cut into N bytes by the kernel (GSO)
  *
  * Prints one JSON line: the server when it listens, the client when it has ended.
@@ -20,7 +27,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <net/if.h>
 #include <netdb.h>
+#include <netinet/ip_icmp.h>
+#include <netpacket/packet.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <signal.h>
@@ -34,8 +44,8 @@
 #include <unistd.h>
 
 static struct {
-	long send, receive, count, workers, syn_count, backlog, hold, delay, segment;
-	bool fork, inherit, connected, no_accept, linger, half_close;
+	long send, receive, count, workers, syn_count, backlog, hold, delay, segment, receive_buffer, again;
+	bool fork, inherit, connected, no_accept, linger, half_close, pass;
 	const char *while_exists;
 } option = { .count = 1, .backlog = 128 };
 
@@ -132,6 +142,10 @@ static void run_connect(const char *address, const char *port)
 	usleep(option.delay * 1000);
 	long sent = write_all(fd, option.send);
 	long received = read_all(fd, option.receive);
+	if (option.again) {
+		sent += write_all(fd, option.again);
+		received += read_all(fd, option.again);
+	}
 	if (option.half_close)
 		received += read_all(fd, 1L << 40);
 	usleep(option.hold * 1000);
@@ -158,6 +172,61 @@ static void serve_one(int fd)
 			break;
 	}
 	close(fd);
+}
+
+/* Sends or receives one descriptor over a UNIX socket. */
+static void send_descriptor(int channel, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	if (sendmsg(channel, &message, 0) < 0)
+		fail("sendmsg");
+}
+
+static int receive_descriptor(int channel)
+{
+	char control[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec data = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	int fd;
+
+	if (recvmsg(channel, &message, 0) <= 0)
+		exit(0);
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	return fd;
+}
+
+/* The process that accepts echoes the first message; all others are echoed by the one that it hands the socket to. */
+static void serve_by_passing(int listener)
+{
+	int channel[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, channel))
+		fail("socketpair");
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(channel[0]);
+		close(listener);
+		for (;;)
+			serve_one(receive_descriptor(channel[1]));
+	}
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
+		if (n > 0)
+			write_all(fd, n);
+		send_descriptor(channel[0], fd);
+		close(fd);
+	}
 }
 
 static void serve_for_ever(int listener)
@@ -190,6 +259,8 @@ static void run_serve(const char *address, const char *port)
 	}
 	if (option.workers)
 		pause();
+	if (option.pass)
+		serve_by_passing(fd);
 	serve_for_ever(fd);
 }
 
@@ -232,6 +303,8 @@ static void run_udp_send(const char *address, const char *port)
 		received += n;
 	}
 	usleep(option.hold * 1000);
+	while (option.while_exists && access(option.while_exists, F_OK) == 0)
+		usleep(1000);
 	int local_port = port_of(fd);
 	close(fd);
 	report(-1, local_port, sent, received, 0);
@@ -242,9 +315,22 @@ static void run_udp_serve(const char *address)
 	struct addrinfo *on = resolve(address, "0", SOCK_DGRAM);
 	int fd = socket(on->ai_family, SOCK_DGRAM, 0);
 
+	int room = option.receive_buffer;
+	if (room)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (bind(fd, on->ai_addr, on->ai_addrlen))
 		fail("bind");
 	report(fd, 0, 0, 0, 0);
+	if (option.no_accept) {
+		while (option.while_exists && access(option.while_exists, F_OK) == 0)
+			usleep(1000);
+		long received = 0;
+		ssize_t n;
+		while ((n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) >= 0)
+			received += n;
+		report(fd, 0, 0, received, 0);
+		pause();
+	}
 	for (;;) {
 		struct sockaddr_storage from;
 		socklen_t length = sizeof(from);
@@ -254,9 +340,107 @@ static void run_udp_serve(const char *address)
 	}
 }
 
+static void run_raw(const char *address, const char *protocol)
+{
+	struct addrinfo *to = resolve(address, "0", SOCK_DGRAM);
+	int fd = socket(to->ai_family, SOCK_RAW, atoi(protocol));
+	struct timeval patience = { .tv_sec = 2 };
+	long sent = 0, received = 0;
+
+	if (fd < 0)
+		fail("socket");
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	for (long i = 0; i < option.count; i++) {
+		ssize_t n = sendto(fd, buffer, option.send, 0, to->ai_addr, to->ai_addrlen);
+		if (n < 0)
+			fail("sendto");
+		sent += n;
+		/* IPv4 hands over its own header too, IPv6 does not (raw(7), RFC 3542). */
+		n = recv(fd, buffer, sizeof(buffer), 0);
+		received += n < 0 ? 0 : to->ai_family == AF_INET ? n - 20 : n;
+	}
+	usleep(option.hold * 1000);
+	report(-1, 0, sent, received, 0);
+}
+
+static unsigned short checksum(const unsigned char *bytes, long length)
+{
+	unsigned long sum = 0;
+
+	for (long i = 0; i < length; i += 2)
+		sum += bytes[i] << 8 | (i + 1 < length ? bytes[i + 1] : 0);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons(~sum);
+}
+
+static void run_echo_request(const char *address)
+{
+	struct addrinfo *to = resolve(address, "0", SOCK_DGRAM);
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), only_replies = ~(1 << ICMP_ECHOREPLY);
+	struct timeval patience = { .tv_sec = 2 };
+	unsigned char packet[2048] = { 0 };
+	struct icmphdr *header = (struct icmphdr *)packet;
+	long length = sizeof(*header) + option.send, sent = 0, received = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_RAW, 1 /* ICMP_FILTER */, &only_replies, sizeof(only_replies));
+	for (long i = 0; i < option.count; i++) {
+		*header = (struct icmphdr){ .type = ICMP_ECHO, .un.echo = { htons(getpid()), htons(i) } };
+		header->checksum = checksum(packet, length);
+		ssize_t n = sendto(fd, packet, length, 0, to->ai_addr, to->ai_addrlen);
+		if (n < 0)
+			fail("sendto");
+		sent += n;
+		n = recv(fd, buffer, sizeof(buffer), 0);
+		received += n < 0 ? 0 : n - 20;
+	}
+	report(-1, 0, sent, received, 0);
+}
+
+static void run_packet(const char *interface)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(0x88b5),
+				  .sll_ifindex = if_nametoindex(interface), .sll_halen = 6 };
+	int fd = socket(AF_PACKET, SOCK_RAW, htons(0x88b5));
+	long sent = 0;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to)))
+		fail("AF_PACKET");
+	/* IEEE 802 reserves the ethertype 0x88b5 for experiments. */
+	buffer[12] = 0x88;
+	buffer[13] = 0xb5;
+	for (long i = 0; i < option.count; i++) {
+		ssize_t n = sendto(fd, buffer, option.send, 0, (struct sockaddr *)&to, sizeof(to));
+		if (n < 0)
+			fail("sendto");
+		sent += n;
+	}
+	usleep(option.hold * 1000);
+	report(-1, 0, sent, 0, 0);
+}
+
+static void run_many(const char *address, const char *port)
+{
+	struct addrinfo *to = resolve(address, port, SOCK_STREAM);
+	long sent = 0;
+
+	for (long i = 0; option.while_exists ? access(option.while_exists, F_OK) == 0 : i < option.count; i++) {
+		int fd = socket(to->ai_family, SOCK_STREAM, 0);
+		if (connect(fd, to->ai_addr, to->ai_addrlen))
+			fail("connect");
+		long n = write_all(fd, option.send);
+		sent += n;
+		read_all(fd, n);
+		close(fd);
+		usleep(option.delay * 1000);
+	}
+	report(-1, 0, sent, sent, 0);
+}
+
 static void read_options(int argc, char **argv)
 {
-	enum { FORK = 1, INHERIT, CONNECTED, NO_ACCEPT, LINGER, HALF_CLOSE };
+	enum { FORK = 1, INHERIT, CONNECTED, NO_ACCEPT, LINGER, HALF_CLOSE, PASS };
 	static const struct option names[] = {
 		{ "send", 1, NULL, 's' },	{ "receive", 1, NULL, 'r' },  { "count", 1, NULL, 'c' },
 		{ "workers", 1, NULL, 'w' },	{ "syn-count", 1, NULL, 'y' }, { "backlog", 1, NULL, 'b' },
@@ -264,7 +448,8 @@ static void read_options(int argc, char **argv)
 		{ "hold", 1, NULL, 'h' }, { "while", 1, NULL, 'e' },	{ "segment", 1, NULL, 'g' },  { "fork", 0, NULL, FORK },
 		{ "inherit", 0, NULL, INHERIT }, { "connected", 0, NULL, CONNECTED },
 		{ "no-accept", 0, NULL, NO_ACCEPT }, { "linger", 0, NULL, LINGER },
-		{ "half-close", 0, NULL, HALF_CLOSE }, { 0 },
+		{ "half-close", 0, NULL, HALF_CLOSE }, { "pass", 0, NULL, PASS },
+		{ "receive-buffer", 1, NULL, 'v' }, { "again", 1, NULL, 'a' }, { 0 },
 	};
 	int name;
 
@@ -280,6 +465,9 @@ static void read_options(int argc, char **argv)
 		case 'h': option.hold = atol(optarg); break;
 		case 'e': option.while_exists = optarg; break;
 		case 'g': option.segment = atol(optarg); break;
+		case 'a': option.again = atol(optarg); break;
+		case 'v': option.receive_buffer = atol(optarg); break;
+		case PASS: option.pass = true; break;
 		case FORK: option.fork = true; break;
 		case INHERIT: option.inherit = option.fork = true; break;
 		case CONNECTED: option.connected = true; break;
@@ -305,6 +493,14 @@ int main(int argc, char **argv)
 		run_udp_send(word[1], word[2]);
 	else if (words >= 2 && !strcmp(word[0], "udp-serve"))
 		run_udp_serve(word[1]);
+	else if (words >= 3 && !strcmp(word[0], "raw"))
+		run_raw(word[1], word[2]);
+	else if (words >= 2 && !strcmp(word[0], "echo-request"))
+		run_echo_request(word[1]);
+	else if (words >= 2 && !strcmp(word[0], "packet"))
+		run_packet(word[1]);
+	else if (words >= 3 && !strcmp(word[0], "many"))
+		run_many(word[1], word[2]);
 	else
 		return 2;
 	return 0;

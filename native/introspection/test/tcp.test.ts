@@ -202,6 +202,45 @@ const ECONNREFUSED = 111;
     expect(accepted.tcp).toMatchObject({ bytesSent: 500, bytesReceived: 500 });
   });
 
+  test('who reset a connection, and why', async () => {
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const client = lab.run(['connect', '127.0.0.1', String(server.port), '--linger']);
+    const own = await watch.first('close', (record) => record.localPort === client.port);
+    expect(own.reset).toEqual({ by: 'self', reason: 'closed with linger time 0' });
+    const peers = await watch.first('close', (record) => record.remotePort === client.port);
+    expect(peers.reset).toMatchObject({ by: 'peer' });
+    // It closes with the echo unread.
+    const rude = lab.run(['connect', '127.0.0.1', String(server.port), '--send', '100', '--hold', '100']);
+    const unread = await watch.first('close', (record) => record.localPort === rude.port);
+    expect(unread.reset).toEqual({ by: 'self', reason: 'closed with unread data' });
+    const orderly = lab.run(['connect', '127.0.0.1', String(server.port), '--send', '10', '--receive', '10']);
+    expect((await watch.first('close', (record) => record.localPort === orderly.port)).reset).toBeNull();
+  });
+
+  test('a process that a connection is passed to becomes its owner', async () => {
+    const server = await lab.start(['serve', '127.0.0.1', '0', '--pass']);
+    const client = await lab.start([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--send',
+      '10',
+      '--receive',
+      '10',
+      '--again',
+      '10',
+    ]);
+    const before = await watch.first('accept', (record) => record.remotePort === client.port);
+    const end = await watch.first('close', (record) => record.remotePort === client.port);
+    const owners = watch
+      .all('owner', ({ socket }) => socket === before.socket)
+      .map(({ owner }) => owner?.pid);
+    expect(before.owner?.pid).toBe(server.pid);
+    expect(end.owner?.pid).not.toBe(server.pid);
+    expect(end.owner).toMatchObject({ comm: 'peer', evidence: 'io' });
+    expect(owners).toEqual([end.owner?.pid]);
+  });
+
   test('a refused connection', async () => {
     const server = await lab.start(['serve', '127.0.0.1']);
     await server.stop();

@@ -2,6 +2,7 @@
 import type { DatagramRecord, Owner, TcpCounters, TcpRecord } from '@packetless/introspection';
 import {
   type ConversationEvent,
+  type EventCounters,
   type FlowEventName,
   type Process,
   type Side,
@@ -35,9 +36,8 @@ const TCP_EVENT_NAMES: { readonly [kind in TcpRecord['kind']]: FlowEventName | n
 export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEvent {
   const side = sideOf(record);
   const name = TCP_EVENT_NAMES[record.kind];
-  const local = localEnd(record, owner(record, reporter), tcpHealth(record.tcp));
+  const local = localEnd(record, owner(record, reporter), record.tcp === null ? null : tcpHealth(record.tcp));
   const remote = remoteEnd(record);
-  const { bytesSent, bytesReceived, segmentsSent, segmentsReceived } = record.tcp;
   return {
     type: name === null ? 'netstat' : 'flow',
     name,
@@ -54,7 +54,7 @@ export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEve
     socket: record.socket,
     handshake: record.handshake,
     state: TCP_STATES[record.state - 1] ?? null,
-    counters: counters(side, bytesSent, bytesReceived, segmentsSent, segmentsReceived),
+    counters: record.tcp === null ? null : tcpTotals(side, record.tcp),
     connectLatencyMs: record.latencyMs,
     retransmits: record.kind === 'retransmit' ? record.count : null,
     failure: tcpFailure(record),
@@ -69,10 +69,9 @@ export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEve
  */
 export function datagramEvent(record: DatagramRecord, reporter: Reporter): ConversationEvent {
   const side = sideOf(record);
-  const name = udpEventName(record, side);
+  const name = datagramEventName(record, side);
   const local = localEnd(record, owner(record, reporter), null);
   const remote = remoteEnd(record);
-  const { bytesSent, bytesReceived, packetsSent, packetsReceived } = record;
   return {
     type: name === null ? 'netstat' : 'flow',
     name,
@@ -89,7 +88,7 @@ export function datagramEvent(record: DatagramRecord, reporter: Reporter): Conve
     socket: record.socket,
     handshake: null,
     state: null,
-    counters: counters(side, bytesSent, bytesReceived, packetsSent, packetsReceived),
+    counters: datagramTotals(side, record),
     connectLatencyMs: null,
     retransmits: null,
     failure: null,
@@ -98,7 +97,17 @@ export function datagramEvent(record: DatagramRecord, reporter: Reporter): Conve
   };
 }
 
-function udpEventName(record: DatagramRecord, side: Side): FlowEventName | null {
+function tcpTotals(side: Side, tcp: TcpCounters): EventCounters {
+  return counters(side, tcp.bytesSent, tcp.bytesReceived, tcp.segmentsSent, tcp.segmentsReceived);
+}
+
+function datagramTotals(side: Side, record: DatagramRecord): EventCounters | null {
+  const { bytesSent, bytesReceived, packetsSent, packetsReceived } = record;
+  if (bytesSent === null || bytesReceived === null || packetsSent === null || packetsReceived === null) return null;
+  return counters(side, bytesSent, bytesReceived, packetsSent, packetsReceived);
+}
+
+function datagramEventName(record: DatagramRecord, side: Side): FlowEventName | null {
   switch (record.phase) {
     case 'first':
       return side === 'client' ? 'SEND' : 'RECV';

@@ -1,0 +1,216 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { TcpRecord } from '../src/index.js';
+import { cannotTest, Lab, pause, type Watch } from './harness.js';
+
+const ESTABLISHED = 1;
+const SWEEP_MS = 100;
+
+(cannotTest === null ? describe : describe.skip)('what lives', () => {
+  let lab: Lab;
+  const watches: Watch[] = [];
+  const watch = () => {
+    const made = lab.watch({ sweepIntervalMs: SWEEP_MS });
+    watches.push(made);
+    return made;
+  };
+
+  beforeAll(() => {
+    lab = new Lab();
+  });
+  afterAll(() => lab.close());
+
+  const onPort = (port: number) => (record: TcpRecord) =>
+    record.localPort === port || record.remotePort === port;
+
+  test('a connection older than the programs is told at once, with both owners, counters and sides', async () => {
+    const flag = join(lab.directory, 'old');
+    writeFileSync(flag, '');
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const client = lab.background([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--send',
+      '70000',
+      '--receive',
+      '70000',
+      '--while',
+      flag,
+    ]);
+    await lab.established(server.port, 2);
+
+    const late = watch();
+    const ofServer = await late.first('netstat', (record) => record.localPort === server.port);
+    expect(ofServer).toMatchObject({
+      side: 'server',
+      state: ESTABLISHED,
+      owner: { pid: server.pid, comm: 'peer' },
+      tcp: { bytesSent: 70000, bytesReceived: 70000 },
+    });
+    const ofClient = await late.first('netstat', (record) => record.remotePort === server.port);
+    expect(ofClient).toMatchObject({ side: 'client', owner: { evidence: 'snapshot' } });
+    expect(ofClient.owner?.pid).not.toBe(server.pid);
+    expect(ofClient.handshake).toBe(ofServer.handshake);
+    expect(ofClient.tcp?.rttMs).toBeGreaterThan(0);
+    expect(ofClient.tcp?.congestionWindow).toBeGreaterThan(0);
+
+    rmSync(flag);
+    await client;
+    const end = await late.first('close', (record) => record.socket === ofClient.socket);
+    expect(end.owner?.pid).toBe(ofClient.owner?.pid);
+    expect(late.all('connect', onPort(server.port))).toEqual([]);
+  });
+
+  test('an idle connection is told once, a busy one in every sweep', async () => {
+    const flag = join(lab.directory, 'idle');
+    writeFileSync(flag, '');
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const seen = watch();
+    const idle = lab.background([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--send',
+      '10',
+      '--while',
+      flag,
+    ]);
+    const first = await seen.first('netstat', (record) => record.remotePort === server.port);
+    expect(first.tcp).toMatchObject({ bytesSent: 10 });
+    await seen.sweeps(3);
+    const told = seen.all('netstat', (record) => record.socket === first.socket).length;
+    await seen.sweeps(3);
+    expect(seen.all('netstat', (record) => record.socket === first.socket)).toHaveLength(told);
+    rmSync(flag);
+    await idle;
+  });
+
+  test.each(['127.0.0.1', '::1'])(
+    'listening sockets on %s are all told, with owner and since when',
+    async (address) => {
+      const older = await lab.start(['serve', address, '0', '--backlog', '7']);
+      const seen = watch();
+      const before = Date.now();
+      const tcp = await lab.start(['serve', address]);
+      const udp = await lab.start(['udp-serve', address]);
+
+      const ofOlder = await seen.first('listener', ({ port }) => port === older.port);
+      expect(ofOlder).toMatchObject({
+        address,
+        protocol: 6,
+        since: null,
+        backlogLimit: 7,
+        owner: { pid: older.pid },
+      });
+      const ofTcp = await seen.first('listener', ({ port, protocol }) => port === tcp.port && protocol === 6);
+      expect(ofTcp).toMatchObject({ address, owner: { pid: tcp.pid, evidence: 'kernel' } });
+      expect(Math.abs(ofTcp.since! - before)).toBeLessThan(5000);
+      const ofUdp = await seen.first(
+        'listener',
+        ({ port, protocol }) => port === udp.port && protocol === 17,
+      );
+      expect(ofUdp).toMatchObject({ address, owner: { pid: udp.pid } });
+      expect(Math.abs(ofUdp.since! - before)).toBeLessThan(5000);
+
+      await tcp.stop();
+      await seen.sweeps(2);
+      const last = seen.lastSweep();
+      expect(last.some(({ port }) => port === tcp.port)).toBe(false);
+      expect(last.some(({ port }) => port === udp.port)).toBe(true);
+    },
+  );
+
+  test('connections opened and closed all through the attach are neither lost nor doubled', async () => {
+    const flag = join(lab.directory, 'attach');
+    writeFileSync(flag, '');
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const clients = [0, 1, 2].map(() =>
+      lab.background([
+        'many',
+        '127.0.0.1',
+        String(server.port),
+        '--send',
+        '64',
+        '--delay',
+        '1',
+        '--while',
+        flag,
+      ]),
+    );
+    const seen = watch();
+    await seen.until('connect', onPort(server.port), 300);
+    rmSync(flag);
+    await Promise.all(clients);
+    await seen.sweeps(2);
+
+    // Once the first CONNECT of a client was told, each later connection of it is told from beginning to end.
+    const opened = seen.all('connect', (record) => record.remotePort === server.port);
+    const closed = seen.all('close', (record) => record.remotePort === server.port);
+    expect(seen.introspection.account().dropped).toMatchObject({ 'ring buffer full': 0 });
+    expect(opened.length).toBeGreaterThan(100);
+    const closedSockets = new Set(closed.map(({ socket }) => socket));
+    expect(opened.filter(({ socket }) => !closedSockets.has(socket))).toEqual([]);
+    expect(closedSockets.size).toBe(closed.length);
+    expect(new Set(opened.map(({ socket }) => socket)).size).toBe(opened.length);
+    // What is closed without having been opened here was open when the programs came: at most one a client.
+    expect(closed.length - opened.length).toBeLessThanOrEqual(3);
+    for (const { owner, tcp } of closed) {
+      expect(owner?.comm).toBe('peer');
+      expect(tcp).toMatchObject({ bytesSent: 64, bytesReceived: 64 });
+    }
+  });
+
+  test('nothing is told of a connection before its beginning or after its end', async () => {
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const seen = lab.watch({ sweepIntervalMs: 10 });
+    const clients = [0, 1].map(() =>
+      lab.background(['many', '127.0.0.1', String(server.port), '--count', '1500', '--send', '64']),
+    );
+    await Promise.all(clients);
+    await seen.sweeps(2);
+
+    const life = new Map<number, string[]>();
+    for (const record of seen.records) {
+      if (record.kind !== 'connect' && record.kind !== 'netstat' && record.kind !== 'close') continue;
+      if (record.remotePort !== server.port) continue;
+      life.set(record.socket, [...(life.get(record.socket) ?? []), record.kind]);
+    }
+    expect(life.size).toBe(3000);
+    const orders = new Set(
+      [...life.values()].map((kinds) => kinds.join(' ').replace(/(netstat )+/, 'netstat ')),
+    );
+    expect(
+      [...orders].filter((order) => order !== 'connect close' && order !== 'connect netstat close'),
+    ).toEqual([]);
+    expect(orders).toContain('connect netstat close');
+  });
+
+  test('a connected UDP socket without a datagram is known by its peer; how much it carried is not', async () => {
+    const flag = join(lab.directory, 'udp');
+    writeFileSync(flag, '');
+    const server = await lab.start(['udp-serve', '127.0.0.1']);
+    const client = lab.background([
+      'udp-send',
+      '127.0.0.1',
+      String(server.port),
+      '--connected',
+      '--count',
+      '0',
+      '--while',
+      flag,
+    ]);
+    const seen = watch();
+    const peer = await seen.first('datagram', (record) => record.remotePort === server.port);
+    expect(peer).toMatchObject({
+      phase: 'update',
+      bytesSent: null,
+      packetsReceived: null,
+      owner: { comm: 'peer' },
+    });
+    rmSync(flag);
+    await client;
+    await pause(0);
+  });
+});
