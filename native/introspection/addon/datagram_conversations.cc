@@ -12,7 +12,7 @@ namespace {
 constexpr uint32_t kEntriesAtOnce = 1024;
 constexpr uint64_t kIdleNs = 60'000'000'000;
 /** A datagram being counted while its conversation was read shows in the next drain, not never. */
-constexpr uint64_t kOverlapNs = 10'000'000;
+constexpr uint64_t kOverlapNs = 20'000'000;
 
 }  // namespace
 
@@ -64,7 +64,8 @@ bool DatagramConversations::has_changed(const datagram_key& key, const datagram_
   const auto change = new_owners_.find(key.cookie);
   if (change != new_owners_.end() && !change->second.told) return true;
   // The record of its first datagram has told everything.
-  if (conversation.told != 0 && conversation.last_ns == conversation.first_ns) return false;
+  const uint64_t packets = conversation.packets_sent + conversation.packets_received;
+  if (conversation.told_packets != 0 && packets == conversation.told_packets) return false;
   return conversation.last_ns + kOverlapNs >= last_drain_ns_;
 }
 

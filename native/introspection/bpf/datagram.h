@@ -139,7 +139,7 @@ static __always_inline struct datagram_conversation *begin_conversation(struct s
 	else
 		count(DROP_NO_SOCKET_STORAGE);
 	if (!failed)
-		conversation->told = send_first(key, fresh, sent, bytes, packets);
+		conversation->told_packets = send_first(key, fresh, sent, bytes, packets) ? packets : 0;
 	return conversation;
 }
 
@@ -226,11 +226,26 @@ static __always_inline void uncount_datagram(struct sock *sk, struct sk_buff *da
 	__sync_fetch_and_sub(&conversation->packets_received, 1);
 }
 
+/* Told without a call, because every packet of the host comes by here. */
+static __always_inline bool carries_tcp(struct __sk_buff *skb)
+{
+	__u8 *header = (void *)(long)skb->data;
+	__u8 *end = (void *)(long)skb->data_end;
+
+	if (skb->protocol == bpf_htons(ETHERTYPE_IPV4))
+		return header + IPV4_HEADER_LENGTH <= end && header[9] == IPPROTO_TCP;
+	return skb->protocol == bpf_htons(ETHERTYPE_IPV6) && header + IPV6_HEADER_LENGTH <= end &&
+	       header[6] == IPPROTO_TCP;
+}
+
 static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
 {
 	struct bpf_sock *sk = skb->sk;
 
 	if (!sk)
+		return;
+	/* A raw socket that sends TCP's segments by itself is in no state of TCP but CLOSE. */
+	if (carries_tcp(skb) && sk->state != BPF_TCP_CLOSE)
 		return;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk || !(is_datagram(sk) || is_raw(sk)))
@@ -249,7 +264,7 @@ static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
 
 	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, &key);
 	if (conversation)
-		conversation->last_ns = bpf_ktime_get_ns();
+		conversation->last_ns = bpf_ktime_get_coarse_ns();
 	else
 		conversation = first_packet(skb, sk, &key, sent, &payload, packets);
 	if (conversation)

@@ -15,7 +15,7 @@ struct datagram_key {
 
 struct datagram_conversation {
 	__u64 first_ns;
-	/* Equal to first_ns as long as there was but one datagram. */
+	/* To a tick of the kernel's, some milliseconds. */
 	__u64 last_ns;
 	__u64 bytes_sent;
 	__u64 bytes_received;
@@ -25,8 +25,8 @@ struct datagram_conversation {
 	__u32 interface_index;
 	/* enum socket_side */
 	__u32 side;
-	/* The record of the first datagram was handed over. */
-	__u32 told;
+	/* How many packets the record of the first one stood for; 0: it was not handed over. */
+	__u32 told_packets;
 	char interface_name[INTERFACE_NAME_LENGTH];
 	struct owner_fields owner;
 };
