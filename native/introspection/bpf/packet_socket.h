@@ -40,7 +40,7 @@ static __noinline int count_frames(struct sock *sk, bool sent, int bytes)
 
 	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, &key);
 	if (conversation) {
-		conversation->last_ns = bpf_ktime_get_coarse_ns();
+		conversation->last_ns = bpf_ktime_get_ns();
 	} else {
 		struct datagram_conversation fresh;
 
