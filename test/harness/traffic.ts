@@ -42,7 +42,15 @@ export class Traffic {
   /** Absolute path of the compiled program. */
   readonly exe: string;
 
-  constructor(readonly cleanup: Cleanup) {
+  /** `compiled`: where the program is already. */
+  constructor(
+    readonly cleanup: Cleanup,
+    compiled?: string,
+  ) {
+    if (compiled !== undefined) {
+      this.exe = compiled;
+      return;
+    }
     const folder = mkdtempSync(join(tmpdir(), 'packetless-traffic-'));
     cleanup.add(() => rmSync(folder, { recursive: true }));
     // Other users must be able to run it.

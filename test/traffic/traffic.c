@@ -7,16 +7,25 @@
  *   traffic call tcp|udp ADDRESS PORT BYTES [TOKEN]
  *     One conversation: sends BYTES, reads as many back, ends. Prints {"pid", "port", "sent", "received"}.
  *     TOKEN only stands in the command line, to tell one process from another.
+ *   traffic hold tcp|udp ADDRESS PORT BYTES
+ *     The same, but does not end it: waits until killed.
  *   traffic burst ADDRESS PORT COUNT
  *     COUNT processes, each a fresh exec of `traffic call tcp ADDRESS PORT 1 token-N`, eight at a time.
+ *   traffic prefork ADDRESS PORT
+ *     Listens, and lets a child accept, which then neither reads nor writes. Prints {"pid", "port"}, the child's pid.
+ *     The child answers each connection by closing it, when its peer has closed.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -175,6 +184,33 @@ static void call(int type, const char *address, const char *port, long bytes)
 	printf("{\"pid\": %d, \"port\": %d, \"sent\": %ld, \"received\": %ld}\n", getpid(), local, sent, received);
 }
 
+static void prefork(const char *address, const char *port)
+{
+	int listener = bound(SOCK_STREAM, address, port);
+	pid_t worker;
+
+	if (listen(listener, 16))
+		die("listen");
+	worker = fork();
+	if (worker < 0)
+		die("fork");
+	if (worker > 0) {
+		printf("{\"pid\": %d, \"port\": %d}\n", worker, local_port(listener));
+		waitpid(worker, NULL, 0);
+		return;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+		struct pollfd end = { .fd = fd, .events = POLLRDHUP };
+
+		if (fd < 0)
+			die("accept");
+		poll(&end, 1, -1);
+		close(fd);
+	}
+}
+
 static void burst(const char *self, char *address, char *port, int count)
 {
 	int running = 0;
@@ -202,6 +238,11 @@ int main(int argc, char **argv)
 		(!strcmp(argv[2], "udp") ? serve_udp : serve_tcp)(argv[3], argv[4]);
 	else if ((argc == 6 || argc == 7) && !strcmp(argv[1], "call"))
 		call(!strcmp(argv[2], "udp") ? SOCK_DGRAM : SOCK_STREAM, argv[3], argv[4], atol(argv[5]));
+	else if (argc == 6 && !strcmp(argv[1], "hold")) {
+		call(!strcmp(argv[2], "udp") ? SOCK_DGRAM : SOCK_STREAM, argv[3], argv[4], atol(argv[5]));
+		pause();
+	} else if (argc == 4 && !strcmp(argv[1], "prefork"))
+		prefork(argv[2], argv[3]);
 	else if (argc == 5 && !strcmp(argv[1], "burst"))
 		burst("/proc/self/exe", argv[2], argv[3], atoi(argv[4]));
 	else

@@ -1,0 +1,97 @@
+/** One boot of one kernel in qemu, to its end. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Kernel } from './kernel.js';
+
+/**
+ * Emulation, even where /dev/kvm opens: a nested KVM may open and then boot no stock kernel. One processor: with two, qemu's
+ * handling of the kernel patching its own code panics now and then. no_timer_check: for the same reason a slow host's
+ * timer must not be judged.
+ */
+const MACHINE = [
+  '-M',
+  'q35',
+  '-accel',
+  'tcg,thread=multi,tb-size=256',
+  '-cpu',
+  'max',
+  '-smp',
+  '1',
+  '-m',
+  '1024',
+];
+const PERIPHERY = [
+  '-nodefaults',
+  '-no-user-config',
+  '-display',
+  'none',
+  '-monitor',
+  'none',
+  '-nic',
+  'none',
+  '-no-reboot',
+];
+const KERNEL_OPTIONS =
+  'console=ttyS0 panic=-1 oops=panic mitigations=off nokaslr random.trust_cpu=on no_timer_check quiet';
+
+/** `done`: the guest came to its own end. `died`: it stopped before, as in a panic. */
+export type Ending = 'done' | 'died' | 'timed out';
+
+export interface Boot {
+  readonly ending: Ending;
+  /** What the guest wrote on its second serial port. */
+  readonly lines: readonly string[];
+  readonly seconds: number;
+  /** The kernel's own log. */
+  readonly consoleFile: string;
+}
+
+/** The guest's last line when it ends as it should. */
+export const CLOSING_LINE = '# done';
+
+/** Keeps console and output in `folder`. */
+export async function boot(
+  kernel: Kernel,
+  initramfs: string,
+  folder: string,
+  limitSeconds: number,
+): Promise<Boot> {
+  mkdirSync(folder, { recursive: true });
+  const [consoleFile, outputFile] = [join(folder, 'console'), join(folder, 'output')];
+  for (const file of [consoleFile, outputFile]) rmSync(file, { force: true });
+  const begun = performance.now();
+  const qemu = spawn(
+    'qemu-system-x86_64',
+    [
+      ...MACHINE,
+      ...PERIPHERY,
+      ...['-serial', `file:${consoleFile}`, '-serial', `file:${outputFile}`],
+      ...['-kernel', kernel.image, '-initrd', initramfs, '-append', KERNEL_OPTIONS],
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const running = new AbortController();
+  const kill = () => qemu.kill('SIGKILL');
+  process.once('exit', kill);
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, limitSeconds * 1000);
+  let complaint = '';
+  qemu.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  try {
+    await once(qemu, 'close', { signal: running.signal });
+  } finally {
+    clearTimeout(timer);
+    process.off('exit', kill);
+  }
+  if (complaint !== '') throw new Error(`qemu: ${complaint.trim()}`);
+  const lines = readFileSync(outputFile, 'utf8').split(/\r?\n/).filter(Boolean);
+  const ending = timedOut ? 'timed out' : lines.at(-1) === CLOSING_LINE ? 'done' : 'died';
+  return { ending, lines, seconds: (performance.now() - begun) / 1000, consoleFile };
+}
