@@ -57,6 +57,17 @@ static __always_inline bool lingers_not(const struct sock *sk)
 	return sk->__sk_common.skc_flags & (1UL << SOCK_LINGER) && sk->sk_lingertime == 0;
 }
 
+/*
+ * connect() that fails by itself leaves no error behind. It has sent nothing, and nobody closed the socket: there was
+ * no free port (net/ipv4/tcp_ipv4.c, tcp_v4_connect).
+ */
+static __always_inline int connect_error(const struct sock *sk, const struct tcp_sock *tcp)
+{
+	int error = sk->sk_err;
+
+	return error == 0 && sk->sk_shutdown == 0 && tcp && tcp->segs_out == 0 ? EADDRNOTAVAIL : error;
+}
+
 static __always_inline void tell_end(const struct sock *sk, struct socket_state *state, int old_state)
 {
 	struct tcp_happening happening = {
@@ -66,6 +77,8 @@ static __always_inline void tell_end(const struct sock *sk, struct socket_state 
 		.error = sk->sk_err,
 	};
 
+	if (old_state == BPF_TCP_SYN_SENT)
+		happening.error = connect_error(sk, bpf_skc_to_tcp_sock((void *)sk));
 	if (is_aborted(sk, old_state)) {
 		happening.error = ECONNABORTED;
 		happening.reset = RESET_BY_SELF;

@@ -1,4 +1,5 @@
 /* The hooks. What each does is in the header named after it. */
+#include "attempt.h"
 #include "close.h"
 #include "datagram.h"
 #include "first_use.h"
@@ -157,6 +158,8 @@ int socket_released(struct bpf_sock *sk)
 {
 	if (is_datagram(sk))
 		released(sk);
+	else
+		attempt_ended(sk);
 	return ALLOW;
 }
 
@@ -189,15 +192,32 @@ static __always_inline int udp_call(struct bpf_sock_addr *call)
 }
 
 SEC("cgroup/connect4")
-int udp_connect4(struct bpf_sock_addr *call)
+int connect4(struct bpf_sock_addr *call)
 {
-	return udp_call(call);
+	struct bpf_sock *sk = call->sk;
+	__u8 address[ADDRESS_LENGTH];
+
+	if (!sk || sk->protocol != IPPROTO_TCP)
+		return udp_call(call);
+	write_ipv4(address, call->user_ip4);
+	attempt(call, address);
+	return ALLOW;
 }
 
 SEC("cgroup/connect6")
-int udp_connect6(struct bpf_sock_addr *call)
+int connect6(struct bpf_sock_addr *call)
 {
-	return udp_call(call);
+	struct bpf_sock *sk = call->sk;
+	__u32 address[ADDRESS_LENGTH / 4];
+
+	if (!sk || sk->protocol != IPPROTO_TCP)
+		return udp_call(call);
+	address[0] = call->user_ip6[0];
+	address[1] = call->user_ip6[1];
+	address[2] = call->user_ip6[2];
+	address[3] = call->user_ip6[3];
+	attempt(call, (__u8 *)address);
+	return ALLOW;
 }
 
 SEC("cgroup/sendmsg4")

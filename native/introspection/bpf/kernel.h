@@ -40,7 +40,7 @@ enum { TCP_CA_RECOVERY = 3, TCP_CA_LOSS = 4 };
 enum { ICSK_TIME_LOSS_PROBE = 5 };
 
 /* include/uapi/asm-generic/errno.h */
-enum { ECONNABORTED = 103 };
+enum { EPERM = 1, EADDRNOTAVAIL = 99, ECONNABORTED = 103 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -92,6 +92,7 @@ struct sock {
 	__u8 sk_userlocks : 4;
 	__u8 sk_kern_sock : 1;
 	int sk_err;
+	__u8 sk_shutdown;
 	long unsigned int sk_lingertime;
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
@@ -241,6 +242,11 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct mm_struct *mm;
+};
+
+/* What the context of a cgroup/connect program is at run time. */
+struct bpf_sock_addr_kern {
+	struct sock *sk;
 };
 
 struct socket {

@@ -35,7 +35,13 @@ struct socket_state {
 	bool closed;
 	/* The owner is another than user space was told, and the ring had no room to say so. */
 	bool owner_untold;
-	__u8 reserved[7];
+	/* TCP: connect() was called, and what it said is not known yet: attempt.h. */
+	bool attempting;
+	bool attempt_denied;
+	__u8 reserved;
+	__u16 attempt_port;
+	__u8 attempt_address[ADDRESS_LENGTH];
+	__u16 reserved_too;
 };
 
 /*

@@ -30,11 +30,17 @@ static __always_inline void begin(struct socket_state *state, __u8 side)
 /* CLOSE → SYN_SENT and CLOSE → LISTEN happen in the process's own connect() and listen(). */
 static __always_inline void named_by_process(const struct sock *sk, __u8 side)
 {
-	tell_current_process();
 	struct socket_state *state = make_state(sk);
+
 	if (!state)
 		return;
 	begin(state, side);
+	/* Named by this very call already, a moment ago. */
+	if (state->attempting) {
+		state->attempting = false;
+		return;
+	}
+	tell_current_process();
 	fill_owner(&state->owner, bpf_get_current_task_btf(), EVIDENCE_KERNEL);
 }
 

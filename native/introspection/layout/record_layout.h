@@ -83,6 +83,12 @@ enum own_reset_reason {
 	RESET_LINGER = 257,
 };
 
+/* Errors that the kernel gives to connect() alone and keeps nowhere; beyond all of its own (MAX_ERRNO). */
+enum own_error {
+	/* No packet was ever sent, because there is no route. */
+	ERROR_NO_ROUTE = 4096,
+};
+
 /*
  * What is put for the protocol of a conversation that a process makes below IP through an AF_PACKET socket. IANA
  * reserves the number, so no packet bears it.
@@ -318,6 +324,7 @@ struct record_layout {
 	enum retransmit_cause retransmit_cause;
 	enum reset_by reset_by;
 	enum own_reset_reason own_reset_reason;
+	enum own_error own_error;
 	enum duplex duplex;
 	enum process_flag process_flag;
 	enum counter counter;

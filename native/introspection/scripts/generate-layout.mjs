@@ -28,6 +28,7 @@ const ENUMS = [
   'retransmit_cause',
   'reset_by',
   'own_reset_reason',
+  'own_error',
   'duplex',
   'process_flag',
   'counter',

@@ -79,7 +79,10 @@ export interface TcpRecord extends SocketFields {
   readonly state: number;
   /** Connect: SYN sent → established. Accept: the first round-trip time. Null when not measured. */
   readonly latencyMs: number | null;
-  /** A positive errno of what ended it (ECONNREFUSED, ETIMEDOUT, ECONNRESET …), 0 for none. */
+  /**
+   * A positive errno of what ended it (ECONNREFUSED, ETIMEDOUT, ECONNRESET …), 0 for none; 4096 for a connect() that
+   * found no route, and so sent no packet.
+   */
   readonly error: number;
   readonly count: number;
   /** Null where the source does not know them. */

@@ -19,6 +19,7 @@
  *   --pass         the server hands each connection to another process after its first message (SCM_RIGHTS)
  *   --receive-buffer N    UDP: room for received datagrams    --no-accept: they are read only when --while is over
  *   --again N      connect: a second message, with its echo
+ *   --from ADDRESS[:PORT]        where to connect from    --early    report when connected, too
  *   --segment N    UDP: all datagrams in one call, cut into N bytes by the kernel (GSO)
  *
  * Prints one JSON line: the server when it listens, the client when it has ended.
@@ -45,8 +46,8 @@
 
 static struct {
 	long send, receive, count, workers, syn_count, backlog, hold, delay, segment, receive_buffer, again;
-	bool fork, inherit, connected, no_accept, linger, half_close, pass;
-	const char *while_exists;
+	bool fork, inherit, connected, no_accept, linger, half_close, pass, early;
+	const char *while_exists, *from;
 } option = { .count = 1, .backlog = 128 };
 
 static char buffer[1 << 16];
@@ -123,6 +124,20 @@ static void report(int fd, int port, long sent, long received, int error)
 	fflush(stdout);
 }
 
+/* ADDRESS or ADDRESS:PORT, which others may have too. */
+static void bind_to(int fd, const char *from)
+{
+	char address[64];
+	const char *colon = strchr(from, ':');
+	int yes = 1;
+
+	snprintf(address, sizeof(address), "%.*s", colon ? (int)(colon - from) : 63, from);
+	struct addrinfo *on = resolve(address, colon ? colon + 1 : "0", SOCK_STREAM);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(fd, on->ai_addr, on->ai_addrlen))
+		fail("bind");
+}
+
 static void run_connect(const char *address, const char *port)
 {
 	struct addrinfo *to = resolve(address, port, SOCK_STREAM);
@@ -132,10 +147,14 @@ static void run_connect(const char *address, const char *port)
 	int syn_count = option.syn_count;
 	if (syn_count)
 		setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &syn_count, sizeof(syn_count));
+	if (option.from)
+		bind_to(fd, option.from);
 	if (connect(fd, to->ai_addr, to->ai_addrlen)) {
 		report(-1, 0, 0, 0, errno);
 		return;
 	}
+	if (option.early)
+		report(fd, 0, 0, 0, 0);
 	if (option.fork && option.inherit)
 		go_on_in_child();
 	int local_port = port_of(fd);
@@ -440,7 +459,7 @@ static void run_many(const char *address, const char *port)
 
 static void read_options(int argc, char **argv)
 {
-	enum { FORK = 1, INHERIT, CONNECTED, NO_ACCEPT, LINGER, HALF_CLOSE, PASS };
+	enum { FORK = 1, INHERIT, CONNECTED, NO_ACCEPT, LINGER, HALF_CLOSE, PASS, EARLY };
 	static const struct option names[] = {
 		{ "send", 1, NULL, 's' },	{ "receive", 1, NULL, 'r' },  { "count", 1, NULL, 'c' },
 		{ "workers", 1, NULL, 'w' },	{ "syn-count", 1, NULL, 'y' }, { "backlog", 1, NULL, 'b' },
@@ -449,7 +468,8 @@ static void read_options(int argc, char **argv)
 		{ "inherit", 0, NULL, INHERIT }, { "connected", 0, NULL, CONNECTED },
 		{ "no-accept", 0, NULL, NO_ACCEPT }, { "linger", 0, NULL, LINGER },
 		{ "half-close", 0, NULL, HALF_CLOSE }, { "pass", 0, NULL, PASS },
-		{ "receive-buffer", 1, NULL, 'v' }, { "again", 1, NULL, 'a' }, { 0 },
+		{ "receive-buffer", 1, NULL, 'v' }, { "again", 1, NULL, 'a' }, { "from", 1, NULL, 'f' },
+		{ "early", 0, NULL, EARLY }, { 0 },
 	};
 	int name;
 
@@ -465,6 +485,8 @@ static void read_options(int argc, char **argv)
 		case 'h': option.hold = atol(optarg); break;
 		case 'e': option.while_exists = optarg; break;
 		case 'g': option.segment = atol(optarg); break;
+		case 'f': option.from = optarg; break;
+		case EARLY: option.early = true; break;
 		case 'a': option.again = atol(optarg); break;
 		case 'v': option.receive_buffer = atol(optarg); break;
 		case PASS: option.pass = true; break;

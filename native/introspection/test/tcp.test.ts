@@ -6,6 +6,9 @@ import { cannotTest, Lab, makeNamespaces, type Watch } from './harness.js';
 const ECONNABORTED = 103;
 const ECONNRESET = 104;
 const ETIMEDOUT = 110;
+const EADDRNOTAVAIL = 99;
+const ENETUNREACH = 101;
+const NO_ROUTE = 4096;
 const ECONNREFUSED = 111;
 
 (cannotTest === null ? describe : describe.skip)('TCP', () => {
@@ -255,6 +258,46 @@ const ECONNREFUSED = 111;
     });
     expect(failed.localPort).toBeGreaterThan(0);
     expect(failed.owner).toMatchObject({ pid: client.pid, evidence: 'kernel' });
+  });
+
+  const unreachable = namespaces === null ? test.skip : test;
+  unreachable.each(['198.51.100.7', '2001:db8::7'])(
+    'a connection to %s, where no route leads',
+    async (address) => {
+      const client = lab.run(['connect', address, '443'], { namespace: namespaces!.client });
+      expect(client.error).toBe(ENETUNREACH);
+      const failed = await watch.first('connect-failed', ({ owner }) => owner?.pid === client.pid);
+      expect(failed).toMatchObject({
+        error: NO_ROUTE,
+        remoteAddress: address,
+        remotePort: 443,
+        side: 'client',
+      });
+    },
+  );
+
+  test('a connection for which no port is free', async () => {
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const first = await lab.start([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--hold',
+      '300',
+      '--from',
+      '127.0.0.9',
+      '--early',
+    ]);
+    const second = lab.run([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--from',
+      `127.0.0.9:${first.port}`,
+    ]);
+    expect(second.error).toBe(EADDRNOTAVAIL);
+    const failed = await watch.first('connect-failed', ({ owner }) => owner?.pid === second.pid);
+    expect(failed).toMatchObject({ error: EADDRNOTAVAIL, remotePort: server.port, localPort: first.port });
   });
 
   test('a connection that times out, with its retransmitted SYN', async () => {

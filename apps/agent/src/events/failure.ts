@@ -5,6 +5,8 @@ import type { Failure } from '@packetless/model';
 const { errno } = constants;
 /** include/uapi/asm-generic/errno.h; Node does not name it. */
 const EHOSTDOWN = 112;
+/** ERROR_NO_ROUTE of the kernel side: connect() found no route, so no packet was sent. */
+const NO_ROUTE = 4096;
 
 const BY_ERRNO: ReadonlyMap<number, Failure> = new Map([
   [errno.ECONNREFUSED, 'refused'],
@@ -20,6 +22,7 @@ const BY_ERRNO: ReadonlyMap<number, Failure> = new Map([
   [errno.EACCES, 'denied'],
   [errno.EPERM, 'denied'],
   [errno.EADDRNOTAVAIL, 'address unavailable'],
+  [NO_ROUTE, 'no route'],
 ]);
 
 /** Why a connection could not be made. Without an error of the kernel's, the program gave up itself. */
