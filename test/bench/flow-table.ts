@@ -68,7 +68,7 @@ function observations(flows: number): Observation[] {
 function received(index: number): Observation {
   const text = encodeConversation(sampleEvent(index));
   const event = decodeMessage([HEADER, Buffer.from(text)], 0).events[0]!;
-  if (event.type === 'status') throw new Error('The sample is no conversation.');
+  if (event.type !== 'flow') throw new Error('The sample is no conversation.');
   return toObservation(event, WITNESS);
 }
 
