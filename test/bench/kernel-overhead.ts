@@ -18,7 +18,7 @@ export const KINDS = [
 export async function kernelOverhead(): Promise<Table> {
   const cleanup = new Cleanup();
   try {
-    const load = compileLoad(cleanup);
+    const load = compileLoad(cleanup, 'load');
     const rows: string[][] = [];
     for (const { kind, count, what, goal } of KINDS) {
       const bare = () => Number(execFileSync(load, [kind, String(count)], { encoding: 'utf8' }));

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import type { Cleanup } from '../harness/cleanup.js';
 import { HERE } from '../harness/root.js';
 
-export type LoadProgram = 'load' | 'connections';
+export type LoadProgram = 'load' | 'connections' | 'bpf-stats';
 
 /** Gives the path of the program. */
-export function compileLoad(cleanup: Cleanup, name: LoadProgram = 'load'): string {
+export function compileLoad(cleanup: Cleanup, name: LoadProgram): string {
   const folder = mkdtempSync(join(tmpdir(), 'packetless-bench-'));
   cleanup.add(() => rmSync(folder, { recursive: true }));
   const program = join(folder, name);

@@ -25,7 +25,7 @@ function perCore(events: number, milliseconds: number): string {
 export async function pipeline(): Promise<Table> {
   const cleanup = new Cleanup();
   try {
-    const load = compileLoad(cleanup);
+    const load = compileLoad(cleanup, 'load');
     const collector = await Collector.start(cleanup);
     const agent = await startAgent(cleanup, collector);
     const eventsNow = async () => (await collector.agents()).agents[0]!.events;

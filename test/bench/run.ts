@@ -2,6 +2,7 @@
 import { agentLoad } from './agent-load.js';
 import { flowTable } from './flow-table.js';
 import { kernelOverhead } from './kernel-overhead.js';
+import { kernelPrograms } from './kernel-programs.js';
 import { collectorFlood, pipeline } from './pipeline.js';
 import { format, type Table } from './table.js';
 import { wire } from './wire.js';
@@ -15,6 +16,7 @@ interface Benchmark {
 
 const BENCHMARKS: readonly Benchmark[] = [
   { name: 'overhead', what: 'what is watched, with and without', needsRoot: true, run: kernelOverhead },
+  { name: 'kernel-programs', what: 'calls and time of each program', needsRoot: true, run: kernelPrograms },
   { name: 'agent', what: 'the whole agent at several rates', needsRoot: true, run: agentLoad },
   { name: 'pipeline', what: 'a burst, kernel to flow table', needsRoot: true, run: pipeline },
   { name: 'wire', what: 'encoding and decoding', needsRoot: false, run: wire },
