@@ -18,7 +18,7 @@ export async function agentLoad(): Promise<Table> {
   const cleanup = new Cleanup();
   try {
     const connections = Connections.prepare(cleanup);
-    const peer = await CollectingPeer.start(cleanup);
+    const peer = await CollectingPeer.start(cleanup, connections.netns);
     const agent = new Program([process.execPath, BIN.agent, '--zmq', peer.endpoint], cleanup);
     await waitFor('the agent to tell of itself', () => peer.status, 20_000);
     const rows: string[][] = [];

@@ -1,4 +1,5 @@
 /** Runs connections.c in a network namespace of its own, so that nothing of it stays. */
+import { statSync } from 'node:fs';
 import type { Cleanup } from '../harness/cleanup.js';
 import { makeNamespace } from '../harness/namespace.js';
 import { Helper } from './helper.js';
@@ -19,6 +20,11 @@ export class Connections {
   static prepare(cleanup: Cleanup): Connections {
     const namespace = makeNamespace(cleanup);
     return new Connections(compileLoad(cleanup, 'connections'), namespace, cleanup);
+  }
+
+  /** Inode of the network namespace, as records and events name it. */
+  get netns(): number {
+    return statSync(`/run/netns/${this.namespace}`).ino;
   }
 
   /** `perSecond` 0: as many as the machine makes. The processes live on until `end`, or the clean-up. */

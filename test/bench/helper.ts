@@ -21,6 +21,10 @@ export class Helper {
     cleanup.add(() => this.end());
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   async firstLine(timeoutMs: number): Promise<string> {
     const said = () => this.#output.includes('\n');
     await waitFor(`${this.command.join(' ')} to say a line`, () => said() || this.#ended, timeoutMs);

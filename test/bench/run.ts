@@ -1,5 +1,6 @@
 /** `pnpm bench [name …]`: all benchmarks, or those named. Ratios within one run count; absolute times are a machine's mood. */
 import { agentLoad } from './agent-load.js';
+import { existingSockets } from './existing-sockets.js';
 import { flowTable } from './flow-table.js';
 import { kernelOverhead } from './kernel-overhead.js';
 import { kernelPrograms } from './kernel-programs.js';
@@ -18,6 +19,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'overhead', what: 'what is watched, with and without', needsRoot: true, run: kernelOverhead },
   { name: 'kernel-programs', what: 'calls and time of each program', needsRoot: true, run: kernelPrograms },
   { name: 'agent', what: 'the whole agent at several rates', needsRoot: true, run: agentLoad },
+  { name: 'sockets', what: '50,000 sockets older than the agent', needsRoot: true, run: existingSockets },
   { name: 'pipeline', what: 'a burst, kernel to flow table', needsRoot: true, run: pipeline },
   { name: 'wire', what: 'encoding and decoding', needsRoot: false, run: wire },
   { name: 'collector', what: 'the collector, flooded', needsRoot: false, run: collectorFlood },
