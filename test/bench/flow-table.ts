@@ -8,8 +8,9 @@ import { runInNewContext } from 'node:vm';
 import { FlowTable, toObservation } from '@packetless/collector/flows';
 import type { Observation, Witness } from '@packetless/model';
 import { decodeMessage, encodeConversation, encodeHeader } from '@packetless/wire';
+import { interleaved } from './rounds.js';
 import { sampleEvent } from './sample.js';
-import { interleaved, perSecond, type Row } from './table.js';
+import { comparison, perSecond, type Row, type Table } from './table.js';
 
 const ROUNDS = 3;
 /** Those whose memory is measured, each told by a message of its own. */
@@ -24,11 +25,11 @@ const HEADER = encodeHeader({
   size: 600,
 });
 
-interface Table {
+interface Updatable {
   apply(observation: Observation): void;
 }
 
-class MapTable implements Table {
+class MapTable implements Updatable {
   readonly #flows = new Map<string, { -readonly [Key in keyof Observation]: Observation[Key] }>();
 
   apply(observation: Observation): void {
@@ -68,12 +69,12 @@ function observations(flows: number): Observation[] {
 function received(index: number): Observation {
   const text = encodeConversation(sampleEvent(index));
   const event = decodeMessage([HEADER, Buffer.from(text)], 0).events[0]!;
-  if (event.type === 'status') throw new Error('The sample is no conversation.');
+  if (event.type !== 'flow') throw new Error('The sample is no conversation.');
   return toObservation(event, WITNESS);
 }
 
 /** Bytes that a table holds for each flow, as V8 accounts for them. */
-function heldPerFlow(create: () => Table): number {
+function heldPerFlow(create: () => Updatable): number {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const held = () => {
@@ -92,7 +93,7 @@ function heldPerFlow(create: () => Table): number {
   return bytes / HELD_FLOWS;
 }
 
-export async function flowTable(): Promise<Row[]> {
+export async function flowTable(): Promise<Table> {
   const rows: Row[] = [];
   for (const flows of [100_000, 1_000_000]) {
     const input = observations(flows);
@@ -102,7 +103,7 @@ export async function flowTable(): Promise<Row[]> {
       table.apply(observation);
       map.apply(observation);
     }
-    const update = (target: Table) => async () => {
+    const update = (target: Updatable) => async () => {
       const start = performance.now();
       for (const observation of input) target.apply(observation);
       return performance.now() - start;
@@ -125,5 +126,5 @@ export async function flowTable(): Promise<Row[]> {
     ratio: `×${(ours / peer).toFixed(2)} memory`,
     goal: '≤ 200 B',
   });
-  return rows;
+  return comparison('The flow table', rows);
 }

@@ -1,4 +1,4 @@
-/** Compiles load.c; see there for what it can do. */
+/** The load programs, compiled where they are used; their own sources say what they can do. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import type { Cleanup } from '../harness/cleanup.js';
 import { HERE } from '../harness/root.js';
 
-export function compileLoad(cleanup: Cleanup): string {
+export type LoadProgram = 'load' | 'connections' | 'bpf-stats';
+
+/** Gives the path of the program. */
+export function compileLoad(cleanup: Cleanup, name: LoadProgram): string {
   const folder = mkdtempSync(join(tmpdir(), 'packetless-bench-'));
   cleanup.add(() => rmSync(folder, { recursive: true }));
-  const load = join(folder, 'load');
-  execFileSync('gcc', ['-O2', '-o', load, join(HERE, 'bench/load.c')]);
-  return load;
+  const program = join(folder, name);
+  execFileSync('gcc', ['-O2', '-o', program, join(HERE, 'bench', `${name}.c`)]);
+  return program;
 }

@@ -1,14 +1,14 @@
 /** Real connections through the real programs: CPU that agent and collector spend on an event, and what is lost. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { encodeConversation, encodeHeader } from '@packetless/wire';
 import { Publisher } from 'zeromq';
 import { Cleanup } from '../harness/cleanup.js';
 import { Collector, startAgent } from '../harness/packetless.js';
 import { waitFor } from '../harness/wait.js';
 import { compileLoad } from './load.js';
+import { cpuMs, residentMegabytes } from './process-cost.js';
 import { sampleEvent } from './sample.js';
-import type { Row } from './table.js';
+import { comparison, type Row, type Table } from './table.js';
 
 const CONNECTIONS = 20_000;
 const MESSAGES = 300_000;
@@ -16,35 +16,23 @@ const MESSAGES = 300_000;
 const WARM_UP_MESSAGES = 100_000;
 /** As many as there are payloads. */
 const FLOWS = 50_000;
-const TICKS_PER_SECOND = 100;
 
-/** User and system time of a process so far, in seconds. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-function residentMegabytes(pid: number): number {
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
-  return Math.round((pages * 4096) / 1e6);
-}
-
-function perCore(events: number, seconds: number): string {
-  return `${(events / seconds / 1000).toFixed(0)} k events/s a core`;
+function perCore(events: number, milliseconds: number): string {
+  return `${(events / milliseconds).toFixed(0)} k events/s a core`;
 }
 
 /** Events of a burst of connections, from the kernel to the flow table. */
-export async function pipeline(): Promise<Row[]> {
+export async function pipeline(): Promise<Table> {
   const cleanup = new Cleanup();
   try {
-    const load = compileLoad(cleanup);
+    const load = compileLoad(cleanup, 'load');
     const collector = await Collector.start(cleanup);
     const agent = await startAgent(cleanup, collector);
     const eventsNow = async () => (await collector.agents()).agents[0]!.events;
     const before = {
       events: await eventsNow(),
-      agent: cpuSeconds(agent.pid),
-      collector: cpuSeconds(collector.program.pid),
+      agent: cpuMs(agent.pid),
+      collector: cpuMs(collector.program.pid),
     };
     execFileSync(load, ['connect', String(CONNECTIONS)]);
     let last = -1;
@@ -66,15 +54,15 @@ export async function pipeline(): Promise<Row[]> {
     const detail = `${events.toLocaleString('en')} events, ${dropped.toLocaleString('en')} dropped`;
     const row = (what: string, pid: number, start: number): Row => ({
       what,
-      ours: perCore(events, cpuSeconds(pid) - start),
+      ours: perCore(events, cpuMs(pid) - start),
       peer: detail,
-      ratio: `${residentMegabytes(pid)} MB`,
+      ratio: `${residentMegabytes(pid).now.toFixed(0)} MB`,
       goal: '',
     });
-    return [
+    return comparison('A burst of connections, from the kernel to the flow table', [
       row('agent, kernel to socket', agent.pid, before.agent),
       row('collector, socket to table', collector.program.pid, before.collector),
-    ];
+    ]);
   } finally {
     await cleanup.run();
   }
@@ -94,7 +82,7 @@ async function sendWhenThereIsRoom(publisher: Publisher, message: Uint8Array[]):
 }
 
 /** The collector alone, flooded with compatible JSON, one event a message. */
-export async function collectorFlood(): Promise<Row> {
+export async function collectorFlood(): Promise<Table> {
   const cleanup = new Cleanup();
   try {
     const collector = await Collector.start(cleanup);
@@ -116,7 +104,7 @@ export async function collectorFlood(): Promise<Row> {
       return (await seen()) > 0;
     });
     for (let index = 1; index <= WARM_UP_MESSAGES; index += 1) await send(index);
-    const start = { seen: await seen(), cpu: cpuSeconds(collector.program.pid) };
+    const start = { seen: await seen(), cpu: cpuMs(collector.program.pid) };
     for (let index = 1; index <= MESSAGES; index += 1) await send(WARM_UP_MESSAGES + index);
     let last = -1;
     await waitFor(
@@ -131,13 +119,14 @@ export async function collectorFlood(): Promise<Row> {
       60_000,
     );
     const received = last - start.seen;
-    return {
+    const row: Row = {
       what: 'collector, compatible JSON, one a message',
-      ours: perCore(received, cpuSeconds(collector.program.pid) - start.cpu),
+      ours: perCore(received, cpuMs(collector.program.pid) - start.cpu),
       peer: `${received.toLocaleString('en')} events of ${payloads[1]!.length} bytes about ${FLOWS.toLocaleString('en')} flows`,
-      ratio: `${residentMegabytes(collector.program.pid)} MB`,
+      ratio: `${residentMegabytes(collector.program.pid).now.toFixed(0)} MB`,
       goal: '≥ 90 k/s',
     };
+    return comparison('The collector, flooded', [row]);
   } finally {
     await cleanup.run();
   }

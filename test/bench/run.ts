@@ -1,15 +1,45 @@
-/** `pnpm bench`: first rows of the benchmarks. Ratios within this run count; absolute times are this machine's mood. */
+/** `pnpm bench [name …]`: all benchmarks, or those named. Ratios within one run count; absolute times are a machine's mood. */
+import { agentLoad } from './agent-load.js';
+import { existingSockets } from './existing-sockets.js';
 import { flowTable } from './flow-table.js';
 import { kernelOverhead } from './kernel-overhead.js';
+import { kernelPrograms } from './kernel-programs.js';
 import { collectorFlood, pipeline } from './pipeline.js';
-import { printTable, type Row } from './table.js';
+import { format, type Table } from './table.js';
 import { wire } from './wire.js';
 
-const rows: Row[] = [];
-if (process.getuid?.() === 0) {
-  rows.push(...(await kernelOverhead()), ...(await pipeline()));
-} else {
-  console.log('Not root: rows that load eBPF programs are left out.');
+interface Benchmark {
+  readonly name: string;
+  readonly what: string;
+  readonly needsRoot: boolean;
+  readonly run: () => Promise<Table>;
 }
-rows.push(...(await wire()), await collectorFlood(), ...(await flowTable()));
-printTable(rows);
+
+const BENCHMARKS: readonly Benchmark[] = [
+  { name: 'overhead', what: 'what is watched, with and without', needsRoot: true, run: kernelOverhead },
+  { name: 'kernel-programs', what: 'calls and time of each program', needsRoot: true, run: kernelPrograms },
+  { name: 'agent', what: 'the whole agent at several rates', needsRoot: true, run: agentLoad },
+  { name: 'sockets', what: '50,000 sockets older than the agent', needsRoot: true, run: existingSockets },
+  { name: 'pipeline', what: 'a burst, kernel to flow table', needsRoot: true, run: pipeline },
+  { name: 'wire', what: 'encoding and decoding', needsRoot: false, run: wire },
+  { name: 'collector', what: 'the collector, flooded', needsRoot: false, run: collectorFlood },
+  { name: 'flow-table', what: 'updates and memory', needsRoot: false, run: flowTable },
+];
+
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+  if (unknown.length > 0) {
+    console.error(`No benchmark ${unknown.join(', ')}. There are:`);
+    for (const { name, what } of BENCHMARKS) console.error(`  ${name.padEnd(16)} ${what}`);
+    process.exitCode = 2;
+    return;
+  }
+  const isRoot = process.getuid?.() === 0;
+  for (const { name, needsRoot, run } of BENCHMARKS) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    if (needsRoot && !isRoot) console.log(`${name} needs root, since it loads eBPF programs; left out.\n`);
+    else console.log(`${format(await run())}\n`);
+  }
+}
+
+await main(process.argv.slice(2));

@@ -20,6 +20,8 @@ export function sampleEvent(index: number): ConversationEvent {
         name: 'curl',
         exe: '/usr/bin/curl',
         cmdline: 'curl -s https://example.com/',
+        script: null,
+        exeDeleted: false,
         parent: {
           pid: 7,
           uid: 1000,
@@ -33,7 +35,16 @@ export function sampleEvent(index: number): ConversationEvent {
         evidence: 'kernel',
       },
       container: null,
-      tcp: { rttMs: 1.25, rttVarMs: 0.5, retransmits: 0, outOfOrder: 0, lost: 0, unacknowledged: 0 },
+      tcp: {
+        rttMs: 1.25,
+        rttVarMs: 0.5,
+        retransmits: 0,
+        outOfOrder: 0,
+        lost: 0,
+        unacknowledged: 0,
+        congestionWindow: 10,
+        deliveryRate: 1_250_000,
+      },
     },
     server: { address: '93.184.216.34', port: 443, process: null, container: null, tcp: null },
     side: 'client',
@@ -49,6 +60,7 @@ export function sampleEvent(index: number): ConversationEvent {
     connectLatencyMs: 0.177,
     retransmits: null,
     failure: null,
+    reason: null,
     additional: null,
   };
 }

@@ -1,43 +1,42 @@
-/** Rows of a benchmark, and how their ratios are taken on a noisy machine. */
+/** What a benchmark gives: a table for people. */
 
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** What has to be known to read it. */
+  readonly notes?: readonly string[];
+}
+
+/** Ours and the nearest peer or the bare machine, with units. */
 export interface Row {
   readonly what: string;
-  /** Ours and the nearest peer or the bare machine, with units. */
   readonly ours: string;
   readonly peer: string;
   readonly ratio: string;
   readonly goal: string;
 }
 
-/**
- * Measures two ways of doing the same by turns, so that both meet the same neighbours, and gives the lowest
- * of each: noise only ever adds.
- */
-export async function interleaved(
-  rounds: number,
-  first: () => Promise<number>,
-  second: () => Promise<number>,
-): Promise<[number, number]> {
-  let [lowestFirst, lowestSecond] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let round = 0; round < rounds; round += 1) {
-    lowestFirst = Math.min(lowestFirst, await first());
-    lowestSecond = Math.min(lowestSecond, await second());
-  }
-  return [lowestFirst, lowestSecond];
+export function comparison(title: string, rows: readonly Row[]): Table {
+  const columns = ['what', 'ours', 'peer', 'ratio', 'goal'] as const;
+  return { title, columns, rows: rows.map((row) => columns.map((column) => row[column])) };
 }
 
-export function printTable(rows: readonly Row[]): void {
-  const columns = ['what', 'ours', 'peer', 'ratio', 'goal'] as const;
-  const width = (column: (typeof columns)[number]) =>
-    Math.max(column.length, ...rows.map((row) => [...row[column]].length));
-  const widths = columns.map(width);
+/** As Markdown, padded so that it reads well on a terminal too. */
+export function format({ title, columns, rows, notes = [] }: Table): string {
+  const widths = columns.map((column, index) =>
+    Math.max(column.length, ...rows.map((row) => [...row[index]!].length)),
+  );
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(' | ')} |`;
-  console.log(line(columns));
-  console.log(line(widths.map((size) => '-'.repeat(size))));
-  for (const row of rows) console.log(line(columns.map((column) => row[column])));
+    `| ${cells.map((cell, index) => cell + ' '.repeat(widths[index]! - [...cell].length)).join(' | ')} |`;
+  const table = [line(columns), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
+  return [`### ${title}`, '', ...table, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
 }
 
 export function perSecond(count: number, milliseconds: number): string {
   return `${Math.round(count / milliseconds).toLocaleString('en')} k/s`;
+}
+
+export function whole(count: number): string {
+  return Math.round(count).toLocaleString('en');
 }

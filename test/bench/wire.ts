@@ -1,12 +1,13 @@
 /** Encoding and decoding of the compatible form, one event a message, without sockets. */
 import { decodeMessage, encodeConversation, encodeHeader } from '@packetless/wire';
+import { interleaved } from './rounds.js';
 import { sampleEvent } from './sample.js';
-import { interleaved, perSecond, type Row } from './table.js';
+import { comparison, perSecond, type Row, type Table } from './table.js';
 
 const COUNT = 100_000;
 const ROUNDS = 5;
 
-export async function wire(): Promise<Row[]> {
+export async function wire(): Promise<Table> {
   const events = Array.from({ length: COUNT }, (_, index) => sampleEvent(index));
   const texts = events.map((event) => encodeConversation(event));
   const header = encodeHeader({
@@ -40,8 +41,8 @@ export async function wire(): Promise<Row[]> {
     ratio: `×${(ours / peer).toFixed(2)} time`,
     goal: '',
   });
-  return [
+  return comparison('The compatible form, without sockets', [
     row(`encode (${texts[0]!.length} bytes)`, encode, stringify, 'JSON.stringify alone'),
     row('decode', decode, parse, 'JSON.parse alone'),
-  ];
+  ]);
 }

@@ -18,7 +18,8 @@ import { type Place, Program } from './program.js';
 import { ROOT } from './root.js';
 import { waitFor } from './wait.js';
 
-const BIN = {
+/** The programs' files, for node. */
+export const BIN = {
   agent: join(ROOT, 'apps/agent/bin/packetless-agent.js'),
   collector: join(ROOT, 'apps/collector/bin/packetless-collector.js'),
 };
