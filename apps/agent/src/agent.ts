@@ -172,7 +172,7 @@ class ComposedAgent implements Agent {
       exporter: this.#exporter,
       host: this.#host,
       source: this.#source?.kind ?? 'none',
-      tier: this.tier,
+      tier: this.tier === '' ? null : this.tier,
       lost: this.#source?.lost ?? [],
       ledgers: this.ledgers(),
     });

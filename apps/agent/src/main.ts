@@ -44,7 +44,7 @@ async function run(options: AgentOptions): Promise<never> {
 }
 
 function sayWelcome(agent: Agent, options: AgentOptions): void {
-  const version = `version ${VERSION}, tier ${agent.tier}`;
+  const version = agent.tier === '' ? `version ${VERSION}` : `version ${VERSION}, tier ${agent.tier}`;
   if (options.endpoints.length > 0) {
     const where = options.endpoints.map(({ text }) => text).join(', ');
     say(`sending the events of ${inert(options.name)} to ${inert(where)} (${version})`);

@@ -89,8 +89,9 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
 
 /** Null for a kind that this build does not have. */
 std::unique_ptr<RecordSource> make_source(const std::string& kind, const SourceOptions& options) {
-  if (kind != "ebpf") return nullptr;
-  return make_ebpf_source(options);
+  if (kind == "ebpf") return make_ebpf_source(options);
+  if (kind == "libebpfflow") return make_libebpfflow_source(options);
+  return nullptr;
 }
 
 /** Arguments were checked in TypeScript. */

@@ -68,3 +68,5 @@ class RecordSource {
 };
 
 std::unique_ptr<RecordSource> make_ebpf_source(const SourceOptions& options);
+/** ntop's library. Its own drops, of what it loses before it tells us, are not known. */
+std::unique_ptr<RecordSource> make_libebpfflow_source(const SourceOptions& options);

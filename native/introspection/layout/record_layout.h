@@ -47,6 +47,8 @@ enum socket_side {
 enum socket_flag {
 	/* The record's bytes and packets, and a connection's health, are not known: what stands there is 0. */
 	SOCKET_COUNTERS_UNKNOWN = 1,
+	/* What went wrong is not known, if anything did. */
+	SOCKET_ERROR_UNKNOWN = 2,
 };
 
 enum datagram_phase {
@@ -141,12 +143,14 @@ struct owner_fields {
 };
 
 struct socket_fields {
+	/* 0: not known */
 	__u64 cookie;
 	/* IPv4 as IPv4-mapped IPv6 */
 	__u8 local_address[ADDRESS_LENGTH];
 	__u8 remote_address[ADDRESS_LENGTH];
 	__u16 local_port;
 	__u16 remote_port;
+	/* 0: not known */
 	__u32 netns;
 	__u32 interface_index;
 	/* enum socket_side */
@@ -275,6 +279,8 @@ enum process_flag {
 	PROCESS_HAS_PARENT = 4,
 	/* The executable's file was removed or replaced. */
 	PROCESS_EXE_DELETED = 8,
+	/* Read in /proc, some time after it did what is told of it. */
+	PROCESS_FROM_PROC = 16,
 };
 
 /* RECORD_PROCESS; exe, argv (NUL-terminated strings) and the parent's exe follow it in this order, without gaps. */

@@ -198,9 +198,9 @@ class Decoder {
     return {
       kind,
       time: this.#time(at + RECORD_HEADER.timeNs),
-      socket: this.#number64(socket + SOCKET_FIELDS.cookie),
+      socket: this.#number64(socket + SOCKET_FIELDS.cookie) || null,
       protocol: this.#u32(socket + SOCKET_FIELDS.protocol),
-      netns: this.#u32(socket + SOCKET_FIELDS.netns),
+      netns: this.#u32(socket + SOCKET_FIELDS.netns) || null,
       localAddress: this.#address(socket + SOCKET_FIELDS.localAddress),
       localPort: this.#u16(socket + SOCKET_FIELDS.localPort),
       remoteAddress: this.#address(socket + SOCKET_FIELDS.remoteAddress),
@@ -211,7 +211,7 @@ class Decoder {
       interfaceIndex: this.#u32(socket + SOCKET_FIELDS.interfaceIndex),
       state: this.#bytes[at + TCP_RECORD.state]!,
       latencyMs: latencyUs === 0 ? null : latencyUs / 1000,
-      error: this.#u16(at + TCP_RECORD.error),
+      error: this.#has(socket, SOCKET_FLAG.SOCKET_ERROR_UNKNOWN) ? null : this.#u16(at + TCP_RECORD.error),
       count: this.#u32(at + TCP_RECORD.count),
       tcp: this.#isCounted(socket) ? this.#counters(at + TCP_RECORD.counters) : null,
       handshake: this.#handshake(at),
@@ -228,9 +228,9 @@ class Decoder {
     return {
       kind: 'datagram',
       time: this.#time(at + RECORD_HEADER.timeNs),
-      socket: this.#number64(socket + SOCKET_FIELDS.cookie),
+      socket: this.#number64(socket + SOCKET_FIELDS.cookie) || null,
       protocol: this.#u32(socket + SOCKET_FIELDS.protocol),
-      netns: this.#u32(socket + SOCKET_FIELDS.netns),
+      netns: this.#u32(socket + SOCKET_FIELDS.netns) || null,
       localAddress: this.#address(socket + SOCKET_FIELDS.localAddress),
       localPort: this.#u16(socket + SOCKET_FIELDS.localPort),
       remoteAddress: this.#address(socket + SOCKET_FIELDS.remoteAddress),
@@ -266,6 +266,7 @@ class Decoder {
       exe: argvAt === exeAt ? null : bytes.toString('utf8', exeAt, argvAt),
       argv: this.#strings(argvAt, parentExeAt),
       exeDeleted: (flags & PROCESS_FLAG.PROCESS_EXE_DELETED) !== 0,
+      fromProc: (flags & PROCESS_FLAG.PROCESS_FROM_PROC) !== 0,
       argvTruncated: (flags & PROCESS_FLAG.PROCESS_ARGV_TRUNCATED) !== 0,
       parent: (flags & PROCESS_FLAG.PROCESS_HAS_PARENT) === 0 ? null : this.#parent(at, parentExeAt, end),
       cgroupId: this.#number64(at + PROCESS_RECORD.cgroupId),
@@ -388,7 +389,11 @@ class Decoder {
   }
 
   #isCounted(socket: number): boolean {
-    return (this.#u32(socket + SOCKET_FIELDS.flags) & SOCKET_FLAG.SOCKET_COUNTERS_UNKNOWN) === 0;
+    return !this.#has(socket, SOCKET_FLAG.SOCKET_COUNTERS_UNKNOWN);
+  }
+
+  #has(socket: number, flag: number): boolean {
+    return (this.#u32(socket + SOCKET_FIELDS.flags) & flag) !== 0;
   }
 
   #handshake(at: number): string | null {

@@ -22,12 +22,12 @@ export interface Owner {
 interface SocketFields {
   /** Epoch milliseconds, with microseconds in the fraction. */
   readonly time: number;
-  /** The kernel's cookie of the socket. */
-  readonly socket: number;
+  /** The kernel's cookie of the socket; null where the source does not know it. */
+  readonly socket: number | null;
   /** IP protocol number; 255 for what a process makes below IP through an AF_PACKET socket, then without addresses. */
   readonly protocol: number;
-  /** Inode of the network namespace. */
-  readonly netns: number;
+  /** Inode of the network namespace; null where the source does not know it. */
+  readonly netns: number | null;
   readonly localAddress: string;
   readonly localPort: number;
   readonly remoteAddress: string;
@@ -81,9 +81,9 @@ export interface TcpRecord extends SocketFields {
   readonly latencyMs: number | null;
   /**
    * A positive errno of what ended it (ECONNREFUSED, ETIMEDOUT, ECONNRESET …), 0 for none; 4096 for a connect() that
-   * found no route, and so sent no packet.
+   * found no route, and so sent no packet. Null where the source does not know it.
    */
-  readonly error: number;
+  readonly error: number | null;
   readonly count: number;
   /** Null where the source does not know them. */
   readonly tcp: TcpCounters | null;
@@ -122,6 +122,7 @@ export interface ParentTask {
 
 /**
  * A process that uses the network, captured in its own context: right also for one that lives a millisecond.
+ * A source without hooks of its own reads /proc instead (`fromProc`), some time after.
  * Comes before the first record whose owner it is, and again after each exec.
  */
 export interface ProcessRecord {
@@ -136,6 +137,7 @@ export interface ProcessRecord {
   readonly argv: readonly string[];
   /** The file of the executable was removed or replaced. */
   readonly exeDeleted: boolean;
+  readonly fromProc: boolean;
   /** The command line was longer than the record holds. */
   readonly argvTruncated: boolean;
   readonly parent: ParentTask | null;

@@ -121,6 +121,18 @@ describe('TCP', () => {
     expect(event.client.tcp).toMatchObject({ rttMs: null, rttVarMs: null, retransmits: 2 });
   });
 
+  test('what the source does not know is null, not 0', () => {
+    const unknown = { socket: null, netns: null, tcp: null, error: null };
+    expect(tcpEvent(tcpRecord({ ...unknown, kind: 'close' }), reporter)).toMatchObject({
+      socket: null,
+      location: null,
+      counters: null,
+      client: { tcp: null },
+      failure: null,
+    });
+    expect(tcpEvent(tcpRecord({ ...unknown, kind: 'connect-failed' }), reporter).failure).toBe('other');
+  });
+
   test('retransmissions say how many they stand for', () => {
     expect(tcpEvent(tcpRecord({ kind: 'retransmit', count: 7 }), reporter).retransmits).toBe(7);
   });
@@ -164,6 +176,12 @@ describe('UDP', () => {
       server: { address: '192.0.2.2', port: 53, process: CURL },
       counters: { bytesSent: 120, bytesReceived: 40 },
     });
+  });
+
+  test('what the source does not know is null, not 0', () => {
+    const counters = { bytesSent: null, bytesReceived: null, packetsSent: null, packetsReceived: null };
+    const event = datagramEvent(datagramRecord({ socket: null, netns: null, ...counters }), reporter);
+    expect(event).toMatchObject({ name: 'SEND', socket: null, location: null, counters: null });
   });
 
   test('goes on as netstat and ends with CLOSE, at the time of the last datagram', () => {

@@ -50,7 +50,7 @@ export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEve
     interfaceName: record.interfaceName === '' ? null : record.interfaceName,
     exporter: reporter.exporter,
     agent: reporter.agent,
-    location: reporter.location(record.netns),
+    location: record.netns === null ? null : reporter.location(record.netns),
     socket: record.socket,
     handshake: record.handshake,
     state: TCP_STATES[record.state - 1] ?? null,
@@ -84,7 +84,7 @@ export function datagramEvent(record: DatagramRecord, reporter: Reporter): Conve
     interfaceName: record.interfaceName === '' ? null : record.interfaceName,
     exporter: reporter.exporter,
     agent: reporter.agent,
-    location: reporter.location(record.netns),
+    location: record.netns === null ? null : reporter.location(record.netns),
     socket: record.socket,
     handshake: null,
     state: null,
@@ -103,7 +103,8 @@ function tcpTotals(side: Side, tcp: TcpCounters): EventCounters {
 
 function datagramTotals(side: Side, record: DatagramRecord): EventCounters | null {
   const { bytesSent, bytesReceived, packetsSent, packetsReceived } = record;
-  if (bytesSent === null || bytesReceived === null || packetsSent === null || packetsReceived === null) return null;
+  if (bytesSent === null || bytesReceived === null || packetsSent === null || packetsReceived === null)
+    return null;
   return counters(side, bytesSent, bytesReceived, packetsSent, packetsReceived);
 }
 

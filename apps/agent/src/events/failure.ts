@@ -26,12 +26,14 @@ const BY_ERRNO: ReadonlyMap<number, Failure> = new Map([
 ]);
 
 /** Why a connection could not be made. Without an error of the kernel's, the program gave up itself. */
-export function connectFailure(error: number): Failure {
+export function connectFailure(error: number | null): Failure {
+  if (error === null) return 'other';
   return error === 0 ? 'aborted' : (BY_ERRNO.get(error) ?? 'other');
 }
 
-/** What broke a connection that ended; null for an ordinary end. */
-export function closeFailure(error: number): Failure | null {
+/** What broke a connection that ended; null for an ordinary end, or one of which nothing is known. */
+export function closeFailure(error: number | null): Failure | null {
+  if (error === null) return null;
   return error === 0 ? null : (BY_ERRNO.get(error) ?? 'other');
 }
 

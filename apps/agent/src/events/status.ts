@@ -10,7 +10,7 @@ export function statusEvent(about: {
   readonly exporter: string | null;
   readonly host: Pick<Host, 'system' | 'kernel'>;
   readonly source: string;
-  readonly tier: string;
+  readonly tier: string | null;
   readonly lost: readonly MissingPart[];
   readonly ledgers: readonly LedgerSnapshot[];
 }): StatusEvent {

@@ -28,7 +28,7 @@ export class Identifier {
       script: scriptOf(record),
       cmdline: this.#commandLine(record),
       parent: record.parent === null ? null : this.#parent(record.parent),
-      fromProc: false,
+      fromProc: record.fromProc,
     });
   }
 

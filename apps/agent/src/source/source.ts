@@ -5,7 +5,7 @@ import type { Event, MissingPart } from '@packetless/model';
 export interface Source {
   /** What the status event calls it: `ebpf`, `netlink` … */
   readonly kind: string;
-  /** How much of it works on this host; docs/architecture.md "Tiers". */
+  /** How much of it works on this host; docs/architecture.md "Tiers". Empty for what has no tiers. */
   readonly tier: string;
   /** What this host does not let it see. */
   readonly lost: readonly MissingPart[];
