@@ -27,6 +27,9 @@ class EbpfSource : public RecordSource {
       failure_ = {"UNSUPPORTED", "The kernel's ring buffer cannot be read."};
       return false;
     }
+    reports_ = programs_.reports();
+    const auto& of_interfaces = reader_->interface_reports();
+    reports_.insert(reports_.end(), of_interfaces.begin(), of_interfaces.end());
     programs_.name_existing_sockets();
     reader_->sweep_soon();
     return true;
@@ -42,7 +45,7 @@ class EbpfSource : public RecordSource {
   }
 
   const Failure& failure() const override { return failure_.code.empty() ? programs_.failure() : failure_; }
-  const std::vector<PartReport>& reports() const override { return programs_.reports(); }
+  const std::vector<PartReport>& reports() const override { return reports_; }
   std::string tier() const override { return programs_.tier(); }
   std::vector<std::string> reset_reasons() const override { return programs_.reset_reasons(); }
 
@@ -78,6 +81,7 @@ class EbpfSource : public RecordSource {
   const SourceOptions options_;
   LoadedPrograms programs_;
   std::unique_ptr<Reader> reader_;
+  std::vector<PartReport> reports_;
   bool is_open_ = false;
   Failure failure_;
   Account last_account_;

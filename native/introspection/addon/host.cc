@@ -18,20 +18,6 @@ uint64_t effective_capabilities() {
   return 0;
 }
 
-/** Reads the escapes of /proc/self/mountinfo: "\040" is a space. */
-std::string unescape(const std::string& text) {
-  std::string plain;
-  for (size_t i = 0; i < text.size(); i++) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      plain += static_cast<char>(strtol(text.substr(i + 1, 3).c_str(), nullptr, 8));
-      i += 3;
-    } else {
-      plain += text[i];
-    }
-  }
-  return plain;
-}
-
 }  // namespace
 
 std::string missing_capabilities() {
@@ -59,7 +45,20 @@ std::string cgroup2_root() {
     std::istringstream fields(line);
     std::string skipped, mount_point;
     fields >> skipped >> skipped >> skipped >> skipped >> mount_point;
-    return unescape(mount_point);
+    return unescape_mount_path(mount_point);
   }
   return "";
+}
+
+std::string unescape_mount_path(const std::string& text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); i++) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      plain += static_cast<char>(strtol(text.substr(i + 1, 3).c_str(), nullptr, 8));
+      i += 3;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
 }

@@ -58,6 +58,7 @@ bool Reader::start() {
   }
   batch_ = std::make_unique<Batch>(progress_);
   refresh_clock(nanoseconds(CLOCK_MONOTONIC));
+  namespaces_.open();
   thread_ = std::thread([this] { run(); });
   return true;
 }
@@ -87,6 +88,7 @@ void Reader::run() {
     if ((sweep_wanted_ || now >= next_sweep) && !javascript_lags()) {
       sweep_wanted_ = false;
       sweep();
+      tell_interfaces();
       next_sweep = now + sweep_interval_ns_;
     }
     hand_over();
@@ -165,6 +167,14 @@ void Reader::append_by_time(const std::vector<uint8_t>& some, const std::vector<
     (takes_a ? a : b) += next->size;
     append(next, next->size);
   }
+}
+
+void Reader::tell_interfaces() {
+  namespaces_.refresh(nanoseconds(CLOCK_MONOTONIC));
+  interfaces_.visit([this](const interface_record& record) {
+    progress_->made++;
+    append(&record, sizeof record);
+  });
 }
 
 void Reader::append(const void* record, size_t size) {

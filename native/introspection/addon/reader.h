@@ -7,6 +7,7 @@
 
 #include "batch.h"
 #include "datagram_conversations.h"
+#include "interface_counters.h"
 #include "loaded_programs.h"
 #include "record_source.h"
 
@@ -30,6 +31,8 @@ class Reader {
   /** Looks at all sockets as soon as it can, not only when the interval is over. */
   void sweep_soon() { sweep_wanted_ = true; }
   const std::shared_ptr<Progress>& progress() const { return progress_; }
+  /** Whether the interfaces of other network namespaces can be seen. */
+  const std::vector<PartReport>& interface_reports() const { return namespaces_.reports(); }
 
  private:
   static int take(void* reader, void* record, size_t size);
@@ -37,6 +40,7 @@ class Reader {
   void read_ring();
   void drain_datagrams();
   void sweep();
+  void tell_interfaces();
   void append_by_time(const std::vector<uint8_t>& some, const std::vector<uint8_t>& others);
   void append(const void* record, size_t size);
   void hand_over();
@@ -49,6 +53,8 @@ class Reader {
   const RecordSource::Deliver deliver_;
   const std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
   DatagramConversations datagrams_;
+  NetworkNamespaces namespaces_{NamespaceSockets{}};
+  InterfaceCounters interfaces_{namespaces_};
   std::unique_ptr<Batch> batch_;
   /** Where the ring's records go while they wait to be put in order; null: into the batch. */
   std::vector<uint8_t>* aside_ = nullptr;

@@ -1,0 +1,204 @@
+#include "network_namespaces.h"
+
+#include <fcntl.h>
+#include <linux/net_namespace.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+#include "batch.h"
+#include "namespace_search.h"
+
+namespace {
+
+constexpr size_t kMostNamespaces = 4096;
+/** A search may take this share of the time at most: one part in so many. */
+constexpr int64_t kSearchShare = 200;
+constexpr int64_t kShortestPauseNs = 200'000'000;
+
+/** Sockets are for the whole process, which needs most of its file descriptors for other things. */
+size_t most_namespaces(int sockets_each) {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 64;
+  return std::min<size_t>(kMostNamespaces, limit.rlim_cur / 4 / sockets_each);
+}
+
+/** Namespaces are entered by threads that end there. False when the system has no more threads. */
+bool run_in_thread(std::function<void()> work) {
+  pthread_t thread;
+  const auto start = [](void* work) -> void* {
+    (*static_cast<std::function<void()>*>(work))();
+    return nullptr;
+  };
+  if (pthread_create(&thread, nullptr, start, &work) != 0) return false;
+  pthread_join(thread, nullptr);
+  return true;
+}
+
+/** Enters the namespace that a file stands for; only in a thread that then ends. Returns a positive errno or 0. */
+int enter_namespace(const std::string& path, uint32_t inode) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return errno;
+  struct stat status = {};
+  // The process may have changed its namespace since it was found, or be another's.
+  int error = fstat(file, &status) != 0 ? errno : static_cast<uint32_t>(status.st_ino) != inode ? ESTALE : 0;
+  if (error == 0 && setns(file, CLONE_NEWNET) != 0) error = errno;
+  close(file);
+  return error;
+}
+
+}  // namespace
+
+int NetworkNamespaces::open() {
+  own_inode_ = own_network_namespace();
+  auto own = std::make_unique<NetworkNamespace>(own_inode_);
+  int error = own->route.open(NETLINK_ROUTE);
+  if (error == 0 && wanted_.socket_diag) error = own->socket_diag.open(NETLINK_SOCK_DIAG);
+  if (error != 0) {
+    reports_.push_back({"netlink", "counters of network interfaces", "failed", strerror(error)});
+    return error;
+  }
+  if (wanted_.notice_bytes > 0) open_notices(*own);
+  // To go where one is already takes the same right as to go anywhere else.
+  error = EAGAIN;
+  run_in_thread([&] { error = enter_namespace("/proc/self/ns/net", own_inode_); });
+  can_enter_ = error == 0;
+  report("network_namespaces",
+         wanted_.socket_diag ? "sockets and network interfaces of other network namespaces"
+                             : "state and speed of network interfaces in other network namespaces",
+         error, "CAP_SYS_ADMIN is needed to enter them");
+  namespaces_.emplace(own_inode_, std::move(own));
+  return 0;
+}
+
+void NetworkNamespaces::open_notices(NetworkNamespace& own) {
+  const int refused = own.notices.open(NETLINK_SOCK_DIAG);
+  const int error = refused != 0 ? refused : join_notices(own.notices);
+  if (error == 0) own.notices.set_receive_buffer(wanted_.notice_bytes);
+  else own.notices.close();
+  report("destroy_notices", "exact ends of connections, and connections that live only a moment", error,
+         "CAP_NET_ADMIN is needed for the kernel's notices of closed sockets");
+}
+
+void NetworkNamespaces::report(const char* name, const char* purpose, int error, const char* right) {
+  const bool refused = error == EPERM || error == EACCES;
+  reports_.push_back({name, purpose, error == 0 ? "attached" : "failed",
+                      error == 0 ? "" : refused ? right : strerror(error)});
+}
+
+std::vector<uint32_t> NetworkNamespaces::refresh(int64_t now) {
+  std::vector<uint32_t> gone;
+  if (now < next_search_) return gone;
+  const int64_t began = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+  const NamespaceSearch search = search_network_namespaces();
+  next_search_ = now + std::max(kShortestPauseNs, (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - began) * kSearchShare);
+
+  for (auto it = namespaces_.begin(); it != namespaces_.end();) {
+    if (search.places.count(it->first) > 0 || it->first == own_inode_) {
+      ++it;
+    } else {
+      gone.push_back(it->first);
+      it = namespaces_.erase(it);
+    }
+  }
+  const size_t most = most_namespaces(1 + wanted_.socket_diag + (wanted_.notice_bytes > 0));
+  std::vector<std::pair<NetworkNamespace*, std::string>> to_enter;
+  left_out_ = 0;
+  for (const auto& [inode, place] : search.places) {
+    const auto known = namespaces_.find(inode);
+    if (known != namespaces_.end()) {
+      known->second->pid = place.pid;
+      continue;
+    }
+    if (namespaces_.size() >= most) {
+      left_out_++;
+      continue;
+    }
+    auto& added = namespaces_[inode] = std::make_unique<NetworkNamespace>(inode);
+    added->pid = place.pid;
+    to_enter.emplace_back(added.get(), place.path);
+  }
+  if (can_enter_ && !to_enter.empty()) run_in_thread([&] { enter(to_enter); });
+  if (!gone.empty() || !to_enter.empty()) forget_neighbours();
+  return gone;
+}
+
+/** Runs in a thread of its own, which ends in the last namespace that it entered. */
+void NetworkNamespaces::enter(const std::vector<std::pair<NetworkNamespace*, std::string>>& places) {
+  for (const auto& [to, path] : places) {
+    if (enter_namespace(path, to->inode) == 0) open_sockets(*to);
+  }
+}
+
+void NetworkNamespaces::open_sockets(NetworkNamespace& in) {
+  (void)in.route.open(NETLINK_ROUTE);
+  if (wanted_.socket_diag) (void)in.socket_diag.open(NETLINK_SOCK_DIAG);
+  if (wanted_.notice_bytes == 0) return;
+  if (in.notices.open(NETLINK_SOCK_DIAG) != 0 || join_notices(in.notices) != 0) {
+    in.notices.close();
+    return;
+  }
+  in.notices.set_receive_buffer(wanted_.notice_bytes);
+}
+
+int NetworkNamespaces::join_notices(NetlinkSocket& socket) {
+  for (const uint32_t group : {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET6_TCP_DESTROY, SKNLGRP_INET_UDP_DESTROY,
+                               SKNLGRP_INET6_UDP_DESTROY}) {
+    const int error = socket.join(group);
+    if (error != 0) return error;
+  }
+  return 0;
+}
+
+NetworkNamespace* NetworkNamespaces::own() const {
+  const auto found = namespaces_.find(own_inode_);
+  return found == namespaces_.end() ? nullptr : found->second.get();
+}
+
+/** What was not found may be among the new ones, and an id may be given again when its namespace is gone. */
+void NetworkNamespaces::forget_neighbours() {
+  for (const auto& [inode, in] : namespaces_) {
+    auto& neighbours = in->neighbours;
+    for (auto it = neighbours.begin(); it != neighbours.end();) {
+      it = namespaces_.count(it->second) > 0 ? std::next(it) : neighbours.erase(it);
+    }
+  }
+}
+
+/** Asks what each other namespace is called in here (RTM_GETNSID); an open socket tells its own namespace. */
+void NetworkNamespaces::name_neighbours(NetworkNamespace& in, const std::vector<int32_t>& ids) const {
+  std::vector<int32_t> wanted;
+  for (const int32_t id : ids) {
+    // Unknown until proven otherwise, and not asked for again before there is another namespace.
+    if (in.neighbours.emplace(id, 0).second) wanted.push_back(id);
+  }
+  for (const auto& [inode, other] : namespaces_) {
+    if (wanted.empty()) return;
+    if (!other->route.is_open()) continue;
+    const int file = ioctl(other->route.fd(), SIOCGSKNS);
+    if (file < 0) continue;
+    rtgenmsg body = {};
+    int32_t id = NETNSA_NSID_NOT_ASSIGNED;
+    const NetlinkRequest request = NetlinkRequest(body).with(NETNSA_FD, file);
+    (void)in.route.ask(RTM_GETNSID, request.data(), request.size(), [&](const nlmsghdr& message) {
+      if (message.nlmsg_type != RTM_NEWNSID) return;
+      each_attribute_after<rtgenmsg>(message, [&](const rtattr& attribute) {
+        if (attribute.rta_type == NETNSA_NSID) read_attribute(attribute, id);
+      });
+    });
+    ::close(file);
+    const auto found = std::find(wanted.begin(), wanted.end(), id);
+    if (found == wanted.end()) continue;
+    in.neighbours[id] = inode;
+    wanted.erase(found);
+  }
+}
