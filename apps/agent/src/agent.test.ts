@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import type { KernelRecord } from '@packetless/introspection';
-import type { ConversationEvent, LedgerSnapshot } from '@packetless/model';
+import type { Event, LedgerSnapshot } from '@packetless/model';
 import { type AgentSurroundings, createAgent } from './agent.js';
 import { datagramRecord, PROCESS, tcpRecord } from './events/records.sample.js';
 import { EVERYTHING } from './events/selection.js';
@@ -12,8 +12,13 @@ const OPTIONS: AgentOptions = {
   endpoints: [],
   print: 'json',
   selection: EVERYTHING,
+  filter: null,
+  source: { kind: 'auto' },
+  netlink: true,
+  tier: null,
   cgroup: null,
   intervalMs: 60_000,
+  durationMs: null,
   name: 'web-1',
   exporter: '192.0.2.2',
 };
@@ -73,7 +78,9 @@ test('records become printed events, and every hop accounts for what it saw', as
   await agent.stop();
 
   const lines = String(output.read()).trimEnd().split('\n');
-  const events = lines.map((line) => JSON.parse(line) as ConversationEvent);
+  const everything = lines.map((line) => JSON.parse(line) as Event);
+  expect(everything.map(({ type }) => type)).toEqual(['flow', 'flow', 'flow', 'status', 'flow', 'status']);
+  const events = everything.filter((event) => event.type === 'flow');
   expect(events.map(({ name }) => name)).toEqual(['CONNECT', 'SEND', 'CLOSE', 'RETRANSMIT']);
   expect(events[0]).toMatchObject({ exporter: '192.0.2.2', client: { process: { exe: '/usr/bin/curl' } } });
   expect(events[0]?.agent).toMatch(/^[0-9a-f]{16}$/);
@@ -85,7 +92,7 @@ test('records become printed events, and every hop accounts for what it saw', as
   expect(hops.get('kernel')).toMatchObject({ seen: 8, delivered: 5, inFlight: 1 });
   expect(hops.get('records')?.seen).toBe(5);
   expect(hops.get('selection')?.seen).toBe(4);
-  expect(hops.get('output')).toMatchObject({ seen: 4, delivered: 4 });
+  expect(hops.get('output')).toMatchObject({ seen: 6, delivered: 6 });
 });
 
 test('a reader that goes away is reported once and the rest goes on', async () => {

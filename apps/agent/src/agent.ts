@@ -1,10 +1,10 @@
 /** The whole agent, put together: source → identity → events → sinks. */
-import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KernelAccount } from '@packetless/introspection';
-import type { LedgerSnapshot, StatusEvent } from '@packetless/model';
-import { encodeConversation } from '@packetless/wire';
+import type { Event, LedgerSnapshot, StatusEvent } from '@packetless/model';
+import { eventFilter } from './events/event-filter.js';
 import { Pipeline, type PipelineEvent } from './events/pipeline.js';
-import { kernelLedger, statusEvent } from './events/status.js';
+import { sourceLedger, statusEvent } from './events/status.js';
 import { AccountNames } from './identity/account-names.js';
 import { CommandLines } from './identity/command-lines.js';
 import { findExporter, ownAddresses } from './identity/exporter.js';
@@ -13,15 +13,10 @@ import { Identifier } from './identity/identify.js';
 import { NamespaceNames } from './identity/namespaces.js';
 import { Proc } from './identity/proc.js';
 import { ProcessTable } from './identity/process-table.js';
-import type { AgentOptions, Format } from './options.js';
-import { inertJson } from './sinks/inert.js';
-import { jsonLine } from './sinks/json.js';
-import { type LineFormat, LineSink } from './sinks/line-sink.js';
-import { LineWriter } from './sinks/line-writer.js';
+import type { AgentOptions } from './options.js';
+import { createSinks, type Output } from './sinks/create.js';
 import type { Sink } from './sinks/sink.js';
-import { textFormat, wantsColour } from './sinks/text.js';
-import { ZmqSink } from './sinks/zmq.js';
-import { kernelSource } from './source/kernel.js';
+import { chosenSource } from './source/choose.js';
 import type { OpenSource, Source } from './source/source.js';
 
 export interface Agent {
@@ -32,24 +27,32 @@ export interface Agent {
   start(): Promise<void>;
   /** Ends the source, then hands on what is held, for at most a second. */
   stop(): Promise<void>;
-  readonly tier: string;
+  /** Where events come from, and how much of it works; `none` before it was started. */
+  readonly source: Pick<Source, 'kind' | 'tier' | 'lost'>;
   /** Every hop's account, in the data's order. */
   ledgers(): readonly LedgerSnapshot[];
 }
 
 /** Where the agent prints and what it says besides; a test brings its own. */
 export interface AgentSurroundings {
-  readonly output?: Writable & { readonly isTTY?: boolean };
+  readonly output?: Output;
   /** For the user: state of the connection to a collector and the like. One line, without its end. */
   readonly notice?: (message: string) => void;
   /** The reader of the output went away. */
   readonly onOutputClosed?: () => void;
+  /** Takes events besides those that the options ask for. */
+  readonly sink?: Sink;
   readonly openSource?: OpenSource;
-  /** A source that ends by itself has ended. */
+  /** A source that ends by itself has ended, and the sinks have taken all that it told. */
   readonly onSourceEnded?: () => void;
 }
 
 const FLUSH_TIMEOUT_MS = 1000;
+/** A source that ended by itself leaves nobody to press Ctrl-C twice; a collector may be slow. */
+const LAST_FLUSH_TIMEOUT_MS = 30_000;
+/** A source that can wait does so while a sink is fuller than this. */
+const FULL_ENOUGH = 0.25;
+const LOOK_EVERY_MS = 5;
 const EXPIRE_EVERY_MS = 1000;
 const NOTHING: KernelAccount = { produced: 0, delivered: 0, buffered: 0, dropped: {} };
 
@@ -73,23 +76,27 @@ class ComposedAgent implements Agent {
     new CommandLines(this.#proc),
   );
   readonly #identity;
-  readonly #sinks: readonly Sink[];
+  #printing: Sink | null = null;
+  #sending: Sink | null = null;
+  #sinks: readonly Sink[] = [];
   #exporter: string | null = null;
   #pipeline: Pipeline | null = null;
   #source: Source | null = null;
   #account = NOTHING;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #notice = (message: string) => this.surroundings.notice?.(message);
+  #stopped = false;
+  #flushMs = FLUSH_TIMEOUT_MS;
 
   constructor(
     private readonly options: AgentOptions,
     private readonly surroundings: AgentSurroundings,
   ) {
     this.#identity = agentIdentity(this.#host, options.name);
-    this.#sinks = this.#createSinks();
   }
 
-  get tier(): string {
-    return this.#source?.tier ?? '';
+  get source(): Pick<Source, 'kind' | 'tier' | 'lost'> {
+    return this.#source ?? { kind: 'none', tier: '', lost: [] };
   }
 
   async start(): Promise<void> {
@@ -100,20 +107,33 @@ class ComposedAgent implements Agent {
       identifier: this.#identifier,
       reporter: this.#reporter(),
       selection: options.selection,
+      filter: eventFilter(options.filter, { agent: this.#identity.id, name: options.name }),
       addresses: ownAddresses,
       namespaceName: (netns) => namespaces.of(netns),
       onEvent: (event) => this.#hand(event),
     });
     this.#pipeline = pipeline;
+    const sinks = await createSinks(options, {
+      output: this.surroundings.output ?? process.stdout,
+      host: this.#host,
+      sourceId: this.#identity.sourceId,
+      notice: this.#notice,
+      onOutputClosed: () => this.surroundings.onOutputClosed?.(),
+      onSubscribed: () => this.#sendStatus(),
+    });
+    this.#printing = sinks.printing;
+    this.#sending = sinks.sending;
+    this.#sinks = [sinks.printing, sinks.sending, this.surroundings.sink].filter((sink) => sink != null);
     try {
       for (const sink of this.#sinks) await sink.start();
-      const open = this.surroundings.openSource ?? kernelSource({ ...options, source: 'ebpf' });
+      const open = this.surroundings.openSource ?? (await chosenSource(options, this.#notice));
       this.#source = open({
         records: (records) => pipeline.take(records),
         events: (events) => {
-          for (const event of events) if (event.type !== 'status') pipeline.pass(event);
+          for (const event of events) this.#pass(event, pipeline);
         },
-        ended: () => this.surroundings.onSourceEnded?.(),
+        room: () => this.#until((load) => load <= FULL_ENOUGH),
+        ended: () => void this.#end(),
       });
     } catch (error) {
       await this.#closeSinks();
@@ -128,6 +148,7 @@ class ComposedAgent implements Agent {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    this.#stopped = true;
     if (this.#source !== null) {
       this.#source.close();
       this.#sendStatus();
@@ -139,7 +160,7 @@ class ComposedAgent implements Agent {
   ledgers(): readonly LedgerSnapshot[] {
     if (this.#source !== null) this.#account = this.#source.account();
     return [
-      kernelLedger(this.#account),
+      sourceLedger(this.source.kind, this.#account),
       ...(this.#pipeline?.ledgers() ?? []),
       this.#table.ledger.snapshot(),
       this.#proc.ledger.snapshot(),
@@ -171,51 +192,46 @@ class ComposedAgent implements Agent {
       name: this.options.name,
       exporter: this.#exporter,
       host: this.#host,
-      source: this.#source?.kind ?? 'none',
-      tier: this.tier === '' ? null : this.tier,
-      lost: this.#source?.lost ?? [],
+      source: this.source.kind,
+      tier: this.source.tier === '' ? null : this.source.tier,
+      lost: this.source.lost,
       ledgers: this.ledgers(),
     });
   }
 
+  /** Who reads a recording wants the accounts that were recorded. */
   #sendStatus(): void {
     const status = this.#status();
-    for (const sink of this.#sinks) sink.status(status);
+    this.#sending?.status(status);
+    if (this.source.kind !== 'replay') this.#printAccount(status);
   }
 
-  #createSinks(): Sink[] {
-    const { options, surroundings } = this;
-    const sinks: Sink[] = [];
-    if (options.print !== null) {
-      const output = surroundings.output ?? process.stdout;
-      const onClosed = () => surroundings.onOutputClosed?.();
-      sinks.push(new LineSink(lineFormat(options.print, output), new LineWriter(output, { onClosed })));
-    }
-    if (options.endpoints.length > 0) {
-      sinks.push(
-        new ZmqSink({
-          endpoints: options.endpoints,
-          sourceId: this.#identity.sourceId,
-          notice: surroundings.notice ?? (() => {}),
-          onSubscribed: () => this.#sendStatus(),
-        }),
-      );
-    }
-    return sinks;
+  /** An event of a recording. The account of the agent that recorded it is passed on as that one's word. */
+  #pass(event: Event, pipeline: Pipeline): void {
+    if (event.type === 'status') {
+      this.#printAccount(event);
+      if (event.agent !== this.#identity.id) this.#sending?.status(event);
+    } else pipeline.pass(event);
+  }
+
+  /** Who asked for certain events only did not ask for accounts. */
+  #printAccount(status: StatusEvent): void {
+    const { selection, filter } = this.options;
+    if (selection.others && filter === null) this.#printing?.status(status);
+  }
+
+  async #end(): Promise<void> {
+    await this.#until((load) => load === 0);
+    this.#flushMs = LAST_FLUSH_TIMEOUT_MS;
+    if (!this.#stopped) this.surroundings.onSourceEnded?.();
+  }
+
+  /** Resolves when every sink is as empty as that, or at once when the agent is stopping. */
+  async #until(enough: (load: number) => boolean): Promise<void> {
+    while (!this.#stopped && !this.#sinks.every(({ load }) => enough(load))) await delay(LOOK_EVERY_MS);
   }
 
   async #closeSinks(): Promise<void> {
-    await Promise.all(this.#sinks.map((sink) => sink.close(FLUSH_TIMEOUT_MS)));
-  }
-}
-
-function lineFormat(format: Format, output: { readonly isTTY?: boolean }): LineFormat {
-  switch (format) {
-    case 'json':
-      return jsonLine;
-    case 'ntop':
-      return (event) => inertJson(encodeConversation(event));
-    case 'text':
-      return textFormat({ colour: wantsColour(output, process.env) });
+    await Promise.all(this.#sinks.map((sink) => sink.close(this.#flushMs)));
   }
 }

@@ -1,5 +1,6 @@
 import { hostname, tmpdir } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
+import { printFilter } from '@packetless/model';
 import { type AgentOptions, OptionsError, parseOptions } from './options.js';
 
 function options(...args: string[]): AgentOptions {
@@ -10,7 +11,13 @@ function options(...args: string[]): AgentOptions {
 
 describe('where events go', () => {
   test('without --zmq they are printed as text', () => {
-    expect(options()).toMatchObject({ endpoints: [], print: 'text', name: hostname(), intervalMs: 5000 });
+    expect(options()).toMatchObject({
+      endpoints: [],
+      print: 'text',
+      name: hostname(),
+      intervalMs: 5000,
+      durationMs: null,
+    });
   });
 
   test('with --zmq nothing is printed, with -v everything', () => {
@@ -51,8 +58,18 @@ describe('which events', () => {
     others: true,
     incoming: true,
     outgoing: true,
+    loopback: true,
+    listening: true,
   };
-  const none = { openings: false, udp: false, retransmits: false, closes: false, others: false };
+  const none = {
+    openings: false,
+    udp: false,
+    retransmits: false,
+    closes: false,
+    others: false,
+    loopback: true,
+    listening: true,
+  };
   const both = { incoming: true, outgoing: true };
 
   test.each([
@@ -65,9 +82,43 @@ describe('which events', () => {
     [['-i'], { ...all, others: false, outgoing: false }],
     [['--out'], { ...all, others: false, incoming: false }],
     [['-i', '-o'], { ...all, others: false }],
+    [['-l'], { ...all, loopback: false }],
+    [['-L'], { ...all, listening: false }],
     [['-t', '-u', '-i'], { ...none, openings: true, udp: true, incoming: true, outgoing: false }],
   ])('%j', (args, selection) => {
     expect(options(...args).selection).toEqual(selection);
+  });
+});
+
+describe('where events come from', () => {
+  test.each<[string[], unknown]>([
+    [[], { source: { kind: 'auto' }, netlink: true, tier: null }],
+    [['-e'], { source: { kind: 'netlink' } }],
+    [['-n'], { source: { kind: 'auto' }, netlink: false }],
+    [['--source', 'ebpf', '--tier', 'B'], { source: { kind: 'ebpf' }, tier: 'B' }],
+    [['--source', 'netlink', '-e'], { source: { kind: 'netlink' } }],
+    [['--source', 'libebpfflow'], { source: { kind: 'libebpfflow', library: null } }],
+    [['--source', 'libebpfflow:/opt/l.so'], { source: { kind: 'libebpfflow', library: '/opt/l.so' } }],
+    [['--source', 'replay:a:b'], { source: { kind: 'replay', file: 'a:b', speed: 1 } }],
+    [['--source=replay:-', '--speed', '2.5'], { source: { kind: 'replay', file: '-', speed: 2.5 } }],
+    [['--source', 'replay:x', '--speed', 'max'], { source: { kind: 'replay', file: 'x', speed: Infinity } }],
+  ])('%j', (args, expected) => expect(options(...args)).toMatchObject(expected as object));
+});
+
+describe('which conversations', () => {
+  test.each<[string[], string | null]>([
+    [[], null],
+    [['--pid', '12'], 'pid=12'],
+    [['--process', 'Kube*'], 'process:"kube*"'],
+    [['--user', 'www-data', '--container', 'web'], 'user:"www-data" and container:"web"'],
+    [['--port', '80,443', '--port', '53'], 'port=80 or port=443 or port=53'],
+    [['--address', '10.0.0.0/8'], 'host:10.0.0.0/8'],
+    [['--failed', '--filter', 'rtt>50ms or not closed'], 'failed and (rtt>50ms or not closed)'],
+    [['--filter', 'curl', '--pid', '1,2'], '(pid=1 or pid=2) and "curl"'],
+    [['--filter', '  '], null],
+  ])('%j: %s', (args, expected) => {
+    const { filter } = options(...args);
+    expect(filter === null ? null : printFilter(filter)).toBe(expected);
   });
 });
 
@@ -77,12 +128,20 @@ test('settings are read', () => {
     tmpdir(),
     '--interval',
     '0.5',
+    '--duration',
+    '60',
     '--name',
     'web-1',
     '--exporter',
     'fd00::2',
   );
-  expect(given).toMatchObject({ cgroup: tmpdir(), intervalMs: 500, name: 'web-1', exporter: 'fd00::2' });
+  expect(given).toMatchObject({
+    cgroup: tmpdir(),
+    intervalMs: 500,
+    durationMs: 60_000,
+    name: 'web-1',
+    exporter: 'fd00::2',
+  });
 });
 
 test('help and version are answered whatever else is there', () => {
@@ -111,6 +170,31 @@ test.each([
   [['--cgroup', '/no/such/folder'], /no such directory/],
   [['--name', 'a\nb'], /control character/],
   [['--exporter', 'myhost'], /IPv4 or IPv6/],
+  [['-e', '-n'], /drop one/],
+  [['-e', '--source', 'ebpf'], /drop one/],
+  [['-n', '--source', 'netlink'], /drop one/],
+  [['--source', 'bpf'], /"bpf": write one of auto, ebpf, netlink/],
+  [['--source', 'ebpf:x'], /write one of/],
+  [['--source', 'replay'], /replay:FILE/],
+  [['--source', 'replay:'], /replay:FILE/],
+  [['--speed', '2'], /--source replay:FILE/],
+  [['--source', 'replay:x', '--speed', 'fast'], /or max/],
+  [['--source', 'replay:x', '--speed', '0'], /0\.01/],
+  [['--tier', 'C'], /A or B/],
+  [['--source', 'netlink', '--tier', 'A'], /not of netlink/],
+  [['--duration', '-1'], /needs a value/],
+  [['--duration', 'ever'], /--duration "ever": write seconds/],
+  [['--pid', 'curl'], /process id/],
+  [['--pid', '0'], /from 1 to/],
+  [['--port', '70000'], /from 0 to 65535/],
+  [['--port', '80-90'], /a port/],
+  [['--process', 'a,'], /--process: write a name/],
+  [['--address', 'example.com'], /address or network/],
+  [['--address', '10.0.0.0/8=office'], /address or network/],
+  [['--failed=yes'], /takes no value/],
+  [['--filter', 'proces:curl'], /at character 1: There is no field "proces"/],
+  [['--filter', 'failed and rtt>5'], /at character 16: .*time with its unit/],
+  [['--filter', 'interface:lo'], /"if"/],
 ])('%j is refused with what to write', (args, message) => {
   expect(() => parseOptions(args)).toThrow(OptionsError);
   expect(() => parseOptions(args)).toThrow(message);

@@ -1,24 +1,25 @@
-/** The command line: what may be said, and what to write instead of what may not. */
-import { statSync } from 'node:fs';
+/** The command line of the agent itself; subcommands have their own. */
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { parseArgs } from 'node:util';
-import { type Endpoint, EndpointError, parseEndpoints } from '@packetless/wire';
+import { type Endpoint, EndpointError, parseEndpoints } from '@packetless/wire/endpoint';
 import { type Selection, selectionOf } from './events/selection.js';
+import { OptionsError, readArguments } from './options/arguments.js';
+import { parseSeconds } from './options/seconds.js';
+import { parseWatchOptions, WATCH_OPTIONS, type WatchOptions } from './options/watch-options.js';
 
 export const FORMATS = ['text', 'json', 'ntop'] as const;
 export type Format = (typeof FORMATS)[number];
 
-export interface AgentOptions {
+export interface AgentOptions extends Omit<WatchOptions, 'loopback' | 'listening'> {
   /** Where to send to; empty: nowhere. */
   readonly endpoints: readonly Endpoint[];
   /** How to print events on standard output; null: not at all. */
   readonly print: Format | null;
   readonly selection: Selection;
-  /** cgroup2 directory that limits UDP; null: no limit. */
-  readonly cgroup: string | null;
-  /** Milliseconds between two status events. */
+  /** Milliseconds between two status events, and between two looks at all sockets and interfaces. */
   readonly intervalMs: number;
+  /** Ends by itself after so many milliseconds; null: never. */
+  readonly durationMs: number | null;
   readonly name: string;
   /** Null: to be found out. */
   readonly exporter: string | null;
@@ -29,12 +30,10 @@ export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'version' };
 
-/** A wrong command line; the message says what is wrong and what to write. */
-export class OptionsError extends Error {
-  override readonly name = 'OptionsError';
-}
+export { OptionsError };
 
 const OPTIONS = {
+  ...WATCH_OPTIONS,
   zmq: { type: 'string', short: 'z' },
   verbose: { type: 'boolean', short: 'v' },
   tcp: { type: 'boolean', short: 't' },
@@ -44,38 +43,45 @@ const OPTIONS = {
   retr: { type: 'boolean', short: 'r' },
   tcpclose: { type: 'boolean', short: 'c' },
   format: { type: 'string' },
-  cgroup: { type: 'string' },
   interval: { type: 'string' },
+  duration: { type: 'string' },
   name: { type: 'string' },
   exporter: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
-type OptionName = keyof typeof OPTIONS;
+
+const NO_OPTION =
+  'endpoints are given with --zmq, e.g. --zmq tcp://127.0.0.1:1234c; the commands are doctor and top, and come first';
 
 const MAX_NAME_LENGTH = 255;
 const MIN_INTERVAL_SECONDS = 0.1;
 const MAX_INTERVAL_SECONDS = 3600;
-const DEFAULT_INTERVAL_SECONDS = 5;
+const DEFAULT_INTERVAL_MS = 5000;
+const MIN_DURATION_SECONDS = 0.1;
+/** setTimeout counts milliseconds in 31 bits. */
+const MAX_DURATION_SECONDS = 2_000_000;
 
 /** Reads the arguments after the program's name. Throws `OptionsError`. */
 export function parseOptions(args: readonly string[]): Command {
-  const given = readTokens(args);
+  const given = readArguments(args, OPTIONS, NO_OPTION);
   if (given.has('help')) return { kind: 'help' };
   if (given.has('version')) return { kind: 'version' };
 
-  const endpoints = parseEndpointOptions(given.get('zmq') ?? []);
+  const endpoints = parseEndpointOptions(given.all('zmq'));
   const verbose = given.has('verbose');
   const sending = endpoints.length > 0;
-  const format = parseFormat(last(given, 'format'));
+  const format = parseFormat(given.last('format'));
   if (format !== null && sending && !verbose) {
     throw new OptionsError(
       '--format says how events are printed, but with --zmq none are: add -v to see them',
     );
   }
+  const { loopback, listening, ...watch } = parseWatchOptions(given);
   return {
     kind: 'run',
     options: {
+      ...watch,
       endpoints,
       print: sending && !verbose ? null : (format ?? 'text'),
       selection: selectionOf({
@@ -85,46 +91,15 @@ export function parseOptions(args: readonly string[]): Command {
         tcpclose: given.has('tcpclose'),
         in: given.has('in'),
         out: given.has('out'),
+        loopback,
+        listening,
       }),
-      cgroup: parseCgroup(last(given, 'cgroup')),
-      intervalMs: parseInterval(last(given, 'interval')),
-      name: parseName(last(given, 'name')),
-      exporter: parseExporter(last(given, 'exporter')),
+      intervalMs: parseInterval(given.last('interval')),
+      durationMs: parseDuration(given.last('duration')),
+      name: parseName(given.last('name')),
+      exporter: parseExporter(given.last('exporter')),
     },
   };
-}
-
-/** Every value of every option, in order; a boolean has one empty value for each time it was given. */
-function readTokens(args: readonly string[]): Map<OptionName, string[]> {
-  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
-  const given = new Map<OptionName, string[]>();
-  for (const token of tokens) {
-    if (token.kind === 'positional') {
-      throw new OptionsError(
-        `unexpected argument "${token.value}": endpoints are given with --zmq, e.g. --zmq tcp://127.0.0.1:1234c`,
-      );
-    }
-    if (token.kind === 'option-terminator') continue;
-    if (!Object.hasOwn(OPTIONS, token.name)) throw new OptionsError(`unknown option ${token.rawName}`);
-    const name = token.name as OptionName;
-    const values = given.get(name) ?? [];
-    given.set(name, values);
-    if (OPTIONS[name].type === 'boolean') {
-      if (token.value !== undefined) throw new OptionsError(`option ${token.rawName} takes no value`);
-      values.push('');
-      continue;
-    }
-    const optionLike = token.inlineValue === false && token.value.startsWith('-');
-    if (token.value === undefined || token.value === '' || optionLike) {
-      throw new OptionsError(`option ${token.rawName} needs a value`);
-    }
-    values.push(token.value);
-  }
-  return given;
-}
-
-function last(given: ReadonlyMap<OptionName, string[]>, name: OptionName): string | null {
-  return given.get(name)?.at(-1) ?? null;
 }
 
 function parseEndpointOptions(values: readonly string[]): Endpoint[] {
@@ -145,25 +120,14 @@ function parseFormat(value: string | null): Format | null {
   return format;
 }
 
-function parseCgroup(value: string | null): string | null {
-  if (value === null) return null;
-  if (statSync(value, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new OptionsError(
-      `--cgroup "${value}": no such directory; write one of the cgroup2 tree, e.g. /sys/fs/cgroup/system.slice`,
-    );
-  }
-  return value;
+function parseInterval(value: string | null): number {
+  if (value === null) return DEFAULT_INTERVAL_MS;
+  return parseSeconds('--interval', value, MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS);
 }
 
-function parseInterval(value: string | null): number {
-  if (value === null) return DEFAULT_INTERVAL_SECONDS * 1000;
-  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (!(seconds >= MIN_INTERVAL_SECONDS && seconds <= MAX_INTERVAL_SECONDS)) {
-    throw new OptionsError(
-      `--interval "${value}": write seconds, from ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS}`,
-    );
-  }
-  return Math.round(seconds * 1000);
+function parseDuration(value: string | null): number | null {
+  if (value === null) return null;
+  return parseSeconds('--duration', value, MIN_DURATION_SECONDS, MAX_DURATION_SECONDS);
 }
 
 function parseName(value: string | null): string {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Ledger } from '@packetless/model';
-import { kernelLedger } from './events/status.js';
+import { sourceLedger } from './events/status.js';
 import { losses, summaryLine } from './summary.js';
 
 const selection = new Ledger<'not selected'>('selection');
@@ -13,7 +13,7 @@ test('what was left out on purpose is no loss', () => {
 });
 
 test('every loss is named with its hop', () => {
-  const kernel = kernelLedger({
+  const kernel = sourceLedger('ebpf', {
     produced: 10,
     delivered: 7,
     buffered: 1,

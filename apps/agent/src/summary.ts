@@ -1,6 +1,6 @@
 /** What is said of a run at its end. */
 import { isLoss, type LedgerSnapshot } from '@packetless/model';
-import { duration } from './sinks/quantities.js';
+import { duration } from './text/quantities.js';
 
 /** `42 events in 3.21 s, lost: 7 (kernel: ring buffer full)`; `nothing lost` when so. */
 export function summaryLine(ledgers: readonly LedgerSnapshot[], elapsedMs: number): string {

@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { ConversationEvent } from '@packetless/model';
+import type { ConversationEvent, Event } from '@packetless/model';
 
 export const BIN = fileURLToPath(new URL('../bin/packetless-agent.js', import.meta.url));
 
@@ -37,9 +37,14 @@ export class AgentProgram {
     return this;
   }
 
-  /** Events printed so far with `--format json`; a line that is still being written is left out. */
+  /** All that was printed so far with `--format json`; a line that is still being written is left out. */
+  everything(): Event[] {
+    return this.lines().map((line) => JSON.parse(line) as Event);
+  }
+
+  /** Events of conversations among them. */
   events(): ConversationEvent[] {
-    return this.lines().map((line) => JSON.parse(line) as ConversationEvent);
+    return this.everything().filter((event) => event.type === 'flow' || event.type === 'netstat');
   }
 
   lines(): string[] {

@@ -1,5 +1,5 @@
 /** The composition root: inputs → agents and interfaces → REST, metrics and live page. */
-import type { Network } from '@packetless/model';
+import { isLocalTo, type Network } from '@packetless/model';
 import { Agents } from './agents/agents.js';
 import { HealthWatch } from './health.js';
 import { builtUiDirectory } from './http/ui.js';
@@ -7,7 +7,7 @@ import { WebServer } from './http/web-server.js';
 import { type Listening, ZmqInput } from './input/zmq-input.js';
 import { Dispatcher } from './interfaces/dispatcher.js';
 import { Interface } from './interfaces/interface.js';
-import { isLocalTo, ownAddresses } from './interfaces/local-networks.js';
+import { ownAddresses } from './interfaces/local-networks.js';
 import { LIVE_LIMITS, LiveHub, type LiveLimits } from './live/live-hub.js';
 import { RowJsonCache } from './live/row-json.js';
 import type { Logger } from './log.js';

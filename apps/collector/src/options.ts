@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Network, parseNetwork } from '@packetless/model';
+import { type Network, PRIVATE_NETWORKS, parseNetwork } from '@packetless/model';
 import { type Endpoint, EndpointError, parseEndpoints } from '@packetless/wire';
 import { nearest } from './nearest.js';
 import { parseWebAddress, type WebAddress } from './web-address.js';
@@ -51,7 +51,7 @@ export interface Defaults {
 export function defaultsFor(environment: NodeJS.ProcessEnv): Defaults {
   const state = environment.XDG_STATE_HOME;
   return {
-    localNetworks: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10'],
+    localNetworks: PRIVATE_NETWORKS,
     web: '127.0.0.1:3000',
     // An empty or relative XDG_STATE_HOME is to be ignored (XDG Base Directory Specification).
     stateDirectory: join(

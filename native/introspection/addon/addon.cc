@@ -107,6 +107,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   options.sweep_interval_ms = number("sweepIntervalMs");
   options.tier = text("tier");
   options.library = text("library");
+  options.netlink = given.Get("netlink").As<Napi::Boolean>();
 
   auto made = make_source(text("source"), options);
   if (made == nullptr) return failure_object(env, {"UNSUPPORTED", "This build has no source " + text("source") + "."});

@@ -42,6 +42,8 @@ struct SourceOptions {
   std::string tier;
   /** Path of ntop's library, "" to look for it. */
   std::string library;
+  /** Whether netlink may be asked for what the source itself does not tell (counters of interfaces). */
+  bool netlink = true;
 };
 
 /** Where records come from. All but `Deliver` is called in JavaScript's thread. */

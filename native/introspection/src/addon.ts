@@ -10,6 +10,7 @@ export interface AddonOptions {
   readonly tier: string;
   /** Empty: where the dynamic linker finds it. */
   readonly library: string;
+  readonly netlink: boolean;
   readonly sweepIntervalMs: number;
   /** Empty: the root of the cgroup2 tree. */
   readonly cgroup: string;

@@ -25,6 +25,8 @@ export interface IntrospectionOptions {
   readonly source?: SourceKind;
   /** Use this tier's kernel programs and no better ones; default: the best there are. */
   readonly tier?: 'A' | 'B';
+  /** Whether the source `ebpf` asks netlink for what eBPF does not tell, such as counters of network interfaces; default true. */
+  readonly netlink?: boolean;
   /** Path of ntop's library; default: where the dynamic linker finds it. */
   readonly library?: string;
   /** How often all sockets and network interfaces are looked at, milliseconds; default 5000. */
@@ -69,6 +71,7 @@ export function openIntrospection(options: IntrospectionOptions): Introspection 
     source: options.source ?? 'ebpf',
     tier: options.tier ?? '',
     library: options.library ?? '',
+    netlink: options.netlink ?? true,
     cgroup: options.cgroup ?? '',
     ringBytes: ringSize(options.ringBytes ?? DEFAULT_RING_BYTES),
     datagramIntervalMs: inRange(

@@ -168,3 +168,8 @@ export function isLoopback(bytes: Uint8Array, offset = 0): boolean {
   }
   return true;
 }
+
+/** The same of an address as text, in the form that `formatAddress` writes. */
+export function isLoopbackText(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}

@@ -1,5 +1,5 @@
 /** IP networks as people write them: `192.168.2.0/24`, `10.1.1.1`, `2001:db8::/32`, with an optional name after `=`. */
-import { isIPv4, parseAddress } from './address.js';
+import { isIPv4, isLoopback, parseAddress } from './address.js';
 
 export interface Network {
   /** As it was given, without the alias. */
@@ -55,4 +55,22 @@ function sharesPrefix(network: Uint8Array, bytes: Uint8Array, offset: number, bi
   }
   const rest = bits & 7;
   return rest === 0 || (network[whole]! ^ bytes[offset + whole]!) >> (8 - rest) === 0;
+}
+
+/** What is local where nobody says what is: RFC 1918, RFC 4193, link-local IPv6 (RFC 4291 section 2.5.6). */
+export const PRIVATE_NETWORKS: readonly string[] = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/** Whether a 16-byte address is loopback or belongs to one of the networks. */
+export function isLocalTo(networks: readonly Network[]): (bytes: Uint8Array, offset?: number) => boolean {
+  return (bytes, offset = 0) => {
+    if (isLoopback(bytes, offset)) return true;
+    for (const network of networks) if (network.contains(bytes, offset)) return true;
+    return false;
+  };
 }

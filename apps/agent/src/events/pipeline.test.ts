@@ -24,6 +24,7 @@ function run(records: readonly KernelRecord[], selection: Selection = EVERYTHING
     identifier,
     reporter,
     selection,
+    filter: null,
     addresses: () => ['192.0.2.2'],
     namespaceName: () => null,
     onEvent: (event) => events.push(event as ConversationEvent),
@@ -115,11 +116,11 @@ const BY_NAME: readonly KernelRecord[] = [
 
 test.each([
   [{}, 'CONNECT ACCEPT CONNECT_FAILED CLOSE CLOSE RETRANSMIT OWNER SEND RECV netstat CLOSE'],
-  [{ tcp: true }, 'CONNECT ACCEPT CONNECT_FAILED netstat'],
+  [{ tcp: true }, 'CONNECT ACCEPT CONNECT_FAILED OWNER'],
   [{ udp: true }, 'SEND RECV netstat CLOSE'],
   [{ retr: true }, 'RETRANSMIT'],
   [{ tcpclose: true }, 'CONNECT_FAILED CLOSE CLOSE'],
-  [{ in: true }, 'ACCEPT CLOSE netstat RECV'],
+  [{ in: true }, 'ACCEPT CLOSE OWNER RECV'],
   [{ out: true }, 'CONNECT CONNECT_FAILED CLOSE RETRANSMIT SEND netstat CLOSE'],
   [{ tcp: true, in: true }, 'ACCEPT OWNER'],
   [{ tcp: true, tcpclose: true, out: true }, 'CONNECT CONNECT_FAILED CLOSE'],

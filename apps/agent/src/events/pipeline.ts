@@ -1,10 +1,16 @@
 import type { KernelRecord } from '@packetless/introspection';
-import { type ConversationEvent, type Event, Ledger, type LedgerSnapshot } from '@packetless/model';
+import {
+  type ConversationEvent,
+  type Event,
+  type EventFilter,
+  Ledger,
+  type LedgerSnapshot,
+} from '@packetless/model';
 import type { Identifier } from '../identity/identify.js';
 import { datagramEvent, type Reporter, tcpEvent } from './conversation.js';
 import { countersEvent } from './counters.js';
 import { Listening } from './listening.js';
-import { isSelected, type Selection } from './selection.js';
+import { choose, type Selection } from './selection.js';
 
 /** What the pipeline makes of records; a status is the agent's own word. */
 export type PipelineEvent = Exclude<Event, { type: 'status' }>;
@@ -13,6 +19,8 @@ export interface PipelineSurroundings {
   readonly identifier: Identifier;
   readonly reporter: Reporter;
   readonly selection: Selection;
+  /** Null: the selection is all that was asked for. */
+  readonly filter: EventFilter | null;
   /** The host's own addresses. */
   readonly addresses: () => readonly string[];
   /** A namespace's name for people, null for the host's own. */
@@ -42,11 +50,12 @@ export class Pipeline {
   /** Events of a recording, which need nothing but to be chosen from. */
   pass(event: PipelineEvent): void {
     this.#selection.see();
-    if (isSelected(event, this.surroundings.selection)) {
-      this.#selection.deliver();
-      this.surroundings.onEvent(event);
-    } else {
+    const chosen = choose(event, this.surroundings.selection, this.surroundings.filter);
+    if (chosen === null) {
       this.#selection.drop('not selected');
+    } else {
+      this.#selection.deliver();
+      this.surroundings.onEvent(chosen);
     }
   }
 

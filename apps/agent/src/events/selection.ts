@@ -1,5 +1,13 @@
 /** Which events the user asked for, with the meaning that ebpflowexport gave to its options. */
-import type { ConversationEvent, Event } from '@packetless/model';
+import {
+  type ConversationEvent,
+  type Event,
+  type EventFilter,
+  type InterfaceCountersEvent,
+  isLoopbackText,
+  type ListeningEvent,
+  type ListeningSocket,
+} from '@packetless/model';
 
 /**
  * `openings`: TCP CONNECT, ACCEPT, CONNECT_FAILED. `closes`: TCP CLOSE, CONNECT_FAILED.
@@ -14,6 +22,9 @@ export interface Selection {
   readonly others: boolean;
   readonly incoming: boolean;
   readonly outgoing: boolean;
+  /** Conversations over loopback, sockets that listen there, and loopback's counters. */
+  readonly loopback: boolean;
+  readonly listening: boolean;
 }
 
 export const EVERYTHING: Selection = {
@@ -24,6 +35,8 @@ export const EVERYTHING: Selection = {
   others: true,
   incoming: true,
   outgoing: true,
+  loopback: true,
+  listening: true,
 };
 
 /**
@@ -38,6 +51,8 @@ export function selectionOf(flags: {
   readonly tcpclose?: boolean;
   readonly in?: boolean;
   readonly out?: boolean;
+  readonly loopback?: boolean;
+  readonly listening?: boolean;
 }): Selection {
   const everyKind = !flags.tcp && !flags.udp && !flags.retr && !flags.tcpclose;
   const bothDirections = !flags.in && !flags.out;
@@ -49,23 +64,64 @@ export function selectionOf(flags: {
     others: everyKind && bothDirections,
     incoming: bothDirections || flags.in === true,
     outgoing: bothDirections || flags.out === true,
+    loopback: flags.loopback ?? true,
+    listening: flags.listening ?? true,
   };
 }
 
 const TCP = 6;
+/** IANA ifType softwareLoopback. */
+const LOOPBACK_TYPE = 24;
+/** Every network namespace has one, and Linux names it so (drivers/net/loopback.c). */
+const LOOPBACK_NAME = 'lo';
 
 /**
- * Whether an event was asked for. One whose side is unknown passes either direction. Counters of living connections
- * come with their openings, listening sockets and counters of interfaces with everything.
+ * What is left of an event when only what was asked for is wanted: itself, of a list of sockets those that were asked
+ * for, or null. A conversation whose side is unknown passes either direction. Counters of living connections come with
+ * their openings, listening sockets and counters of interfaces with everything.
  */
-export function isSelected(event: Event, selection: Selection): boolean {
-  if (event.type !== 'flow' && event.type !== 'netstat') return selection.others;
-  return isConversationSelected(event, selection);
+export function choose<Chosen extends Exclude<Event, { type: 'status' }>>(
+  event: Chosen,
+  selection: Selection,
+  filter: EventFilter | null,
+): Chosen | null {
+  switch (event.type) {
+    case 'listening':
+      return chooseSockets(event, selection, filter) as Chosen | null;
+    case 'counters':
+      return filter?.counters(event) !== false && areCountersSelected(event, selection) ? event : null;
+    default:
+      return filter?.conversation(event) !== false && isConversationSelected(event, selection) ? event : null;
+  }
+}
+
+/** An empty list says that there are none, so it is told like any other. */
+function chooseSockets(
+  event: ListeningEvent,
+  selection: Selection,
+  filter: EventFilter | null,
+): ListeningEvent | null {
+  if (!selection.others || !selection.listening) return null;
+  if (selection.loopback && filter === null) return event;
+  const sockets = event.sockets.filter(
+    (socket) =>
+      (selection.loopback || !isLoopbackSocket(socket)) && filter?.listening(socket, event.agent) !== false,
+  );
+  return { ...event, sockets };
+}
+
+function isLoopbackSocket({ address, interfaceName }: ListeningSocket): boolean {
+  return interfaceName === LOOPBACK_NAME || isLoopbackText(address);
+}
+
+function areCountersSelected(event: InterfaceCountersEvent, selection: Selection): boolean {
+  return selection.others && (selection.loopback || event.ifType !== LOOPBACK_TYPE);
 }
 
 function isConversationSelected(event: ConversationEvent, selection: Selection): boolean {
   if (event.side === 'client' && !selection.outgoing) return false;
   if (event.side === 'server' && !selection.incoming) return false;
+  if (!selection.loopback && isLoopbackConversation(event)) return false;
   if (event.protocol !== TCP) return selection.udp;
   switch (event.name) {
     case 'CONNECT_FAILED':
@@ -77,4 +133,9 @@ function isConversationSelected(event: ConversationEvent, selection: Selection):
     default:
       return selection.openings;
   }
+}
+
+/** A host that talks to an address of its own does so over its loopback interface too. */
+function isLoopbackConversation({ interfaceName, client, server }: ConversationEvent): boolean {
+  return interfaceName === LOOPBACK_NAME || isLoopbackText(client.address) || isLoopbackText(server.address);
 }

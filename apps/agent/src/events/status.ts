@@ -33,7 +33,11 @@ export function statusEvent(about: {
   };
 }
 
-/** The kernel side's account as a hop like the others. */
-export function kernelLedger({ produced, delivered, dropped, buffered }: KernelAccount): LedgerSnapshot {
-  return { hop: 'kernel', seen: produced, delivered, dropped, inFlight: buffered };
+/** The source's account as a hop like the others. */
+export function sourceLedger(
+  kind: string,
+  { produced, delivered, dropped, buffered }: KernelAccount,
+): LedgerSnapshot {
+  const hop = kind === 'replay' ? 'recording' : 'kernel';
+  return { hop, seen: produced, delivered, dropped, inFlight: buffered };
 }

@@ -2,7 +2,8 @@
 import { createSocket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Endpoint } from '@packetless/wire';
+import { isLoopbackText } from '@packetless/model';
+import type { Endpoint } from '@packetless/wire/endpoint';
 
 const RESOLVE_TIMEOUT_MS = 1000;
 
@@ -14,7 +15,7 @@ const RESOLVE_TIMEOUT_MS = 1000;
 export async function findExporter(endpoints: readonly Endpoint[]): Promise<string | null> {
   const peer = endpoints.find(({ mode, address }) => mode === 'connect' && address.startsWith('tcp:'));
   const towards = peer === undefined ? null : await localAddressTowards(peer.address);
-  if (towards !== null && !isLoopback(towards)) return towards;
+  if (towards !== null && !isLoopbackText(towards)) return towards;
   return firstGlobalAddress() ?? towards;
 }
 
@@ -53,8 +54,4 @@ function firstGlobalAddress(): string | null {
     ({ internal, address }) => !internal && !address.startsWith('169.254.') && !address.startsWith('fe80:'),
   );
   return (usable.find(({ family }) => family === 'IPv4') ?? usable[0])?.address ?? null;
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
 }

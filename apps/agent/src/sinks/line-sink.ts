@@ -1,11 +1,18 @@
-import type { ConversationEvent, LedgerSnapshot } from '@packetless/model';
+import type {
+  ConversationEvent,
+  Event,
+  InterfaceCountersEvent,
+  LedgerSnapshot,
+  ListeningEvent,
+  StatusEvent,
+} from '@packetless/model';
 import type { LineWriter } from './line-writer.js';
 import type { Sink } from './sink.js';
 
-/** One event as one line of text without its end; null: this form has no line for it. */
-export type LineFormat = (event: ConversationEvent) => string | null;
+/** One event as one line of text without its end, or as several; null: this form has no line for it. */
+export type LineFormat = (event: Event) => string | null;
 
-/** Prints conversations, one a line. The agent's own account is not for readers of events. */
+/** Prints events. What a form has no line for is counted; of an agent's account that would be nothing to tell. */
 export class LineSink implements Sink {
   #unprinted = 0;
 
@@ -17,16 +24,25 @@ export class LineSink implements Sink {
   async start(): Promise<void> {}
 
   conversation(event: ConversationEvent): void {
-    const line = this.format(event);
-    if (line === null) this.#unprinted += 1;
-    else this.writer.write(line);
+    this.#print(event);
   }
 
-  listening(): void {}
+  listening(event: ListeningEvent): void {
+    this.#print(event);
+  }
 
-  counters(): void {}
+  counters(event: InterfaceCountersEvent): void {
+    this.#print(event);
+  }
 
-  status(): void {}
+  status(event: StatusEvent): void {
+    const line = this.format(event);
+    if (line !== null) this.writer.write(line);
+  }
+
+  get load(): number {
+    return this.writer.load;
+  }
 
   ledgers(): readonly LedgerSnapshot[] {
     const { hop, seen, delivered, dropped, inFlight } = this.writer.ledger.snapshot();
@@ -44,5 +60,11 @@ export class LineSink implements Sink {
 
   close(timeoutMs: number): Promise<void> {
     return this.writer.close(timeoutMs);
+  }
+
+  #print(event: Event): void {
+    const line = this.format(event);
+    if (line === null) this.#unprinted += 1;
+    else this.writer.write(line);
   }
 }

@@ -31,6 +31,11 @@ export class LineWriter {
     });
   }
 
+  /** How much of its bound is in use, 0 to 1. */
+  get load(): number {
+    return this.#heldBytes / this.#maxBytes;
+  }
+
   /** `line` without its end. */
   write(line: string): void {
     this.ledger.see();

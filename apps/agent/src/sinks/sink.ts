@@ -15,6 +15,8 @@ export interface Sink {
   listening(event: ListeningEvent): void;
   counters(event: InterfaceCountersEvent): void;
   status(event: StatusEvent): void;
+  /** How full it is: from 0, it holds nothing, to 1, more would be lost. A source that can wait goes by it. */
+  readonly load: number;
   ledgers(): readonly LedgerSnapshot[];
   /** Hands on what it holds, for at most `timeoutMs`; counts the rest as lost. */
   close(timeoutMs: number): Promise<void>;

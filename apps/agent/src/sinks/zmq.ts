@@ -1,5 +1,6 @@
 import type { ConversationEvent, LedgerSnapshot, StatusEvent } from '@packetless/model';
-import { type Endpoint, EventPublisher, type PublisherState, SocketError } from '@packetless/wire';
+import { EventPublisher, type PublisherState, SocketError } from '@packetless/wire';
+import type { Endpoint } from '@packetless/wire/endpoint';
 import { ConnectionNotices } from './connection-notices.js';
 import { type Sink, SinkError } from './sink.js';
 
@@ -52,6 +53,10 @@ export class ZmqSink implements Sink {
 
   status(event: StatusEvent): void {
     this.#publisher.publish(event);
+  }
+
+  get load(): number {
+    return this.#publisher.load;
   }
 
   ledgers(): readonly LedgerSnapshot[] {

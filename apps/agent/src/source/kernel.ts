@@ -13,14 +13,16 @@ export function kernelSource(options: {
   readonly source: SourceKind;
   readonly cgroup: string | null;
   readonly intervalMs: number;
-  readonly tier?: IntrospectionOptions['tier'];
+  readonly netlink?: boolean;
+  readonly tier?: IntrospectionOptions['tier'] | null;
   readonly library?: string | null;
 }): OpenSource {
   return (listener) => {
     const introspection = openIntrospection({
       source: options.source,
       ...(options.cgroup === null ? {} : { cgroup: options.cgroup }),
-      ...(options.tier === undefined ? {} : { tier: options.tier }),
+      ...(options.netlink === undefined ? {} : { netlink: options.netlink }),
+      ...(options.tier == null ? {} : { tier: options.tier }),
       ...(options.library == null ? {} : { library: options.library }),
       datagramIntervalMs: Math.min(options.intervalMs, MAX_DATAGRAM_INTERVAL_MS),
       sweepIntervalMs: options.intervalMs,

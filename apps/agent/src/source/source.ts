@@ -20,6 +20,8 @@ export interface SourceListener {
   records(records: readonly KernelRecord[]): void;
   /** Events as an agent made them before: a recording. */
   events(events: readonly Event[]): void;
+  /** Resolves when there is room for more: a source that can wait then loses nothing. At once after the source was closed. */
+  room(): Promise<void>;
   /** There will be nothing more, e.g. a recording is over. */
   ended(): void;
 }

@@ -4,18 +4,19 @@
  */
 import {
   type Comparison,
-  type Container,
   type FilterFlag,
   type FilterNode,
-  findsPattern,
-  matchesPattern,
+  identityTest,
+  isIdentityField,
   type NetworkField,
   type NumberField,
+  numberTest,
   type Pattern,
-  type Process,
   parseNetwork,
-  protocolName,
+  protocolTest,
+  stateTest,
   type TextField,
+  textTest,
 } from '@packetless/model';
 import { bytesReceived, bytesSent, bytesTotal, packetsTotal } from './counters.js';
 import { readStoredAddress } from './flow-key.js';
@@ -107,34 +108,16 @@ function isLocal(store: FlowStore, slot: number): boolean {
 }
 
 function compileText(field: TextField, pattern: Pattern): BindPredicate {
-  const matches = (text: string | null) => text !== null && matchesPattern(pattern, text.toLowerCase());
+  if (isIdentityField(field)) return onIdentity(identityTest(field, pattern));
+  const matches = textTest(pattern);
   switch (field) {
-    case 'process':
-      return onProcess((process) => matches(process.name));
-    case 'exe':
-      return onProcess((process) => matches(process.exe));
-    case 'cmdline':
-      return onProcess(({ cmdline }) => cmdline !== null && findsPattern(pattern, cmdline.toLowerCase()));
-    case 'user':
-      return onProcess(({ user, uid }) => matches(user) || (uid !== null && matches(String(uid))));
-    case 'parent':
-      return onProcess(({ parent }) => parent !== null && matches(parent.name));
-    case 'container':
-      // People and runtimes write the first twelve of an id's 64 digits.
-      return onContainer(({ name, id }) => matches(name) || matches(id) || matches(id.slice(0, 12)));
-    case 'pod':
-      return onContainer(({ pod }) => matches(pod));
-    case 'namespace':
-      return onContainer(({ namespace }) => matches(namespace));
     case 'proto':
       return ({ store }) => {
-        const known = remember((protocol) => matches(protocolName(protocol)) || matches(String(protocol)));
+        const known = remember(protocolTest(pattern));
         return (slot) => known(store.word(slot, KIND) & 0xff);
       };
     case 'state': {
-      // ntop and RFC 9293 write SYN-SENT where Linux writes SYN_SENT.
-      const spelled = pattern.map((piece) => piece.replaceAll('-', '_'));
-      const wanted = STATES.map((state) => state !== null && matchesPattern(spelled, state.toLowerCase()));
+      const wanted = STATES.map(stateTest(pattern));
       return ({ store }) =>
         (slot) =>
           wanted[storedState(store, slot)]!;
@@ -163,14 +146,6 @@ function compileText(field: TextField, pattern: Pattern): BindPredicate {
   }
 }
 
-function onProcess(holds: (process: Process) => boolean): BindPredicate {
-  return onIdentity(({ process }) => process !== null && holds(process));
-}
-
-function onContainer(holds: (container: Container) => boolean): BindPredicate {
-  return onIdentity(({ container }) => container !== null && holds(container));
-}
-
 function compileNetwork(field: NetworkField, text: string): BindPredicate {
   const network = parseNetwork(text);
   if (network === null) throw new Error(`The parser let a bad network through: ${text}`);
@@ -189,10 +164,10 @@ function compileNetwork(field: NetworkField, text: string): BindPredicate {
 /** Unknown numbers are NaN, and nothing compares with NaN; `!=` is everything but `=`. */
 function compileNumber(field: NumberField, comparison: Comparison, value: number): BindPredicate {
   if (comparison === '!=') return negate(compileNumber(field, '=', value));
-  const holds = comparing(comparison, value);
+  const holds = numberTest(comparison, value);
   switch (field) {
     case 'pid':
-      return onProcess(({ pid }) => holds(pid));
+      return onIdentity(({ process }) => process !== null && holds(process.pid));
     case 'port':
       return ({ store }) =>
         (slot) => {
@@ -205,21 +180,6 @@ function compileNumber(field: NumberField, comparison: Comparison, value: number
         (slot) =>
           holds(read(store, slot));
     }
-  }
-}
-
-function comparing(comparison: Exclude<Comparison, '!='>, value: number): (number: number) => boolean {
-  switch (comparison) {
-    case '=':
-      return (number) => number === value;
-    case '>':
-      return (number) => number > value;
-    case '>=':
-      return (number) => number >= value;
-    case '<':
-      return (number) => number < value;
-    case '<=':
-      return (number) => number <= value;
   }
 }
 

@@ -1,6 +1,13 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { FLOW_SORT_FIELDS, type FlowSort } from '@packetless/live';
-import { FilterError, type Observation, type Process } from '@packetless/model';
+import {
+  type ConversationEvent,
+  compileEventFilter,
+  FilterError,
+  type Observation,
+  type Process,
+  parseFilter,
+} from '@packetless/model';
 import fc from 'fast-check';
 import { FirstRows } from './first-rows.js';
 import { FlowTable } from './flow-table.js';
@@ -120,6 +127,12 @@ function tableOf(names: readonly string[], interfaceName: string): FlowTable {
 const tables = [tableOf(['curl', 'dns'], 'tcp://*:1234c'), tableOf(['refused'], 'lo')];
 const portNames: { readonly [port: number]: string } = { 40000: 'curl', 5353: 'dns', 50000: 'refused' };
 
+/** What the collector was told when it made that observation. */
+function eventOf({ witness, began, ended, ...observed }: Observation): ConversationEvent {
+  const name = began && ended ? 'CONNECT_FAILED' : observed.protocol === 17 ? 'RECV' : 'CONNECT';
+  return { ...observed, type: 'flow', name, agent: witness.id, exporter: null };
+}
+
 function names(
   filter: string,
   more: { interface?: string; sort?: FlowSort; limit?: number; offset?: number } = {},
@@ -129,76 +142,91 @@ function names(
   return { total, names: rows.map((row) => portNames[row.toFlow().client.port]!) };
 }
 
+/** Filters with the names of what they choose. */
+const CHOICES: readonly [string, string[]][] = [
+  ['', ['curl', 'dns', 'refused']],
+  ['process:curl', ['curl']],
+  ['process:CURL', ['curl']],
+  ['process:cur', []],
+  ['process:*', ['curl', 'dns']],
+  ['process!=curl', ['dns', 'refused']],
+  ['exe:/usr/bin/*', ['curl', 'dns']],
+  ['cmdline:"from tests"', ['curl', 'dns']],
+  ['pid:4711', ['curl']],
+  ['pid!=4711', ['dns', 'refused']],
+  ['user:alice', ['curl']],
+  ['user:1107', ['dns']],
+  ['parent:systemd', ['curl', 'dns']],
+  ['host:192.168.0.0/16', ['curl', 'dns']],
+  ['client:192.168.0.0/16', ['dns']],
+  ['server:fd00::/8', ['refused']],
+  ['host!=10.0.0.1', ['dns', 'refused']],
+  ['port:53', ['dns']],
+  ['port:40000', ['curl']],
+  ['port>50', ['curl', 'dns', 'refused']],
+  ['clientport>=40000', ['curl', 'refused']],
+  ['serverport<443', ['dns', 'refused']],
+  ['proto:udp', ['dns']],
+  ['proto:6', ['curl', 'refused']],
+  ['state:FAILED', ['refused']],
+  ['state:active', ['dns']],
+  ['interface:lo', ['refused']],
+  ['interface:tcp://*', ['curl', 'dns']],
+  ['if:cbr*', ['dns']],
+  ['bytes>1MB', ['curl']],
+  ['bytes<=120', ['dns']],
+  ['sent:40', ['dns']],
+  ['received!=80', ['curl', 'refused']],
+  ['packets>=1600', ['curl']],
+  ['packets<1M', ['curl']],
+  ['rtt>50ms', ['curl']],
+  ['rtt<50ms', []],
+  ['latency>1s', ['curl']],
+  ['retransmits>0', ['curl']],
+  ['duration<2s', ['curl', 'dns', 'refused']],
+  ['container:dnsmasq', ['dns']],
+  ['container:275d71585e03', ['dns']],
+  ['pod:kube-dns*', ['dns']],
+  ['namespace:kube-system', ['dns']],
+  ['witness:kube-*', ['dns']],
+  ['failed', ['refused']],
+  ['closed', ['refused']],
+  ['local', ['dns']],
+  ['remote', ['curl', 'refused']],
+  ['url', ['curl']],
+  ['alice', ['curl']],
+  ['/usr/bin/dnsmasq', ['dns']],
+  ['jjt75', ['dns']],
+  ['systemd', ['curl', 'dns']],
+  ['443', ['curl']],
+  ['10.0.0.1', ['curl']],
+  ['192.168.', ['curl', 'dns']],
+  ['2.5', []],
+  ['fd00::', ['refused']],
+  ['192.168.2.5:53', ['dns']],
+  ['[fd00::2]:80', ['refused']],
+  ['[fd00::2]:81', []],
+  ['10.0.0.0/8', ['curl']],
+  ['process:curl or failed', ['curl', 'refused']],
+  ['not (process:curl or failed)', ['dns']],
+  ['proto:tcp not closed', ['curl']],
+];
+
 describe('a filter chooses', () => {
-  test.each<[string, string[]]>([
-    ['', ['curl', 'dns', 'refused']],
-    ['process:curl', ['curl']],
-    ['process:CURL', ['curl']],
-    ['process:cur', []],
-    ['process:*', ['curl', 'dns']],
-    ['process!=curl', ['dns', 'refused']],
-    ['exe:/usr/bin/*', ['curl', 'dns']],
-    ['cmdline:"from tests"', ['curl', 'dns']],
-    ['pid:4711', ['curl']],
-    ['pid!=4711', ['dns', 'refused']],
-    ['user:alice', ['curl']],
-    ['user:1107', ['dns']],
-    ['parent:systemd', ['curl', 'dns']],
-    ['host:192.168.0.0/16', ['curl', 'dns']],
-    ['client:192.168.0.0/16', ['dns']],
-    ['server:fd00::/8', ['refused']],
-    ['host!=10.0.0.1', ['dns', 'refused']],
-    ['port:53', ['dns']],
-    ['port:40000', ['curl']],
-    ['port>50', ['curl', 'dns', 'refused']],
-    ['clientport>=40000', ['curl', 'refused']],
-    ['serverport<443', ['dns', 'refused']],
-    ['proto:udp', ['dns']],
-    ['proto:6', ['curl', 'refused']],
-    ['state:FAILED', ['refused']],
-    ['state:active', ['dns']],
-    ['interface:lo', ['refused']],
-    ['interface:tcp://*', ['curl', 'dns']],
-    ['if:cbr*', ['dns']],
-    ['bytes>1MB', ['curl']],
-    ['bytes<=120', ['dns']],
-    ['sent:40', ['dns']],
-    ['received!=80', ['curl', 'refused']],
-    ['packets>=1600', ['curl']],
-    ['packets<1M', ['curl']],
-    ['rtt>50ms', ['curl']],
-    ['rtt<50ms', []],
-    ['latency>1s', ['curl']],
-    ['retransmits>0', ['curl']],
-    ['duration<2s', ['curl', 'dns', 'refused']],
-    ['container:dnsmasq', ['dns']],
-    ['container:275d71585e03', ['dns']],
-    ['pod:kube-dns*', ['dns']],
-    ['namespace:kube-system', ['dns']],
-    ['witness:kube-*', ['dns']],
-    ['failed', ['refused']],
-    ['closed', ['refused']],
-    ['local', ['dns']],
-    ['remote', ['curl', 'refused']],
-    ['url', ['curl']],
-    ['alice', ['curl']],
-    ['/usr/bin/dnsmasq', ['dns']],
-    ['jjt75', ['dns']],
-    ['systemd', ['curl', 'dns']],
-    ['443', ['curl']],
-    ['10.0.0.1', ['curl']],
-    ['192.168.', ['curl', 'dns']],
-    ['2.5', []],
-    ['fd00::', ['refused']],
-    ['192.168.2.5:53', ['dns']],
-    ['[fd00::2]:80', ['refused']],
-    ['[fd00::2]:81', []],
-    ['10.0.0.0/8', ['curl']],
-    ['process:curl or failed', ['curl', 'refused']],
-    ['not (process:curl or failed)', ['dns']],
-    ['proto:tcp not closed', ['curl']],
-  ])('%s', (filter, expected) => {
+  test.each(CHOICES)('%s', (filter, expected) => {
     expect(names(filter)).toEqual({ total: expected.length, names: expected });
+  });
+
+  /** Only stored flows are on an interface of the collector. */
+  const ofEvents = CHOICES.filter(([filter]) => !/interface:|^$/.test(filter));
+  test.each(ofEvents)('%s, the same of events', (filter, expected) => {
+    const { conversation } = compileEventFilter(parseFilter(filter)!, {
+      isLocal: (bytes) => bytes[12] === 192,
+      witnessName: (agent) => (agent === 'b' ? 'kube-2' : 'db-1'),
+      durationOf: () => 0,
+    });
+    const chosen = Object.entries(given).filter(([, observation]) => conversation(eventOf(observation)));
+    expect(chosen.map(([name]) => name)).toEqual(expected);
   });
 
   test('an interface', () => {

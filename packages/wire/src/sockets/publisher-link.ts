@@ -89,6 +89,12 @@ export class PublisherLink {
     };
   }
 
+  /** How full the queue is: 1 when what is pushed next makes something give way, 0 when everything is with libzmq. */
+  get load(): number {
+    if (this.drained) return 0;
+    return Math.max(this.#queue.bytes / this.#queue.capacity, Number.MIN_VALUE);
+  }
+
   /** Everything handed over is with libzmq. */
   get drained(): boolean {
     return this.#queue.length === 0 && this.#held === undefined && !this.#sending;

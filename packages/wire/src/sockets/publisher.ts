@@ -54,6 +54,11 @@ export class EventPublisher {
     return this.#links.map((link) => link.state);
   }
 
+  /** How full the fullest queue is, from 0 (everything is with libzmq) to 1. */
+  get load(): number {
+    return Math.max(...this.#links.map((link) => link.load));
+  }
+
   /** Opens all endpoints, or none: throws SocketError with a sentence to show. */
   async start(): Promise<void> {
     try {

@@ -1,0 +1,68 @@
+/** What filters ask of who is behind an endpoint; the same for flows, events and lists of sockets. */
+import type { Container, Process } from '../process.js';
+import type { TextField } from './fields.js';
+import { findsPattern, matchesPattern, type Pattern } from './pattern.js';
+
+/** Who is behind an endpoint, as far as it is known. */
+export interface FilterIdentity {
+  readonly process: Process | null;
+  readonly container: Container | null;
+}
+
+/** Text fields that speak of an identity. */
+export type IdentityField = Extract<
+  TextField,
+  'process' | 'exe' | 'cmdline' | 'user' | 'parent' | 'container' | 'pod' | 'namespace'
+>;
+
+const IDENTITY_FIELDS: ReadonlySet<TextField> = new Set([
+  'process',
+  'exe',
+  'cmdline',
+  'user',
+  'parent',
+  'container',
+  'pod',
+  'namespace',
+]);
+
+export function isIdentityField(field: TextField): field is IdentityField {
+  return IDENTITY_FIELDS.has(field);
+}
+
+/** Whether a text, null where it is not known, is as the pattern says. */
+export function textTest(pattern: Pattern): (text: string | null) => boolean {
+  return (text) => text !== null && matchesPattern(pattern, text.toLowerCase());
+}
+
+/** Whether one identity is as `field:pattern` says; what is not known never is. */
+export function identityTest(field: IdentityField, pattern: Pattern): (identity: FilterIdentity) => boolean {
+  const matches = textTest(pattern);
+  switch (field) {
+    case 'process':
+      return onProcess(({ name }) => matches(name));
+    case 'exe':
+      return onProcess(({ exe }) => matches(exe));
+    case 'cmdline':
+      return onProcess(({ cmdline }) => cmdline !== null && findsPattern(pattern, cmdline.toLowerCase()));
+    case 'user':
+      return onProcess(({ user, uid }) => matches(user) || (uid !== null && matches(String(uid))));
+    case 'parent':
+      return onProcess(({ parent }) => parent !== null && matches(parent.name));
+    case 'container':
+      // People and runtimes write the first twelve of an id's 64 digits.
+      return onContainer(({ name, id }) => matches(name) || matches(id) || matches(id.slice(0, 12)));
+    case 'pod':
+      return onContainer(({ pod }) => matches(pod));
+    case 'namespace':
+      return onContainer(({ namespace }) => matches(namespace));
+  }
+}
+
+function onProcess(holds: (process: Process) => boolean): (identity: FilterIdentity) => boolean {
+  return ({ process }) => process !== null && holds(process);
+}
+
+function onContainer(holds: (container: Container) => boolean): (identity: FilterIdentity) => boolean {
+  return ({ container }) => container !== null && holds(container);
+}
