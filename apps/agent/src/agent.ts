@@ -8,7 +8,7 @@ import { kernelLedger, statusEvent } from './events/status.js';
 import { AccountNames } from './identity/account-names.js';
 import { CommandLines } from './identity/command-lines.js';
 import { findExporter, ownAddresses } from './identity/exporter.js';
-import { agentIdentity, Locations, readHost } from './identity/host.js';
+import { agentIdentity, Locations, locationOf, readHost } from './identity/host.js';
 import { Identifier } from './identity/identify.js';
 import { NamespaceNames } from './identity/namespaces.js';
 import { Proc } from './identity/proc.js';
@@ -100,7 +100,7 @@ class ComposedAgent implements Agent {
       identifier: this.#identifier,
       reporter: this.#reporter(),
       selection: options.selection,
-      addresses: ownAddresses,
+      home: { location: locationOf(this.#host, this.#host.netns), addresses: ownAddresses },
       namespaceName: (netns) => namespaces.of(netns),
       onEvent: (event) => this.#hand(event),
     });

@@ -24,7 +24,7 @@ function run(records: readonly KernelRecord[], selection: Selection = EVERYTHING
     identifier,
     reporter,
     selection,
-    addresses: () => ['192.0.2.2'],
+    home: { location: '1', addresses: () => ['192.0.2.2'] },
     namespaceName: () => null,
     onEvent: (event) => events.push(event as ConversationEvent),
   });

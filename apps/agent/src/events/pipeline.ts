@@ -3,7 +3,7 @@ import { type ConversationEvent, type Event, Ledger, type LedgerSnapshot } from 
 import type { Identifier } from '../identity/identify.js';
 import { datagramEvent, type Reporter, tcpEvent } from './conversation.js';
 import { countersEvent } from './counters.js';
-import { Listening } from './listening.js';
+import { type Home, Listening } from './listening.js';
 import { isSelected, type Selection } from './selection.js';
 
 /** What the pipeline makes of records; a status is the agent's own word. */
@@ -13,8 +13,7 @@ export interface PipelineSurroundings {
   readonly identifier: Identifier;
   readonly reporter: Reporter;
   readonly selection: Selection;
-  /** The host's own addresses. */
-  readonly addresses: () => readonly string[];
+  readonly home: Home;
   /** A namespace's name for people, null for the host's own. */
   readonly namespaceName: (netns: number) => string | null;
   readonly onEvent: (event: PipelineEvent) => void;
@@ -28,7 +27,7 @@ export class Pipeline {
   readonly #listening: Listening;
 
   constructor(private readonly surroundings: PipelineSurroundings) {
-    this.#listening = new Listening(surroundings.reporter, surroundings.addresses);
+    this.#listening = new Listening(surroundings.reporter, surroundings.home);
   }
 
   take(records: readonly KernelRecord[]): void {
