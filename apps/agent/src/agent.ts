@@ -8,7 +8,7 @@ import { sourceLedger, statusEvent } from './events/status.js';
 import { AccountNames } from './identity/account-names.js';
 import { CommandLines } from './identity/command-lines.js';
 import { findExporter, ownAddresses } from './identity/exporter.js';
-import { agentIdentity, Locations, readHost } from './identity/host.js';
+import { agentIdentity, Locations, locationOf, readHost } from './identity/host.js';
 import { Identifier } from './identity/identify.js';
 import { NamespaceNames } from './identity/namespaces.js';
 import { Proc } from './identity/proc.js';
@@ -108,7 +108,7 @@ class ComposedAgent implements Agent {
       reporter: this.#reporter(),
       selection: options.selection,
       filter: eventFilter(options.filter, { agent: this.#identity.id, name: options.name }),
-      addresses: ownAddresses,
+      home: { location: locationOf(this.#host, this.#host.netns), addresses: ownAddresses },
       namespaceName: (netns) => namespaces.of(netns),
       onEvent: (event) => this.#hand(event),
     });

@@ -148,6 +148,8 @@ export interface ListeningEvent {
   readonly exporter: string | null;
   /** The host's own addresses. */
   readonly addresses: readonly string[];
+  /** Where those are: the host's own network namespace, as in `ConversationEvent.location`; null when not known. */
+  readonly location: string | null;
   /** 0 to `parts` − 1. */
   readonly part: number;
   readonly parts: number;

@@ -8,6 +8,7 @@
 export type Evidence = 'kernel' | 'io' | 'snapshot' | 'proc' | 'none';
 
 export interface ParentProcess {
+  /** 0 where a peer named a program and not which of its processes. */
   readonly pid: number;
   readonly uid: number | null;
   readonly user: string | null;

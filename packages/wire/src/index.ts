@@ -1,5 +1,8 @@
 export { LEFT_OUT } from './dialect/additional.js';
 export { type EncodeOptions, encodeConversation, MAX_EVENT_BYTES } from './encode/conversation.js';
+export { encodeCounters } from './encode/counters.js';
+export type { EncodedMessage } from './encode/json-writer.js';
+export { type EncodedListening, encodeListening } from './encode/listening.js';
 export { encodeStatus } from './encode/status.js';
 export { type Endpoint, EndpointError, MAX_ENDPOINTS, parseEndpoints } from './endpoint.js';
 export { decodeHeader, encodeHeader, type Header, type HeaderFields, type HeaderLayout } from './header.js';

@@ -1,10 +1,14 @@
 /** Every sample of other programs, decoded exactly. */
 import { describe, expect, test } from '@jest/globals';
+import { decodeMessage } from './message.js';
 import {
   conversation,
   decodeCapture,
   decodeFixture,
+  decodeOnly,
   decodeText,
+  header,
+  health,
   only,
   parentTask,
   RECEIVED_AT,
@@ -228,7 +232,7 @@ describe('netstat', () => {
       { rttMs: 2.5, rttVarMs: 0.75, unacknowledged: 0 },
       { bytesSent: 9000, bytesReceived: 1500, packetsSent: 22, packetsReceived: 20 },
     ],
-  ])('%s has totals, health of the reporting side, and the pod', (file, health, totals) => {
+  ])('%s has totals, health of the reporting side, and the pod', (file, known, totals) => {
     expect(only(decodeFixture(file))).toEqual(
       conversation({
         ...agentEvent,
@@ -246,7 +250,7 @@ describe('netstat', () => {
             namespace: 'kube-system',
             labels: {},
           },
-          tcp: { retransmits: 2, outOfOrder: null, lost: 3, ...health },
+          tcp: health({ retransmits: 2, lost: 3, ...known }),
         },
         server: { address: '10.1.1.13', port: 53 },
         side: 'client',
@@ -397,17 +401,101 @@ describe('the flat dialect', () => {
 });
 
 describe('other topics', () => {
-  test.each([
-    ['70_counter_docker.json', 'counter'],
-    ['71_counter_k8s.json', 'counter'],
-    ['80_listening_ports.json', 'listening-ports'],
-  ])('%s is known and counted apart', (file, topic) => {
-    expect(decodeFixture(file, topic)).toMatchObject({
-      topic,
-      events: [],
-      rejected: [],
-      ignored: topic,
-      ignoredCount: 1,
+  test.each(['template', 'option', 'hello', 'snmp-ifaces', 'message'])(
+    '%s is known and counted apart',
+    (topic) => {
+      expect(decodeMessage([header(topic), Buffer.from('{}')], RECEIVED_AT)).toMatchObject({
+        topic,
+        events: [],
+        rejected: [],
+        ignored: topic,
+        ignoredCount: 1,
+      });
+    },
+  );
+
+  const counters = {
+    type: 'counters',
+    time: RECEIVED_AT,
+    agent: null,
+    exporter: EXPORTER,
+    location: null,
+    namespace: null,
+    ifType: 6,
+    speedBps: 1000,
+    duplex: 'full',
+    adminUp: true,
+    operUp: true,
+    promiscuous: false,
+    mtu: null,
+    bytesReceived: 1000,
+    packetsReceived: 10,
+    errorsReceived: 0,
+    dropsReceived: null,
+    bytesSent: 2000,
+    packetsSent: 20,
+    errorsSent: 0,
+    dropsSent: null,
+  };
+  const container = { name: null, runtime: null, image: null, pod: null, namespace: null, labels: {} };
+
+  test('counter is the totals of an interface, of a docker container', () => {
+    expect(decodeFixture('70_counter_docker.json', 'counter').events).toEqual([
+      {
+        ...counters,
+        index: 5,
+        name: 'veth1234',
+        container: { ...container, id: 'cbd2540ec5be', name: 'sleepy_haibt', runtime: 'docker' },
+      },
+    ]);
+  });
+
+  test('counter is the totals of an interface, of a pod, whose device is an integer', () => {
+    expect(decodeFixture('71_counter_k8s.json', 'counter').events).toEqual([
+      {
+        ...counters,
+        index: 6,
+        name: 'veth99',
+        container: {
+          ...container,
+          id: '275d71585e03',
+          name: 'dnsmasq',
+          pod: 'kube-dns-6bfbdd666c-jjt75',
+          namespace: 'kube-system',
+        },
+      },
+    ]);
+  });
+
+  test('counter has the container id inside as well as outside', () => {
+    const inside = {
+      ifIndex: 5,
+      ifInOctets: 1,
+      ifOutOctets: 2,
+      LOCAL_CONTAINER: { DOCKER: { ID: 'c0ffee' } },
+    };
+    expect(decodeOnly('counter', 'counters', JSON.stringify(inside)).container).toMatchObject({
+      id: 'c0ffee',
+    });
+  });
+
+  test('listening-ports is what a host listens on, by program', () => {
+    const [event] = decodeFixture('80_listening_ports.json', 'listening-ports').events;
+    expect(event).toMatchObject({
+      type: 'listening',
+      time: RECEIVED_AT,
+      agent: null,
+      exporter: EXPORTER,
+      addresses: [EXPORTER, '127.0.0.1'],
+      location: null,
+      part: 0,
+      parts: 1,
+      sockets: [
+        { protocol: 6, address: '0.0.0.0', port: 22, process: { pid: 0, name: 'sshd', evidence: 'none' } },
+        { protocol: 6, address: '0.0.0.0', port: 1234, process: { name: 'ntopng' } },
+        { protocol: 6, address: '::', port: 22, process: { name: 'sshd' } },
+        { protocol: 17, address: '0.0.0.0', port: 53, process: { name: 'dnsmasq' } },
+      ],
     });
   });
 
@@ -426,6 +514,7 @@ describe('other topics', () => {
         tier: null,
         cpuSeconds: null,
         memoryBytes: null,
+        lost: [],
         ledgers: [],
       },
     ]);

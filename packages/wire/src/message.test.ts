@@ -1,6 +1,7 @@
 /** What is tolerated, what is refused and why, and that nothing a peer sends can do harm. */
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import type { ListeningEvent } from '@packetless/model';
 import fc from 'fast-check';
 import { LEFT_OUT } from './dialect/additional.js';
 import { MAX_ADDITIONAL_KEYS, MAX_PAYLOAD_BYTES } from './dialect/limits.js';
@@ -39,6 +40,15 @@ describe('a message is refused', () => {
     ['not an object', [flow, Buffer.from('null')]],
     ['not an object', [flow, Buffer.from('[1]')]],
     ['not an object', [header('event'), Buffer.from('[]')]],
+    ['not an object', [header('counter'), Buffer.from('[]')]],
+    ['not an object', [header('listening-ports'), Buffer.from('7')]],
+    ['missing field', [header('counter'), Buffer.from('{"ifIndex":1,"ifInOctets":1}')]],
+    ['bad field', [header('counter'), Buffer.from('{"ifIndex":-1,"ifInOctets":1,"ifOutOctets":1}')]],
+    ['missing field', [header('listening-ports'), Buffer.from('{"ip-addresses":[]}')]],
+    [
+      'bad field',
+      [header('listening-ports'), Buffer.from('{"packetless":{"part":2,"parts":2,"sockets":[]}}')],
+    ],
     ['bad TLV', [header('flow', 'v1', 3), payload]],
     ['bad TLV', [header('flow', 'v1', 3), readFixture('61_flat_both.tlv').subarray(0, 100)]],
   ] as const)('for %s', (reason, frames) => {
@@ -82,6 +92,48 @@ describe('an event is refused', () => {
       { reason: 'not an object', count: 1 },
     ]);
     expect(decoded).toMatchObject({ ignored: 'listening socket', ignoredCount: 1 });
+  });
+});
+
+describe('a list of listening sockets', () => {
+  const list = (content: object) =>
+    decodeMessage([header('listening-ports'), Buffer.from(JSON.stringify(content))], RECEIVED_AT);
+
+  test('is taken without those that cannot be, which are counted', () => {
+    const own = [
+      { protocol: 6, address: '0.0.0.0', port: 80 },
+      7,
+      { protocol: 6, address: 'x', port: 1 },
+      {},
+    ];
+    const ntopng = { tcp4: [{ port: 80 }, { port: 65536 }, { proc: 'x' }, null], udp4: {}, sctp: [1] };
+    expect(list({ packetless: { sockets: own } })).toMatchObject({
+      events: [{ sockets: [{ port: 80, process: null }] }],
+      rejected: [{ reason: 'bad field', count: 3 }],
+    });
+    expect(list({ 'listening-ports': ntopng })).toMatchObject({
+      events: [{ sockets: [{ port: 80, process: null }] }],
+      rejected: [{ reason: 'bad field', count: 3 }],
+    });
+  });
+
+  test('has at most 10,000', () => {
+    const sockets = Array.from({ length: 10_001 }, () => 1);
+    for (const content of [{ packetless: { sockets } }, { 'listening-ports': { tcp4: sockets } }]) {
+      expect(list(content)).toMatchObject({
+        events: [],
+        rejected: [{ reason: 'too many events', count: 10_001 }],
+      });
+    }
+  });
+
+  test('is of the host by the address that others reach it at', () => {
+    const exporter = (addresses: unknown) =>
+      (list({ 'ip-addresses': addresses, 'listening-ports': {} }).events[0] as ListeningEvent).exporter;
+    expect(exporter(['127.0.0.1', 'fe80::1', '10.0.0.7', '10.0.0.8'])).toBe('10.0.0.7');
+    expect(exporter(['127.0.0.1', '::1'])).toBe('127.0.0.1');
+    expect(exporter(['nowhere', {}])).toBe(null);
+    expect(exporter('10.0.0.7')).toBe(null);
   });
 });
 
@@ -261,6 +313,7 @@ describe('a process', () => {
     expect(process({ PROCESS_PATH: '/tmp/a b (deleted)' }).client.process).toMatchObject({
       exe: '/tmp/a b',
       name: 'a b',
+      exeDeleted: true,
     });
     expect(process({ PROCESS_PATH: '/' }).client.process).toMatchObject({ exe: '/', name: '/' });
   });
@@ -330,8 +383,8 @@ describe('additional fields', () => {
   });
 
   test('include what a known field cannot be', () => {
-    expect(additional({ TCP_EVENT_TYPE: 'EXPLODE', NW_LATENCY_MS: 'soon', LOCAL_PROCESS: 7 })).toEqual({
-      TCP_EVENT_TYPE: 'EXPLODE',
+    expect(additional({ TCP_EVENT_TYPE: 'OWNER', NW_LATENCY_MS: 'soon', LOCAL_PROCESS: 7 })).toEqual({
+      TCP_EVENT_TYPE: 'OWNER',
       NW_LATENCY_MS: 'soon',
       LOCAL_PROCESS: 7,
     });
@@ -358,6 +411,12 @@ describe('whatever arrives', () => {
     '__proto__',
     'packetless',
     'probe',
+    'ifIndex',
+    'ifInOctets',
+    'ifOutOctets',
+    'deviceIP',
+    'listening-ports',
+    'ip-addresses',
   ];
   const record = fc
     .array(fc.tuple(fc.constantFrom(...knownKeys), json), { maxLength: 8 })
@@ -374,7 +433,11 @@ describe('whatever arrives', () => {
   const headers = fc.oneof(
     fc.uint8Array({ maxLength: 48 }),
     fc
-      .tuple(fc.constantFrom('flow', 'event', 'ebpf', 'x'), fc.constantFrom('v0', 'v1', 'v2'), fc.nat(5))
+      .tuple(
+        fc.constantFrom('flow', 'event', 'counter', 'listening-ports', 'ebpf', 'x'),
+        fc.constantFrom('v0', 'v1', 'v2'),
+        fc.nat(5),
+      )
       .map(([topic, layout, version]) => header(topic, layout, version)),
   );
 
@@ -384,8 +447,9 @@ describe('whatever arrives', () => {
         const decoded = decodeMessage([frame, payload], RECEIVED_AT);
         for (const event of decoded.events) {
           expect(Number.isFinite(event.time)).toBe(true);
-          if (event.type === 'status') continue;
-          for (const end of [event.client, event.server]) {
+          if (event.type === 'status' || event.type === 'counters') continue;
+          const ends = event.type === 'listening' ? event.sockets : [event.client, event.server];
+          for (const end of ends) {
             expect(Number.isInteger(end.port) && end.port >= 0 && end.port <= 65535).toBe(true);
             expect(end.address).toMatch(/^[0-9a-f:.]+$/);
           }

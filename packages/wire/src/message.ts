@@ -1,7 +1,9 @@
 /** A message as it comes off the socket → events, or the reason why not. */
 import type { Event } from '@packetless/model';
 import { decodeConversation } from './dialect/conversation.js';
+import { decodeCounters } from './dialect/counters.js';
 import { MAX_EVENTS_PER_MESSAGE } from './dialect/limits.js';
+import { decodeListening } from './dialect/listening.js';
 import { decodeStatus } from './dialect/status.js';
 import { decodeTlv } from './dialect/tlv.js';
 import { isObject } from './dialect/value.js';
@@ -29,15 +31,14 @@ export interface Decoded {
 }
 
 /** Topics that are known and that nobody needs yet; `ebpf` is the binary twin of a `flow` message (docs/wire.md §9). */
-const IGNORED_TOPICS = new Set([
-  'ebpf',
-  'counter',
-  'template',
-  'option',
-  'hello',
-  'listening-ports',
-  'snmp-ifaces',
-  'message',
+const IGNORED_TOPICS = new Set(['ebpf', 'template', 'option', 'hello', 'snmp-ifaces', 'message']);
+
+type Reader = (header: Header, content: unknown, receivedAt: number) => Decoded;
+const READERS: ReadonlyMap<string, Reader> = new Map([
+  ['flow', decodeFlows],
+  ['event', decodeStatusMessage],
+  ['counter', decodeCounterMessage],
+  ['listening-ports', decodeListeningMessage],
 ]);
 const LISTENING = 'listening socket';
 const NOTHING: readonly never[] = [];
@@ -54,15 +55,14 @@ export function decodeMessage(frames: readonly Uint8Array[], receivedAt: number)
   if (IGNORED_TOPICS.has(topic)) {
     return { header, topic, events: NOTHING, rejected: NOTHING, ignored: topic, ignoredCount: 1 };
   }
-  if (topic !== 'flow' && topic !== 'event') return rejected(header, 'unknown topic');
+  const read = READERS.get(topic);
+  if (read === undefined) return rejected(header, 'unknown topic');
 
   const payload = readPayload(header, frames[1]!);
   if ('reject' in payload) return rejected(header, payload.reject);
   const content = isTlv(header) ? parseTlv(payload.bytes) : parseJson(payload.bytes);
   if ('reject' in content) return rejected(header, content.reject);
-  return topic === 'flow'
-    ? decodeFlows(header, content.value, receivedAt)
-    : decodeStatusMessage(header, content.value, receivedAt);
+  return read(header, content.value, receivedAt);
 }
 
 function decodeFlows(header: Header, value: unknown, receivedAt: number): Decoded {
@@ -94,10 +94,32 @@ function decodeFlows(header: Header, value: unknown, receivedAt: number): Decode
 
 function decodeStatusMessage(header: Header, value: unknown, receivedAt: number): Decoded {
   if (!isObject(value)) return rejected(header, 'not an object');
+  return accepted(header, decodeStatus(value, receivedAt));
+}
+
+/** A TLV payload is a list of records, of which each message has one. */
+function decodeCounterMessage(header: Header, value: unknown, receivedAt: number): Decoded {
+  const record: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (!isObject(record)) return rejected(header, 'not an object');
+  const result = decodeCounters(record, receivedAt);
+  return 'event' in result ? accepted(header, result.event) : rejected(header, result.reject);
+}
+
+function decodeListeningMessage(header: Header, value: unknown, receivedAt: number): Decoded {
+  if (!isObject(value)) return rejected(header, 'not an object');
+  const result = decodeListening(value, receivedAt);
+  if ('reject' in result) return rejected(header, result.reject, result.count);
+  const decoded = accepted(header, result.event);
+  return result.refused === 0
+    ? decoded
+    : { ...decoded, rejected: [{ reason: 'bad field', count: result.refused }] };
+}
+
+function accepted(header: Header, event: Event): Decoded {
   return {
     header,
     topic: header.topic,
-    events: [decodeStatus(value, receivedAt)],
+    events: [event],
     rejected: NOTHING,
     ignored: null,
     ignoredCount: 0,

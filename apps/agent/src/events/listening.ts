@@ -6,13 +6,19 @@ import type { Reporter } from './conversation.js';
 /** More than any host has a use for; what is beyond is counted and left out. */
 const MAX_SOCKETS = 65_536;
 
+/** The host's own network namespace. */
+export interface Home {
+  readonly location: string;
+  addresses(): readonly string[];
+}
+
 /** Gathers listeners until the look at all sockets is over. */
 export class Listening {
   #sockets: ListeningSocket[] = [];
 
   constructor(
     private readonly reporter: Reporter,
-    private readonly addresses: () => readonly string[],
+    private readonly home: Home,
   ) {}
 
   /** False when the list is full. */
@@ -44,7 +50,8 @@ export class Listening {
       time,
       agent: this.reporter.agent,
       exporter: this.reporter.exporter,
-      addresses: this.addresses(),
+      addresses: this.home.addresses(),
+      location: this.home.location,
       part: 0,
       parts: 1,
       sockets,

@@ -25,7 +25,7 @@ function run(records: readonly KernelRecord[], selection: Selection = EVERYTHING
     reporter,
     selection,
     filter: null,
-    addresses: () => ['192.0.2.2'],
+    home: { location: '1', addresses: () => ['192.0.2.2'] },
     namespaceName: () => null,
     onEvent: (event) => events.push(event as ConversationEvent),
   });

@@ -9,7 +9,7 @@ import {
 import type { Identifier } from '../identity/identify.js';
 import { datagramEvent, type Reporter, tcpEvent } from './conversation.js';
 import { countersEvent } from './counters.js';
-import { Listening } from './listening.js';
+import { type Home, Listening } from './listening.js';
 import { choose, type Selection } from './selection.js';
 
 /** What the pipeline makes of records; a status is the agent's own word. */
@@ -21,8 +21,7 @@ export interface PipelineSurroundings {
   readonly selection: Selection;
   /** Null: the selection is all that was asked for. */
   readonly filter: EventFilter | null;
-  /** The host's own addresses. */
-  readonly addresses: () => readonly string[];
+  readonly home: Home;
   /** A namespace's name for people, null for the host's own. */
   readonly namespaceName: (netns: number) => string | null;
   readonly onEvent: (event: PipelineEvent) => void;
@@ -36,7 +35,7 @@ export class Pipeline {
   readonly #listening: Listening;
 
   constructor(private readonly surroundings: PipelineSurroundings) {
-    this.#listening = new Listening(surroundings.reporter, surroundings.addresses);
+    this.#listening = new Listening(surroundings.reporter, surroundings.home);
   }
 
   take(records: readonly KernelRecord[]): void {

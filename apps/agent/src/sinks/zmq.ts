@@ -1,4 +1,10 @@
-import type { ConversationEvent, LedgerSnapshot, StatusEvent } from '@packetless/model';
+import type {
+  ConversationEvent,
+  InterfaceCountersEvent,
+  LedgerSnapshot,
+  ListeningEvent,
+  StatusEvent,
+} from '@packetless/model';
 import { EventPublisher, type PublisherState, SocketError } from '@packetless/wire';
 import type { Endpoint } from '@packetless/wire/endpoint';
 import { ConnectionNotices } from './connection-notices.js';
@@ -47,9 +53,13 @@ export class ZmqSink implements Sink {
     this.#publisher.publish(event);
   }
 
-  listening(): void {}
+  listening(event: ListeningEvent): void {
+    this.#publisher.publish(event);
+  }
 
-  counters(): void {}
+  counters(event: InterfaceCountersEvent): void {
+    this.#publisher.publish(event);
+  }
 
   status(event: StatusEvent): void {
     this.#publisher.publish(event);

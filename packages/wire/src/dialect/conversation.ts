@@ -1,5 +1,12 @@
 /** One JSON record of topic `flow` → one event: the place where the dialects become one. */
-import type { Container, ConversationEvent, EventCounters, EventEndpoint, Process } from '@packetless/model';
+import {
+  type Container,
+  type ConversationEvent,
+  type EventCounters,
+  type EventEndpoint,
+  PACKET_SOCKET,
+  type Process,
+} from '@packetless/model';
 import type { HeaderLayout } from '../header.js';
 import type { RejectReason } from '../reject.js';
 import { isIPv6, isUnspecified } from './address.js';
@@ -36,7 +43,8 @@ export function decodeConversation(
   const { srcAddress, dstAddress } = draft;
   const protocol = draft.protocol ?? (draft.hasTcp ? PROTOCOL_TCP : null);
   if (srcAddress === null || dstAddress === null || protocol === null) return { reject: 'missing field' };
-  if (draft.state === 'LISTEN' || (isUnspecified(dstAddress) && draft.dstPort === 0)) return 'listening';
+  const toNobody = isUnspecified(dstAddress) && draft.dstPort === 0 && protocol !== PACKET_SOCKET;
+  if (draft.state === 'LISTEN' || toNobody) return 'listening';
   if (isIPv6(srcAddress) !== isIPv6(dstAddress)) return { reject: 'bad field' };
   if (protocol === PROTOCOL_ICMP || protocol === PROTOCOL_ICMPV6) {
     draft.srcPort = 0;
@@ -91,7 +99,7 @@ export function decodeConversation(
       connectLatencyMs: draft.latencyMs ?? positive(draft.clientLatencyMs),
       retransmits: draft.retransmits,
       failure: draft.failure,
-      reason: null,
+      reason: draft.reason,
       additional: draft.additional === null ? null : draft.additional.toJson(),
     },
   };

@@ -75,6 +75,7 @@ export class Draft {
   handshake: string | null = null;
   evidence: Evidence | null = null;
   failure: Failure | null = null;
+  reason: string | null = null;
 
   /** A field without which there is no event has a value it cannot have. */
   badField = false;

@@ -35,7 +35,8 @@ const MAX_U32 = 0xffff_ffff;
 const MAX_PORT = 65535;
 const MAX_PROTOCOL = 255;
 
-const EVENT_NAMES = new Set<unknown>(FLOW_EVENT_NAMES);
+/** Owner corrections have no name in ntopng's words, so they are named apart (docs/wire.md §13). */
+const EVENT_NAMES = new Set<unknown>(FLOW_EVENT_NAMES.filter((name) => name !== 'OWNER'));
 const FAILURE_NAMES = new Set<unknown>(FAILURES);
 const EVIDENCES = new Set<unknown>(['kernel', 'io', 'snapshot', 'proc', 'none'] satisfies Evidence[]);
 
@@ -453,6 +454,11 @@ field(['X_SOCKET'], (draft, value) => {
   draft.socket = readInteger(value);
   return draft.socket !== null;
 });
+field(['X_EVENT'], (draft, value) => {
+  if (value !== 'OWNER') return false;
+  draft.name = value;
+  return true;
+});
 field(['X_HANDSHAKE'], (draft, value) => {
   draft.handshake = readHandshake(value);
   return draft.handshake !== null;
@@ -466,6 +472,10 @@ field(['X_FAILURE'], (draft, value) => {
   if (!FAILURE_NAMES.has(value)) return false;
   draft.failure = value as Failure;
   return true;
+});
+field(['X_REASON'], (draft, value) => {
+  draft.reason = readText(value, MAX_NAME);
+  return draft.reason !== null;
 });
 
 const HANDSHAKE_DIGITS = 16;

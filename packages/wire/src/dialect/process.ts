@@ -1,11 +1,16 @@
 /** `*_PROCESS` and `*_FATHER_PROCESS` objects, and the flat dialect's fields, as processes. */
 import { type Evidence, type ParentProcess, type Process, processName } from '@packetless/model';
-import type { Draft, FlatProcess } from './draft.js';
+import type { FlatProcess } from './draft.js';
 import { MAX_CMDLINE, MAX_NAME, MAX_PATH } from './limits.js';
 import { type JsonObject, readInteger, readText } from './value.js';
 
 const MAX_ID = 0xffff_ffff;
 const DELETED = ' (deleted)';
+
+/** Takes what a process object holds besides. */
+export interface Keeper {
+  keep(key: string, value: unknown): void;
+}
 
 /** How a nested process is to be read. */
 export interface ProcessReading {
@@ -18,7 +23,7 @@ export interface ProcessReading {
 
 /** Null when there is no process: none sent, or pid 0. */
 export function readProcess(
-  draft: Draft,
+  keeper: Keeper,
   name: string,
   process: JsonObject | null,
   parentName: string,
@@ -26,11 +31,11 @@ export function readProcess(
   reading: ProcessReading,
 ): Process | null {
   if (process === null) {
-    if (parent !== null) draft.keep(parentName, parent);
+    if (parent !== null) keeper.keep(parentName, parent);
     return null;
   }
-  const own = readTask(draft, name, process, reading.exchangedIds);
-  const above = parent === null ? null : readTask(draft, parentName, parent, reading.exchangedIds);
+  const own = readTask(keeper, name, process, reading.exchangedIds);
+  const above = parent === null ? null : readTask(keeper, parentName, parent, reading.exchangedIds);
   if (own === null) return null;
   return {
     pid: own.pid,
@@ -42,8 +47,8 @@ export function readProcess(
     exe: own.exe,
     cmdline: own.cmdline,
     tid: own.tid ?? reading.tid,
-    script: null,
-    exeDeleted: null,
+    script: own.script,
+    exeDeleted: own.exeDeleted,
     parent:
       above === null
         ? null
@@ -76,7 +81,7 @@ export function readFlatProcess(side: FlatProcess | null): Process | null {
     cmdline: side.cmdline,
     tid: null,
     script: null,
-    exeDeleted: null,
+    exeDeleted: path.deleted,
     parent: readFlatParent(side),
     evidence: 'none',
   };
@@ -99,9 +104,11 @@ function readFlatParent(side: FlatProcess): ParentProcess | null {
 
 interface Task extends ParentProcess {
   readonly tid: number | null;
+  readonly script: string | null;
+  readonly exeDeleted: boolean | null;
 }
 
-function readTask(draft: Draft, objectName: string, task: JsonObject, exchangedIds: boolean): Task | null {
+function readTask(keeper: Keeper, objectName: string, task: JsonObject, exchangedIds: boolean): Task | null {
   let pid: number | null = null;
   let tid: number | null = null;
   let uid: number | null = null;
@@ -110,6 +117,8 @@ function readTask(draft: Draft, objectName: string, task: JsonObject, exchangedI
   let group: string | null = null;
   let path: string | null = null;
   let cmdline: string | null = null;
+  let script: string | null = null;
+  let exeDeleted: boolean | null = null;
   for (const key in task) {
     const value = task[key];
     switch (key) {
@@ -137,17 +146,35 @@ function readTask(draft: Draft, objectName: string, task: JsonObject, exchangedI
       case 'PROCESS_CMDLINE':
         cmdline = readText(value, MAX_CMDLINE);
         break;
+      case 'SCRIPT':
+        script = readText(value, MAX_PATH);
+        break;
+      case 'EXE_DELETED':
+        exeDeleted = value === 1 ? true : value === 0 ? false : null;
+        break;
       default:
-        draft.keep(`${objectName}.${key}`, value);
+        keeper.keep(`${objectName}.${key}`, value);
     }
   }
   // A father's TID is 0 there, and its PID right.
   if (exchangedIds && tid !== null && tid !== 0) [pid, tid] = [tid, pid];
   if (pid === null || pid === 0) return null;
   const user = userName(uid, sentUser);
-  if (sentUser !== null && user !== sentUser) draft.keep(`${objectName}.UID_NAME`, sentUser);
-  const { exe, name } = splitPath(path);
-  return { pid, tid, uid, user, gid, group, name, exe, cmdline };
+  if (sentUser !== null && user !== sentUser) keeper.keep(`${objectName}.UID_NAME`, sentUser);
+  const { exe, name, deleted } = splitPath(path);
+  return {
+    pid,
+    tid,
+    uid,
+    user,
+    gid,
+    group,
+    name,
+    exe,
+    cmdline,
+    script,
+    exeDeleted: exeDeleted ?? deleted,
+  };
 }
 
 /**
@@ -158,10 +185,18 @@ function userName(uid: number | null, sent: string | null): string | null {
   return uid === 0 ? 'root' : sent;
 }
 
-/** What stands for a path may also be the kernel's 15-character name. */
-function splitPath(path: string | null): { exe: string | null; name: string } {
-  if (path === null) return { exe: null, name: '' };
-  const present = path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
-  if (present.startsWith('/')) return { exe: present, name: processName(present, present) };
-  return { exe: null, name: present };
+interface SplitPath {
+  readonly exe: string | null;
+  readonly name: string;
+  /** Null: the path does not say. */
+  readonly deleted: true | null;
+}
+
+/** What stands for a path may also be the kernel's 15-character name; readlink(2) of /proc/PID/exe marks a removed file. */
+function splitPath(path: string | null): SplitPath {
+  if (path === null) return { exe: null, name: '', deleted: null };
+  const deleted = path.endsWith(DELETED) ? true : null;
+  const present = deleted ? path.slice(0, -DELETED.length) : path;
+  if (present.startsWith('/')) return { exe: present, name: processName(present, present), deleted };
+  return { exe: null, name: present, deleted };
 }

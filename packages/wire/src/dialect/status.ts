@@ -1,11 +1,12 @@
 /** Topic `event`: a probe's account of itself, with what our agent adds (docs/wire.md §8, §13). */
-import type { LedgerSnapshot, StatusEvent } from '@packetless/model';
+import type { LedgerSnapshot, MissingPart, StatusEvent } from '@packetless/model';
 import { readAddress } from './address.js';
-import { MAX_IDENTITY, MAX_NAME } from './limits.js';
+import { MAX_IDENTITY, MAX_NAME, MAX_REASON } from './limits.js';
 import { isObject, type JsonObject, readInteger, readNumber, readText, readTimestamp } from './value.js';
 
 const MAX_LEDGERS = 32;
 const MAX_REASONS = 32;
+const MAX_LOST = 32;
 /** Our own member of the status object. */
 export const OWN_STATUS_KEY = 'packetless';
 
@@ -26,9 +27,19 @@ export function decodeStatus(record: JsonObject, receivedAt: number): StatusEven
     tier: readText(own.tier, MAX_NAME),
     cpuSeconds: readNumber(own.cpuSeconds),
     memoryBytes: readInteger(own.memoryBytes),
-    lost: [],
+    lost: Array.isArray(own.lost) ? readLost(own.lost) : [],
     ledgers: Array.isArray(own.ledgers) ? readLedgers(own.ledgers) : [],
   };
+}
+
+function readLost(values: readonly unknown[]): MissingPart[] {
+  const lost: MissingPart[] = [];
+  for (const value of values.slice(0, MAX_LOST)) {
+    if (!isObject(value)) continue;
+    const what = readText(value.what, MAX_NAME);
+    if (what !== null) lost.push({ what, why: readText(value.why, MAX_REASON) ?? '' });
+  }
+  return lost;
 }
 
 function readLedgers(values: readonly unknown[]): LedgerSnapshot[] {

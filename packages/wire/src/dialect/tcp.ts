@@ -11,6 +11,8 @@ export function readTcp(draft: Draft, tcp: JsonObject): void {
   let outOfOrder: number | null = null;
   let lost: number | null = null;
   let unacknowledged: number | null = null;
+  let congestionWindow: number | null = null;
+  let deliveryRate: number | null = null;
   for (const key in tcp) {
     const value = tcp[key];
     switch (key) {
@@ -36,6 +38,12 @@ export function readTcp(draft: Draft, tcp: JsonObject): void {
       case 'UNACK_SEGMENTS':
         unacknowledged = readInteger(value);
         break;
+      case 'SND_CWND':
+        congestionWindow = readInteger(value);
+        break;
+      case 'DELIVERY_RATE':
+        deliveryRate = readNumber(value);
+        break;
       case 'BYTES_ACKED':
         draft.tcpBytesOut = readInteger(value);
         break;
@@ -58,7 +66,9 @@ export function readTcp(draft: Draft, tcp: JsonObject): void {
     retransmits !== null ||
     outOfOrder !== null ||
     lost !== null ||
-    unacknowledged !== null;
+    unacknowledged !== null ||
+    congestionWindow !== null ||
+    deliveryRate !== null;
   draft.health = known
     ? {
         rttMs,
@@ -67,8 +77,8 @@ export function readTcp(draft: Draft, tcp: JsonObject): void {
         outOfOrder,
         lost,
         unacknowledged,
-        congestionWindow: null,
-        deliveryRate: null,
+        congestionWindow,
+        deliveryRate,
       }
     : null;
 }

@@ -1,10 +1,9 @@
-/** A container as member LOCAL_CONTAINER has it (docs/wire.md §5). */
+/** A container as the members whose keys end in CONTAINER have it (docs/wire.md §5). */
 import type { Container } from '@packetless/model';
 import { MAX_LABELS } from '../dialect/limits.js';
 import { type JsonWriter, literal } from './json-writer.js';
 import { atMost, type Room } from './room.js';
 
-const LOCAL_CONTAINER = literal('"LOCAL_CONTAINER":');
 const ID = literal('"ID":');
 const K8S = literal('"K8S":');
 const DOCKER = literal('"DOCKER":');
@@ -16,10 +15,10 @@ const IMAGE = literal('"IMAGE":');
 const LABELS = literal('"LABELS":');
 
 /** The id stands outside and inside, because readers look in either place only. */
-export function writeContainer(writer: JsonWriter, container: Container, room: Room): void {
+export function writeContainer(writer: JsonWriter, key: Uint8Array, container: Container, room: Room): void {
   const { pod, namespace } = container;
   const id = atMost(container.id, room.containerId);
-  writer.open(LOCAL_CONTAINER);
+  writer.open(key);
   writer.text(ID, id);
   writer.open(pod !== null || namespace !== null ? K8S : DOCKER);
   writer.text(ID, id);

@@ -139,7 +139,16 @@ describe('an event of our agent', () => {
       client: server,
       server: {
         ...client,
-        tcp: { rttMs: 1.25, rttVarMs: 0.5, retransmits: 2, outOfOrder: 4, lost: 3, unacknowledged: 1 },
+        tcp: {
+          rttMs: 1.25,
+          rttVarMs: 0.5,
+          retransmits: 2,
+          outOfOrder: 4,
+          lost: 3,
+          unacknowledged: 1,
+          congestionWindow: 10,
+          deliveryRate: 12_500_000_000,
+        },
       },
       side: 'server',
       state: 'FIN_WAIT1',
@@ -160,10 +169,52 @@ describe('an event of our agent', () => {
         OOO_PKTS: 4,
         LOST_PKTS: 3,
         UNACK_SEGMENTS: 1,
+        SND_CWND: 10,
+        DELIVERY_RATE: 12_500_000_000,
       },
       X_SIDE: 'server',
     });
     expect(record(event)).not.toHaveProperty('TCP_EVENT_TYPE');
+  });
+
+  test('that corrects an owner says so in a member of ours, and nothing that ntopng takes for an event', () => {
+    const event = conversation({ ...connect, name: 'OWNER', state: 'ESTABLISHED' });
+    expect(record(event)).toMatchObject({ X_EVENT: 'OWNER', LOCAL_PROCESS: { PID: 29730 } });
+    expect(Object.keys(record(event)).filter((key) => key.endsWith('_EVENT_TYPE'))).toEqual([]);
+    expect(only(decodeText(encodeConversation(event)))).toMatchObject({ type: 'flow', name: 'OWNER' });
+  });
+
+  test('says why it was reset, and what its process runs', () => {
+    const process = { ...client.process!, script: './sync.py', exeDeleted: true };
+    const event = conversation({
+      ...connect,
+      name: 'CLOSE',
+      client: { ...client, process },
+      failure: 'reset',
+      reason: 'reset here: tcp abort on close',
+    });
+    expect(record(event)).toMatchObject({
+      X_FAILURE: 'reset',
+      X_REASON: 'reset here: tcp abort on close',
+      LOCAL_PROCESS: { PROCESS_PATH: '/snap/microk8s/522/kubelet', SCRIPT: './sync.py', EXE_DELETED: 1 },
+    });
+    expect(record(event).LOCAL_FATHER_PROCESS).not.toHaveProperty('EXE_DELETED');
+  });
+
+  test('of a packet socket has neither addresses nor ports, and is a conversation', () => {
+    const nowhere = { address: '0.0.0.0', port: 0 };
+    const event = conversation({
+      ...connect,
+      type: 'netstat',
+      name: null,
+      protocol: 255,
+      client: { ...nowhere, process: client.process! },
+      server: nowhere,
+      socket: 12,
+      location: 'deadbeef/4026531840',
+      counters: { kind: 'absolute', bytesSent: 10, bytesReceived: 20, packetsSent: 1, packetsReceived: 2 },
+    });
+    expect(only(decodeText(encodeConversation(event)))).toEqual({ ...event, connectLatencyMs: 0.177 });
   });
 
   test('over UDP has totals beside the event', () => {
@@ -237,6 +288,8 @@ describe('an event of our agent', () => {
           outOfOrder: null,
           lost: null,
           unacknowledged: null,
+          congestionWindow: null,
+          deliveryRate: Number.NaN,
         },
       },
     });
@@ -329,6 +382,10 @@ describe('what is known of a process', () => {
       [{ user: 'toor' }, 'UID_NAME', 'toor'],
       [{ gid: 8 }, 'GID', 8],
       [{ group: null }, 'GID_NAME', undefined],
+      [{ script: 'a.py' }, 'SCRIPT', 'a.py'],
+      [{ exeDeleted: true }, 'EXE_DELETED', 1],
+      [{ exeDeleted: false }, 'EXE_DELETED', 0],
+      [{ exeDeleted: null }, 'EXE_DELETED', undefined],
       [{ tid: 1 }, 'TID', 1],
       [{ tid: null }, 'TID', undefined],
       // Another process that a small memory might take for the same.

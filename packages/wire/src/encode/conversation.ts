@@ -3,9 +3,9 @@ import type { ConversationEvent, EventCounters, EventEndpoint } from '@packetles
 import { isIPv6 } from '../dialect/address.js';
 import { tcpStateName } from '../dialect/tcp-state.js';
 import { writeContainer } from './container.js';
-import { JsonWriter, literal } from './json-writer.js';
+import { type EncodedMessage, JsonWriter, literal } from './json-writer.js';
 import { writeProcess } from './process.js';
-import { AMPLE, atMost, MAX_EVENT_BYTES, type Room, TIGHTER } from './room.js';
+import { atMost, MAX_EVENT_BYTES, type Room, writeWithin } from './room.js';
 
 export { MAX_EVENT_BYTES };
 
@@ -14,12 +14,6 @@ export interface EncodeOptions {
   readonly interfaceKey?: InterfaceKey;
 }
 type InterfaceKey = 'IF_NAME' | 'INTERFACE_NAME' | 'both';
-
-export interface EncodedConversation {
-  readonly text: string;
-  /** Length of the text in UTF-8. */
-  readonly size: number;
-}
 
 const PROTOCOL_TCP = 6;
 /** More than the tightest room lets an event grow to. */
@@ -34,13 +28,9 @@ export function encodeConversation(event: ConversationEvent, options: EncodeOpti
 }
 
 /** As `encodeConversation`, for those who need to know the size too. */
-export function measuredConversation(event: ConversationEvent, options: EncodeOptions): EncodedConversation {
+export function measuredConversation(event: ConversationEvent, options: EncodeOptions): EncodedMessage {
   const interfaceKey = options.interfaceKey ?? 'IF_NAME';
-  write(event, interfaceKey, AMPLE);
-  for (const room of TIGHTER) {
-    if (!writer.overflowed && writer.length <= MAX_EVENT_BYTES) break;
-    write(event, interfaceKey, room);
-  }
+  writeWithin(writer, (room) => write(event, interfaceKey, room));
   return { text: writer.toString(), size: writer.length };
 }
 
@@ -54,6 +44,7 @@ const EXPORTER_IPV6_ADDRESS = literal('"EXPORTER_IPV6_ADDRESS":');
 const NW_LATENCY_MS = literal('"NW_LATENCY_MS":');
 const LOCAL_PROCESS = literal('"LOCAL_PROCESS":');
 const LOCAL_FATHER_PROCESS = literal('"LOCAL_FATHER_PROCESS":');
+const LOCAL_CONTAINER = literal('"LOCAL_CONTAINER":');
 
 function write(event: ConversationEvent, interfaceKey: InterfaceKey, room: Room): void {
   const reporterIsServer = event.side === 'server';
@@ -62,7 +53,9 @@ function write(event: ConversationEvent, interfaceKey: InterfaceKey, room: Room)
   const sourceIsClient = event.name === 'ACCEPT' || !reporterIsServer;
   writer.begin();
   writer.timestamp(TIMESTAMP, event.time);
-  writer.text(event.protocol === PROTOCOL_TCP ? TCP_EVENT_TYPE : UDP_EVENT_TYPE, event.name);
+  // ntopng has no word for a corrected owner: without a name it takes the event for a netstat, which does no harm.
+  if (event.name === 'OWNER') writer.text(X_EVENT, event.name);
+  else writer.text(event.protocol === PROTOCOL_TCP ? TCP_EVENT_TYPE : UDP_EVENT_TYPE, event.name);
   const interfaceName = atMost(event.interfaceName, room.event);
   if (interfaceKey !== 'INTERFACE_NAME') writer.text(IF_NAME, interfaceName);
   if (interfaceKey !== 'IF_NAME') writer.text(INTERFACE_NAME, interfaceName);
@@ -75,11 +68,11 @@ function write(event: ConversationEvent, interfaceKey: InterfaceKey, room: Room)
   writer.number(RETRAN_PKTS, event.retransmits);
   const { process, container } = reporter;
   if (process !== null) {
-    writeProcess(writer, LOCAL_PROCESS, process, process.tid, room);
+    writeProcess(writer, LOCAL_PROCESS, process, process, room);
     if (process.parent !== null) writeProcess(writer, LOCAL_FATHER_PROCESS, process.parent, null, room);
     if (process.evidence !== 'none') writer.text(X_EVIDENCE, process.evidence);
   }
-  if (container !== null) writeContainer(writer, container, room);
+  if (container !== null) writeContainer(writer, LOCAL_CONTAINER, container, room);
   writeMeasurements(event, reporter, sourceIsClient);
   writeOwnFields(event, room);
   writer.end();
@@ -127,6 +120,8 @@ const LOST_PKTS = literal('"LOST_PKTS":');
 const OOO_PKTS = literal('"OOO_PKTS":');
 const RTT = literal('"RTT":');
 const RTT_VARIANCE = literal('"RTT_VARIANCE":');
+const SND_CWND = literal('"SND_CWND":');
+const DELIVERY_RATE = literal('"DELIVERY_RATE":');
 
 /** State, health and totals: in the `TCP` object, or beside it for protocols without one. */
 function writeMeasurements(event: ConversationEvent, reporter: EventEndpoint, sourceIsClient: boolean): void {
@@ -144,6 +139,8 @@ function writeMeasurements(event: ConversationEvent, reporter: EventEndpoint, so
     writer.number(OOO_PKTS, health.outOfOrder);
     writer.number(RTT, health.rttMs);
     writer.number(RTT_VARIANCE, health.rttVarMs);
+    writer.number(SND_CWND, health.congestionWindow);
+    writer.number(DELIVERY_RATE, health.deliveryRate);
   }
   writer.closeUnlessEmpty(start);
 }
@@ -177,12 +174,14 @@ function writeTotals(keys: TotalsKeys, counters: EventCounters, sourceIsClient: 
 }
 
 const X_EVIDENCE = literal('"X_EVIDENCE":');
+const X_EVENT = literal('"X_EVENT":');
 const X_AGENT = literal('"X_AGENT":');
 const X_SIDE = literal('"X_SIDE":');
 const X_LOCATION = literal('"X_LOCATION":');
 const X_SOCKET = literal('"X_SOCKET":');
 const X_HANDSHAKE = literal('"X_HANDSHAKE":');
 const X_FAILURE = literal('"X_FAILURE":');
+const X_REASON = literal('"X_REASON":');
 
 function writeOwnFields(event: ConversationEvent, room: Room): void {
   writer.text(X_AGENT, atMost(event.agent, room.event));
@@ -191,4 +190,5 @@ function writeOwnFields(event: ConversationEvent, room: Room): void {
   if (Number.isSafeInteger(event.socket)) writer.number(X_SOCKET, event.socket);
   writer.text(X_HANDSHAKE, atMost(event.handshake, room.event));
   writer.text(X_FAILURE, event.failure);
+  writer.text(X_REASON, atMost(event.reason, room.name));
 }

@@ -22,6 +22,13 @@ export function literal(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
+/** A text as it goes over the wire. */
+export interface EncodedMessage {
+  readonly text: string;
+  /** Length of the text in UTF-8. */
+  readonly size: number;
+}
+
 /** Members, copied out to be written again. */
 export interface Piece {
   readonly bytes: Uint8Array;

@@ -1,5 +1,5 @@
 /** Processes as members LOCAL_PROCESS and LOCAL_FATHER_PROCESS have them (docs/wire.md §5). */
-import type { ParentProcess } from '@packetless/model';
+import type { ParentProcess, Process } from '@packetless/model';
 import { type JsonWriter, literal, type Piece } from './json-writer.js';
 import { AMPLE, atMost, type Room } from './room.js';
 
@@ -11,17 +11,20 @@ const GID_NAME = literal('"GID_NAME":');
 const TID = literal('"TID":');
 const PROCESS_PATH = literal('"PROCESS_PATH":');
 const PROCESS_CMDLINE = literal('"PROCESS_CMDLINE":');
+const SCRIPT = literal('"SCRIPT":');
+const EXE_DELETED = literal('"EXE_DELETED":');
 
-/** `tid` null for a parent, of whose threads nothing is known. */
+/** `own`: the same process, or null for a parent, of whose thread and script nothing is known. */
 export function writeProcess(
   writer: JsonWriter,
   key: Uint8Array,
   process: ParentProcess,
-  tid: number | null,
+  own: Process | null,
   room: Room,
 ): void {
   writer.open(key);
-  const written = room === AMPLE ? find(process) : undefined;
+  const tid = own === null ? null : own.tid;
+  const written = room === AMPLE ? find(process, own) : undefined;
   if (written !== undefined) {
     writer.piece(written.account);
     writer.number(TID, tid);
@@ -32,9 +35,9 @@ export function writeProcess(
     const accountEnd = writer.length;
     writer.number(TID, tid);
     const programStart = writer.length;
-    writeProgram(writer, process, room);
+    writeProgram(writer, process, own, room);
     if (room === AMPLE && !writer.overflowed) {
-      keep(process, writer.copy(start, accountEnd), writer.copy(programStart, writer.length));
+      keep(process, own, writer.copy(start, accountEnd), writer.copy(programStart, writer.length));
     }
   }
   writer.close();
@@ -48,9 +51,12 @@ function writeAccount(writer: JsonWriter, process: ParentProcess, room: Room): v
   writer.text(GID_NAME, atMost(process.group, room.name));
 }
 
-function writeProgram(writer: JsonWriter, process: ParentProcess, room: Room): void {
+function writeProgram(writer: JsonWriter, process: ParentProcess, own: Process | null, room: Room): void {
   writer.text(PROCESS_PATH, atMost(process.exe ?? process.name, room.path));
   if (room.cmdline > 0) writer.text(PROCESS_CMDLINE, atMost(process.cmdline, room.cmdline));
+  if (own === null) return;
+  writer.text(SCRIPT, atMost(own.script, room.path));
+  if (own.exeDeleted !== null) writer.number(EXE_DELETED, Number(own.exeDeleted));
 }
 
 /** What was written of a process, on both sides of its thread's id, and all that it was written from. */
@@ -62,6 +68,8 @@ interface Written {
   readonly group: string | null;
   readonly path: string;
   readonly cmdline: string | null;
+  readonly script: string | null;
+  readonly exeDeleted: boolean | null;
   readonly account: Piece;
   readonly program: Piece;
 }
@@ -72,7 +80,7 @@ const MAX_PROGRAM_BYTES = 8192;
 const kept: (Written | undefined)[] = new Array(SLOTS).fill(undefined);
 
 /** Nothing but equal values will do: a pid alone says too little. Mostly they are the very same strings. */
-function find(process: ParentProcess): Written | undefined {
+function find(process: ParentProcess, own: Process | null): Written | undefined {
   const written = kept[process.pid & (SLOTS - 1)];
   return written !== undefined &&
     written.pid === process.pid &&
@@ -81,14 +89,30 @@ function find(process: ParentProcess): Written | undefined {
     written.cmdline === process.cmdline &&
     written.path === (process.exe ?? process.name) &&
     written.user === process.user &&
-    written.group === process.group
+    written.group === process.group &&
+    written.script === (own === null ? null : own.script) &&
+    written.exeDeleted === (own === null ? null : own.exeDeleted)
     ? written
     : undefined;
 }
 
-function keep(process: ParentProcess, account: Piece, program: Piece): void {
+function keep(process: ParentProcess, own: Process | null, account: Piece, program: Piece): void {
   if (program.bytes.length > MAX_PROGRAM_BYTES) return;
   const { pid, uid, user, gid, group, cmdline } = process;
   const path = process.exe ?? process.name;
-  kept[pid & (SLOTS - 1)] = { pid, uid, user, gid, group, path, cmdline, account, program };
+  const script = own === null ? null : own.script;
+  const exeDeleted = own === null ? null : own.exeDeleted;
+  kept[pid & (SLOTS - 1)] = {
+    pid,
+    uid,
+    user,
+    gid,
+    group,
+    path,
+    cmdline,
+    script,
+    exeDeleted,
+    account,
+    program,
+  };
 }

@@ -1,6 +1,7 @@
-/** How much of an event's texts is written, so that the whole fits (docs/wire.md §11). */
+/** How much of an event's texts is written, so that the whole fits (docs/wire.md §3). */
 import { MAX_CONTAINER_ID, MAX_IMAGE, MAX_NAME, MAX_PATH } from '../dialect/limits.js';
 import { cutText } from '../dialect/value.js';
+import type { JsonWriter } from './json-writer.js';
 
 /** What every ntopng has room for. */
 export const MAX_EVENT_BYTES = 8192;
@@ -37,7 +38,16 @@ const SHORT_PATHS: Room = { ...NO_CMDLINES, path: MAX_NAME };
 const LEAST: Room = { ...SHORT_PATHS, path: 32, name: 32, containerId: 32, image: 32, event: MAX_NAME };
 
 /** Step by step without what is missed least. */
-export const TIGHTER: readonly Room[] = [SHORT_CMDLINES, NO_LABELS, NO_CMDLINES, SHORT_PATHS, LEAST];
+const TIGHTER: readonly Room[] = [SHORT_CMDLINES, NO_LABELS, NO_CMDLINES, SHORT_PATHS, LEAST];
+
+/** Writes something anew in ever less room until it takes at most `MAX_EVENT_BYTES`. */
+export function writeWithin(writer: JsonWriter, write: (room: Room) => void): void {
+  write(AMPLE);
+  for (const room of TIGHTER) {
+    if (!writer.overflowed && writer.length <= MAX_EVENT_BYTES) return;
+    write(room);
+  }
+}
 
 export function atMost(text: string, limit: number): string;
 export function atMost(text: string | null, limit: number): string | null;

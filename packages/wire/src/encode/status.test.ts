@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { StatusEvent } from '@packetless/model';
 import { decodeMessage } from '../message.js';
 import { header, RECEIVED_AT } from '../testing/fixtures.js';
+import { MAX_EVENT_BYTES } from './room.js';
 import { encodeStatus } from './status.js';
 
 const status: StatusEvent = {
@@ -17,6 +18,7 @@ const status: StatusEvent = {
   tier: 'A',
   cpuSeconds: 1.5,
   memoryBytes: 50_000_000,
+  lost: [{ what: 'exact owner of accepted connections', why: 'fexit: Operation not permitted' }],
   ledgers: [
     { hop: 'kernel', seen: 10, delivered: 7, dropped: { 'ring buffer full': 2 }, inFlight: 1 },
     { hop: 'agent queue', seen: 7, delivered: 6, dropped: { 'queue full': 1 }, inFlight: 0 },
@@ -42,6 +44,7 @@ describe('the status of our agent', () => {
       tier: null,
       cpuSeconds: null,
       memoryBytes: null,
+      lost: [],
       ledgers: [],
     };
     expect(decode(encodeStatus(little, 7))).toEqual([little]);
@@ -61,11 +64,24 @@ describe('the status of our agent', () => {
     expect(written.probe.uuid).toHaveLength(35);
   });
 
+  test('stays within 8 KiB however much is not seen and why', () => {
+    const lost = Array.from({ length: 40 }, (_, index) => ({
+      what: `part ${index}`,
+      why: 'é'.repeat(600),
+    }));
+    const text = encodeStatus({ ...status, lost }, 7);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
+    const [read] = decode(text) as StatusEvent[];
+    expect(read!.lost.map(({ what }) => what)).toEqual(lost.slice(0, 32).map(({ what }) => what));
+    expect(read!.lost[0]!.why).toMatch(/^é{32,}$/);
+  });
+
   test('with nonsense in it is read as far as it makes sense', () => {
     const text = JSON.stringify({
       time: 'never',
       probe: { ip: 7.5, version: 9, uuid: 'x' },
       packetless: {
+        lost: [1, {}, { what: 'a' }, { what: 7, why: 'b' }],
         ledgers: [1, {}, { hop: 'h', seen: 1, delivered: 1, dropped: { a: -1, b: 2 } }],
         cpuSeconds: -1,
       },
@@ -77,6 +93,7 @@ describe('the status of our agent', () => {
         address: null,
         version: null,
         cpuSeconds: null,
+        lost: [{ what: 'a', why: '' }],
         ledgers: [{ hop: 'h', seen: 1, delivered: 1, dropped: { b: 2 }, inFlight: 0 }],
       },
     ]);

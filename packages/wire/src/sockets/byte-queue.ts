@@ -3,7 +3,7 @@
 /** Bytes that an item takes beside its text. */
 const ITEM_OVERHEAD = 96;
 
-export type Topic = 'flow' | 'event';
+export type Topic = 'flow' | 'event' | 'counter' | 'listening-ports';
 
 export interface QueuedMessage {
   readonly topic: Topic;

@@ -8,7 +8,7 @@ import { errorCode, openEndpoint, socketOptions } from './open.js';
 import { Pause } from './pause.js';
 import { watchPeers } from './peers.js';
 
-export type PublisherDrop = 'queue full' | 'send failed' | 'closed';
+export type PublisherDrop = 'queue full' | 'send failed' | 'closed' | 'list too long';
 
 export interface LinkState {
   readonly endpoint: Endpoint;
@@ -64,6 +64,8 @@ export class PublisherLink {
     this.#headers = {
       flow: new MessageHeader('flow', sourceId),
       event: new MessageHeader('event', sourceId),
+      counter: new MessageHeader('counter', sourceId),
+      'listening-ports': new MessageHeader('listening-ports', sourceId),
     };
     this.#socket = new XPublisher({
       ...socketOptions(endpoint),
@@ -121,6 +123,12 @@ export class PublisherLink {
     if (this.#ready && !this.#sending) void this.#send();
     // Whoever pushes so much at a time keeps timers waiting, and what is pushed would pile up.
     else if (this.#interval.waiting && this.#queue.length % MESSAGES_PER_LOOK === 0) this.#interval.end();
+  }
+
+  /** Sockets of a list that went into no message. */
+  leaveOut(count: number): void {
+    this.ledger.see(count);
+    this.ledger.drop('list too long', count);
   }
 
   /** What is still queued is dropped; what libzmq holds gets `lingerMs` to leave. */

@@ -1,7 +1,9 @@
 /** The agent's side: events out to every endpoint (docs/wire.md §1, §2). */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ConversationEvent, Ledger, type StatusEvent } from '@packetless/model';
+import { type Event, Ledger, type ListeningEvent } from '@packetless/model';
 import { type EncodeOptions, measuredConversation } from '../encode/conversation.js';
+import { encodeCounters } from '../encode/counters.js';
+import { encodeListening } from '../encode/listening.js';
 import { encodeStatus } from '../encode/status.js';
 import type { Endpoint } from '../endpoint.js';
 import type { QueuedMessage } from './byte-queue.js';
@@ -70,9 +72,9 @@ export class EventPublisher {
   }
 
   /** Never blocks, never throws. */
-  publish(event: ConversationEvent | StatusEvent): void {
-    const message = this.#encode(event);
-    for (const link of this.#links) link.push(message);
+  publish(event: Event): void {
+    if (event.type === 'listening') this.#publishList(event);
+    else this.#push(this.#encode(event));
   }
 
   /** Sends what it can within the time, drops and counts the rest. */
@@ -86,12 +88,28 @@ export class EventPublisher {
     for (const link of this.#links) link.close(lingerMs);
   }
 
-  #encode(event: ConversationEvent | StatusEvent): QueuedMessage {
-    if (event.type === 'status') {
-      const text = encodeStatus(event, this.#sourceId);
-      return { topic: 'event', text, size: Buffer.byteLength(text) };
+  #publishList(event: ListeningEvent): void {
+    const { messages, leftOut } = encodeListening(event);
+    for (const message of messages) this.#push({ topic: 'listening-ports', ...message });
+    if (leftOut > 0) for (const link of this.#links) link.leaveOut(leftOut);
+  }
+
+  #push(message: QueuedMessage): void {
+    for (const link of this.#links) link.push(message);
+  }
+
+  #encode(event: Exclude<Event, ListeningEvent>): QueuedMessage {
+    switch (event.type) {
+      case 'status': {
+        const text = encodeStatus(event, this.#sourceId);
+        return { topic: 'event', text, size: Buffer.byteLength(text) };
+      }
+      case 'counters':
+        return { topic: 'counter', ...encodeCounters(event) };
+      default: {
+        const { text, size } = measuredConversation(event, this.#encoding);
+        return { topic: 'flow', text, size };
+      }
     }
-    const { text, size } = measuredConversation(event, this.#encoding);
-    return { topic: 'flow', text, size };
   }
 }

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { ConversationEvent, Event, StatusEvent } from '@packetless/model';
+import type {
+  ConversationEvent,
+  Event,
+  InterfaceCountersEvent,
+  ListeningEvent,
+  StatusEvent,
+} from '@packetless/model';
 import { Publisher, Subscriber } from 'zeromq';
 import { parseEndpoints } from '../endpoint.js';
 import { decodeHeader, encodeHeader } from '../header.js';
@@ -49,7 +55,7 @@ class Collector {
   }
 
   get clientPorts(): number[] {
-    return this.events.flatMap((event) => (event.type === 'status' ? [] : [event.client.port]));
+    return this.events.flatMap((event) => ('client' in event ? [event.client.port] : []));
   }
 
   get peers(): number {
@@ -103,7 +109,47 @@ const status: StatusEvent = {
   tier: 'A',
   cpuSeconds: 1.5,
   memoryBytes: 50_000_000,
+  lost: [],
   ledgers: [{ hop: 'kernel', seen: 10, delivered: 8, dropped: { 'ring buffer full': 2 }, inFlight: 0 }],
+};
+
+const listening: ListeningEvent = {
+  type: 'listening',
+  time: RECEIVED_AT,
+  agent: 'a'.repeat(16),
+  exporter: '10.0.0.1',
+  addresses: ['10.0.0.1'],
+  location: null,
+  part: 0,
+  parts: 1,
+  sockets: [],
+};
+
+const counters: InterfaceCountersEvent = {
+  type: 'counters',
+  time: RECEIVED_AT,
+  agent: 'a'.repeat(16),
+  exporter: '10.0.0.1',
+  location: null,
+  namespace: null,
+  container: null,
+  index: 1,
+  name: 'lo',
+  ifType: 24,
+  speedBps: null,
+  duplex: null,
+  adminUp: true,
+  operUp: true,
+  promiscuous: false,
+  mtu: 65536,
+  bytesReceived: 1,
+  packetsReceived: 1,
+  errorsReceived: 0,
+  dropsReceived: 0,
+  bytesSent: 1,
+  packetsSent: 1,
+  errorsSent: 0,
+  dropsSent: 0,
 };
 
 /** A port nobody listens on now. */
@@ -129,12 +175,11 @@ describe('events', () => {
   test('reach a collector that binds, numbered from 1 over all topics', async () => {
     const collector = await new Collector('tcp://127.0.0.1:*c').start();
     const publisher = await startPublisher(`tcp://127.0.0.1:${collector.port}c`);
-    publisher.publish(event(1));
-    publisher.publish(status);
-    publisher.publish(event(2));
-    await until(() => collector.messages.length === 3);
-    expect(collector.events).toEqual([event(1), status, event(2)]);
-    expect(collector.messageIds).toEqual([1, 2, 3]);
+    const sent = [event(1), status, listening, counters, event(2)];
+    for (const each of sent) publisher.publish(each);
+    await until(() => collector.messages.length === 5);
+    expect(collector.events).toEqual(sent);
+    expect(collector.messageIds).toEqual([1, 2, 3, 4, 5]);
     expect(decodeHeader(collector.messages[0]![0]!)).toMatchObject({
       layout: 'v1',
       topic: 'flow',
@@ -142,9 +187,15 @@ describe('events', () => {
       sourceId: 7,
       size: collector.messages[0]![1]!.length,
     });
-    expect(decodeHeader(collector.messages[1]![0]!)?.topic).toBe('event');
+    expect(collector.messages.map(([header]) => decodeHeader(header!)?.topic)).toEqual([
+      'flow',
+      'event',
+      'listening-ports',
+      'counter',
+      'flow',
+    ]);
     expect(collector.peers).toBe(1);
-    expect(publisher.ledger.snapshot()).toMatchObject({ seen: 3, delivered: 3, dropped: {}, inFlight: 0 });
+    expect(publisher.ledger.snapshot()).toMatchObject({ seen: 5, delivered: 5, dropped: {}, inFlight: 0 });
   });
 
   test('reach a collector that connects', async () => {

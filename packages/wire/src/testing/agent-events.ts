@@ -1,4 +1,4 @@
-/** Any event that our agent may know, for property tests. Not part of the package. */
+/** Any event about a conversation that our agent may know, for property tests. Not part of the package. */
 import {
   type Container,
   type ConversationEvent,
@@ -15,15 +15,17 @@ import {
 import fc from 'fast-check';
 import { endpoint } from './fixtures.js';
 
-const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 4 });
+export const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null, freq: 4 });
 const id = fc.integer({ min: 1, max: 0xffffffff });
-const count = fc.nat(Number.MAX_SAFE_INTEGER);
+export const count = fc.nat(Number.MAX_SAFE_INTEGER);
 const ms = fc.double({ min: 0, max: 1e6, noNaN: true }).map((value) => value + 0);
-const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
+export const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
 /** Microseconds as the wire has them. */
-const time = fc.integer({ min: 1_500_000_000_000_000, max: 2_000_000_000_000_000 }).map((us) => us / 1000);
+export const time = fc
+  .integer({ min: 1_500_000_000_000_000, max: 2_000_000_000_000_000 })
+  .map((us) => us / 1000);
 
 const user = fc
   .tuple(maybe(fc.nat(70000)), maybe(name))
@@ -41,11 +43,25 @@ const executable = fc.oneof(
 const parent: fc.Arbitrary<ParentProcess> = fc
   .tuple(id, user, maybe(fc.nat(70000)), maybe(name), executable, maybe(name))
   .map(([pid, owner, gid, group, program, cmdline]) => ({ pid, ...owner, gid, group, ...program, cmdline }));
-const process: fc.Arbitrary<Process> = fc
-  .tuple(parent, maybe(id), maybe(parent), fc.constantFrom('kernel', 'io', 'snapshot', 'proc', 'none'))
-  .map(([own, tid, above, evidence]) => ({ ...own, tid, parent: above, evidence }));
+export const process: fc.Arbitrary<Process> = fc
+  .tuple(
+    parent,
+    maybe(id),
+    maybe(fc.stringMatching(/^[ -~]{1,40}$/)),
+    fc.constantFrom(true, false, null),
+    maybe(parent),
+    fc.constantFrom('kernel', 'io', 'snapshot', 'proc', 'none'),
+  )
+  .map(([own, tid, script, exeDeleted, above, evidence]) => ({
+    ...own,
+    tid,
+    script,
+    exeDeleted,
+    parent: above,
+    evidence,
+  }));
 
-const container: fc.Arbitrary<Container> = fc.record({
+export const container: fc.Arbitrary<Container> = fc.record({
   id: hex(64),
   name: maybe(name),
   runtime: maybe(fc.constantFrom('docker', 'containerd', 'podman')),
@@ -69,7 +85,19 @@ const health: fc.Arbitrary<TcpHealth> = fc.record({
   outOfOrder: maybe(count),
   lost: maybe(count),
   unacknowledged: maybe(count),
+  congestionWindow: maybe(count),
+  deliveryRate: maybe(fc.oneof(count, ms)),
 });
+
+/** ICMP, IGMP, GRE, ICMPv6, OSPF, and 253, which is for experiments (RFC 3692): none has ports. */
+const PORTLESS = [1, 2, 47, 58, 89, 253];
+const portless = fc.constantFrom(...PORTLESS).map((protocol) => ({ protocol, ports: NO_PORTS }));
+const NO_PORTS = [0, 0] as const;
+const ports = fc.tuple(fc.integer({ min: 1, max: 65535 }), fc.integer({ min: 1, max: 65535 }));
+const tcp = ports.map((given) => ({ protocol: 6, ports: given }));
+const datagrams = fc
+  .tuple(fc.constantFrom(17, 132, 136), ports)
+  .map(([protocol, given]) => ({ protocol, ports: given }));
 
 const addresses = fc.oneof(
   fc.tuple(fc.ipV4(), fc.ipV4()),
@@ -77,21 +105,25 @@ const addresses = fc.oneof(
 );
 
 const NAMES: { readonly [side in Side]: readonly FlowEventName[] } = {
-  client: ['CONNECT', 'CONNECT_FAILED', 'CLOSE', 'RETRANSMIT'],
-  server: ['ACCEPT', 'CLOSE', 'RETRANSMIT'],
+  client: ['CONNECT', 'CONNECT_FAILED', 'CLOSE', 'RETRANSMIT', 'OWNER'],
+  server: ['ACCEPT', 'CLOSE', 'RETRANSMIT', 'OWNER'],
 };
 const role = fc
-  .tuple(fc.constantFrom<Side>('client', 'server'), fc.boolean(), fc.boolean(), fc.nat(3))
-  .map(([side, tcp, living, pick]) => {
-    const names = tcp ? NAMES[side] : ([side === 'client' ? 'SEND' : 'RECV', 'CLOSE'] as const);
-    return { side, protocol: tcp ? 6 : 17, name: living ? null : names[pick % names.length]! };
+  .tuple(
+    fc.constantFrom<Side>('client', 'server'),
+    fc.oneof(tcp, datagrams, portless),
+    fc.boolean(),
+    fc.nat(4),
+  )
+  .map(([side, { protocol, ports }, living, pick]) => {
+    const names = protocol === 6 ? NAMES[side] : ([side === 'client' ? 'SEND' : 'RECV', 'CLOSE'] as const);
+    return { side, protocol, ports, name: living ? null : names[pick % names.length]! };
   });
 
 export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
   .tuple(
     role,
     addresses.filter(([, remote]) => remote !== '0.0.0.0'),
-    fc.tuple(fc.integer({ min: 1, max: 65535 }), fc.integer({ min: 1, max: 65535 })),
     fc.record({ process: maybe(process), container: maybe(container), tcp: maybe(health) }),
     fc.record({
       time,
@@ -105,6 +137,7 @@ export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
       connectLatencyMs: maybe(ms),
       retransmits: maybe(count),
       failure: maybe(fc.constantFrom(...FAILURES)),
+      reason: maybe(fc.constantFrom('timeout', 'peer reset', 'reset here: tcp abort on close')),
       counters: maybe(
         fc.record({
           kind: fc.constant('absolute' as const),
@@ -116,20 +149,19 @@ export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
       ),
     }),
   )
-  .map(
-    ([{ side, protocol, name }, [clientAddress, serverAddress], [clientPort, serverPort], known, rest]) => {
-      const reported: Partial<EventEndpoint> = { ...known, tcp: protocol === 6 ? known.tcp : null };
-      return {
-        ...rest,
-        type: name === null ? 'netstat' : 'flow',
-        name,
-        protocol,
-        side,
-        oriented: true,
-        client: endpoint({ address: clientAddress, port: clientPort, ...(side === 'client' && reported) }),
-        server: endpoint({ address: serverAddress, port: serverPort, ...(side === 'server' && reported) }),
-        state: protocol === 6 ? rest.state : null,
-        additional: null,
-      } satisfies ConversationEvent;
-    },
-  );
+  .map(([{ side, protocol, ports, name }, [clientAddress, serverAddress], known, rest]) => {
+    const [clientPort, serverPort] = ports;
+    const reported: Partial<EventEndpoint> = { ...known, tcp: protocol === 6 ? known.tcp : null };
+    return {
+      ...rest,
+      type: name === null ? 'netstat' : 'flow',
+      name,
+      protocol,
+      side,
+      oriented: true,
+      client: endpoint({ address: clientAddress, port: clientPort, ...(side === 'client' && reported) }),
+      server: endpoint({ address: serverAddress, port: serverPort, ...(side === 'server' && reported) }),
+      state: protocol === 6 ? rest.state : null,
+      additional: null,
+    } satisfies ConversationEvent;
+  });

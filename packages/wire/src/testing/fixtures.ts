@@ -1,6 +1,6 @@
 /** Sample messages of other programs, for tests. Not part of the package. */
 import { readFileSync } from 'node:fs';
-import type { ConversationEvent, EventEndpoint, Process } from '@packetless/model';
+import type { ConversationEvent, Event, EventEndpoint, Process, TcpHealth } from '@packetless/model';
 import { encodeHeader } from '../header.js';
 import { type Decoded, decodeMessage } from '../message.js';
 
@@ -46,8 +46,22 @@ export function only(decoded: Decoded): ConversationEvent {
   if (decoded.events.length !== 1 || decoded.rejected.length !== 0 || event === undefined) {
     throw new Error(`not one event: ${JSON.stringify(decoded)}`);
   }
-  if (event.type === 'status') throw new Error('a status, not a conversation');
+  if (event.type !== 'flow' && event.type !== 'netstat') throw new Error(`${event.type}, not a conversation`);
   return event;
+}
+
+/** The only event of another topic, of which nothing was refused. */
+export function decodeOnly<Type extends Event['type']>(
+  topic: string,
+  type: Type,
+  payload: string,
+): Extract<Event, { type: Type }> {
+  const decoded = decodeMessage([header(topic), Buffer.from(payload)], RECEIVED_AT);
+  const [event] = decoded.events;
+  if (decoded.events.length !== 1 || decoded.rejected.length !== 0 || event?.type !== type) {
+    throw new Error(`not one ${type}: ${JSON.stringify(decoded)}`);
+  }
+  return event as Extract<Event, { type: Type }>;
 }
 
 export function header(topic: string, layout: 'v0' | 'v1' | 'v2' = 'v1', version = layout === 'v0' ? 0 : 2) {
@@ -79,6 +93,7 @@ export function conversation(
     connectLatencyMs: null,
     retransmits: null,
     failure: null,
+    reason: null,
     additional: null,
     ...known,
     client: endpoint(known.client),
@@ -101,6 +116,8 @@ export function task(known: Partial<Process> & { pid: number }): Process {
     exe: null,
     cmdline: null,
     tid: null,
+    script: null,
+    exeDeleted: null,
     parent: null,
     evidence: 'none',
     ...known,
@@ -109,6 +126,28 @@ export function task(known: Partial<Process> & { pid: number }): Process {
 
 /** The same, without what only a process has. */
 export function parentTask(known: Partial<Process> & { pid: number }) {
-  const { tid: _tid, parent: _parent, evidence: _evidence, ...parent } = task(known);
+  const {
+    tid: _tid,
+    script: _script,
+    exeDeleted: _exeDeleted,
+    parent: _parent,
+    evidence: _evidence,
+    ...parent
+  } = task(known);
   return parent;
+}
+
+/** Health of which nothing is known but what is given. */
+export function health(known: Partial<TcpHealth>): TcpHealth {
+  return {
+    rttMs: null,
+    rttVarMs: null,
+    retransmits: null,
+    outOfOrder: null,
+    lost: null,
+    unacknowledged: null,
+    congestionWindow: null,
+    deliveryRate: null,
+    ...known,
+  };
 }
