@@ -256,6 +256,14 @@ bool LoadedPrograms::is_attached(const char* name) const {
   });
 }
 
+bool LoadedPrograms::has_stand_in(const char* name) const {
+  for (size_t i = 0; i < set_->count; i++) {
+    const char* instead_of = set_->programs[i].instead_of;
+    if (instead_of != nullptr && strcmp(instead_of, name) == 0 && is_attached(set_->programs[i].name)) return true;
+  }
+  return false;
+}
+
 std::string LoadedPrograms::tier() const {
   if (set_ == nullptr) return "";
   bool complete = true;
@@ -266,7 +274,7 @@ std::string LoadedPrograms::tier() const {
     if (facts.is_extra) {
       has_extra = has_extra || here;
     } else if (facts.instead_of == nullptr) {
-      complete = complete && here;
+      complete = complete && (here || has_stand_in(facts.name));
     }
   }
   return std::string(set_->tier) + (!complete ? "-" : has_extra ? "+" : "");

@@ -52,6 +52,7 @@ class LoadedPrograms {
   bool fail(const char* code, std::string message);
   size_t index_of(const std::string& name) const;
   bool is_attached(const char* name) const;
+  bool has_stand_in(const char* name) const;
   int map(const char* name) const;
 
   const ProgramSet* set_ = nullptr;

@@ -11,6 +11,8 @@ constexpr ProgramFacts kTraced[] = {
     {"tcp_reset_sent", "that this host reset a connection, and why", nullptr, false},
     {"accept_done", "owner of an accepted connection, before its first send or receive", nullptr, true},
     {"accept_done_before_6_10", "owner of an accepted connection, before its first send or receive", "accept_done", true},
+    {"peer_asked4", "owner of an accepted connection whose server asks for the peer (IPv4)", "accept_done_before_6_10", false},
+    {"peer_asked6", "owner of an accepted connection whose server asks for the peer (IPv6)", "accept_done_before_6_10", false},
     {"socket_sent", "owner of a socket by its sends", nullptr, false},
     {"socket_received", "owner of a socket by its receives", nullptr, false},
     {"tcp_received", "owner of a TCP socket by its receives", "socket_received", false},

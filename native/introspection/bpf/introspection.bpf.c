@@ -191,6 +191,29 @@ static __always_inline int udp_call(struct bpf_sock_addr *call)
 	return ALLOW;
 }
 
+/*
+ * accept() asks for the peer's name when its caller wants it, in the caller's own context: whoever asks has the
+ * connection in hand.
+ */
+static __always_inline int peer_asked(struct bpf_sock_addr *call)
+{
+	if (call->sk && call->sk->protocol == IPPROTO_TCP)
+		taken_by_current(call->sk);
+	return ALLOW;
+}
+
+SEC("cgroup/getpeername4")
+int peer_asked4(struct bpf_sock_addr *call)
+{
+	return peer_asked(call);
+}
+
+SEC("cgroup/getpeername6")
+int peer_asked6(struct bpf_sock_addr *call)
+{
+	return peer_asked(call);
+}
+
 SEC("cgroup/connect4")
 int connect4(struct bpf_sock_addr *call)
 {

@@ -141,6 +141,7 @@ library('an incompatible library', () => {
       ringBytes: 65536,
       datagramIntervalMs: 1000,
       sweepIntervalMs: 5000,
+      netlink: true,
     };
     const script = `const opened = require(${JSON.stringify(addon)}).open(${JSON.stringify(options)}, () => {});
       process.stdout.write('before ');
@@ -621,6 +622,7 @@ library('accounts and containment', () => {
         ringBytes: 65536,
         datagramIntervalMs: 1000,
         sweepIntervalMs: 5000,
+        netlink: true,
       };
       const program = `const opened = require(${JSON.stringify(addon)}).open(${JSON.stringify(options)}, () => {});
         require('fs').appendFileSync(${JSON.stringify(`${library.path}.script`)}, ${JSON.stringify(`${script}\n`)});

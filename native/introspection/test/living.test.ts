@@ -63,6 +63,26 @@ const SWEEP_MS = 100;
     expect(late.all('connect', onPort(server.port))).toEqual([]);
   });
 
+  test('a worker that accepts and asks who connects is the owner before the first byte', async () => {
+    const flag = join(lab.directory, 'asked');
+    writeFileSync(flag, '');
+    const server = await lab.start(['serve', '127.0.0.1', '0', '--workers', '2', '--ask']);
+    const seen = watch();
+    const client = lab.background(['connect', '127.0.0.1', String(server.port), '--while', flag]);
+    const accept = await seen.first('accept', (record) => record.localPort === server.port);
+    const living = await seen.first(
+      'netstat',
+      ({ socket, owner }) => socket === accept.socket && owner !== null,
+    );
+    expect(living.owner).toMatchObject({ comm: 'peer', evidence: 'io' });
+    expect(living.owner?.pid).not.toBe(server.pid);
+    rmSync(flag);
+    await client;
+    expect((await seen.first('close', ({ socket }) => socket === accept.socket)).owner?.pid).toBe(
+      living.owner?.pid,
+    );
+  });
+
   test('an idle connection is told once, a busy one in every sweep', async () => {
     const flag = join(lab.directory, 'idle');
     writeFileSync(flag, '');

@@ -7,7 +7,7 @@ import { openIntrospection } from '../src/index.js';
 import { cannotTest, Lab, pause } from './harness.js';
 
 const addon = fileURLToPath(new URL('../build/introspection.node', import.meta.url));
-const open = `const opened = require(${JSON.stringify(addon)}).open({ source: 'ebpf', tier: '', library: '', cgroup: '', ringBytes: 65536, datagramIntervalMs: 1000, sweepIntervalMs: 5000 }, () => {});`;
+const open = `const opened = require(${JSON.stringify(addon)}).open({ source: 'ebpf', tier: '', library: '', cgroup: '', ringBytes: 65536, datagramIntervalMs: 1000, sweepIntervalMs: 5000, netlink: true }, () => {});`;
 const printFailure = `${open} console.log(JSON.stringify({ code: opened.code, message: opened.message })); if (opened.close) opened.close();`;
 
 const kernel = cannotTest === null ? describe : describe.skip;

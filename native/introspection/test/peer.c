@@ -20,6 +20,8 @@
  *   --receive-buffer N    UDP: room for received datagrams    --no-accept: they are read only when --while is over
  *   --again N      connect: a second message, with its echo
  *   --from ADDRESS[:PORT]        where to connect from    --early    report when connected, too
+ *   --ask          the server asks who connects when it accepts
+ *   --unread       close only when received data waits to be read
  *   --segment N    UDP: all datagrams in one call, cut into N bytes by the kernel (GSO)
  *
  * Prints one JSON line: the server when it listens, the client when it has ended.
@@ -39,6 +41,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -46,7 +49,7 @@
 
 static struct {
 	long send, receive, count, workers, syn_count, backlog, hold, delay, segment, receive_buffer, again;
-	bool fork, inherit, connected, no_accept, linger, half_close, pass, early;
+	bool fork, inherit, connected, no_accept, linger, half_close, pass, early, ask, unread;
 	const char *while_exists, *from;
 } option = { .count = 1, .backlog = 128 };
 
@@ -168,6 +171,8 @@ static void run_connect(const char *address, const char *port)
 	if (option.half_close)
 		received += read_all(fd, 1L << 40);
 	usleep(option.hold * 1000);
+	for (int waiting = 0; option.unread && waiting == 0; usleep(1000))
+		ioctl(fd, FIONREAD, &waiting);
 	while (option.while_exists && access(option.while_exists, F_OK) == 0)
 		usleep(1000);
 	if (option.linger) {
@@ -255,7 +260,9 @@ static void serve_for_ever(int listener)
 			pause();
 			continue;
 		}
-		int fd = accept(listener, NULL, NULL);
+		struct sockaddr_storage from;
+		socklen_t length = sizeof(from);
+		int fd = accept(listener, option.ask ? (struct sockaddr *)&from : NULL, option.ask ? &length : NULL);
 		if (fd >= 0)
 			serve_one(fd);
 	}
@@ -459,7 +466,7 @@ static void run_many(const char *address, const char *port)
 
 static void read_options(int argc, char **argv)
 {
-	enum { FORK = 1, INHERIT, CONNECTED, NO_ACCEPT, LINGER, HALF_CLOSE, PASS, EARLY };
+	enum { FORK = 1, INHERIT, CONNECTED, NO_ACCEPT, LINGER, HALF_CLOSE, PASS, EARLY, ASK, UNREAD };
 	static const struct option names[] = {
 		{ "send", 1, NULL, 's' },	{ "receive", 1, NULL, 'r' },  { "count", 1, NULL, 'c' },
 		{ "workers", 1, NULL, 'w' },	{ "syn-count", 1, NULL, 'y' }, { "backlog", 1, NULL, 'b' },
@@ -469,7 +476,7 @@ static void read_options(int argc, char **argv)
 		{ "no-accept", 0, NULL, NO_ACCEPT }, { "linger", 0, NULL, LINGER },
 		{ "half-close", 0, NULL, HALF_CLOSE }, { "pass", 0, NULL, PASS },
 		{ "receive-buffer", 1, NULL, 'v' }, { "again", 1, NULL, 'a' }, { "from", 1, NULL, 'f' },
-		{ "early", 0, NULL, EARLY }, { 0 },
+		{ "early", 0, NULL, EARLY }, { "ask", 0, NULL, ASK }, { "unread", 0, NULL, UNREAD }, { 0 },
 	};
 	int name;
 
@@ -486,6 +493,8 @@ static void read_options(int argc, char **argv)
 		case 'e': option.while_exists = optarg; break;
 		case 'g': option.segment = atol(optarg); break;
 		case 'f': option.from = optarg; break;
+		case UNREAD: option.unread = true; break;
+		case ASK: option.ask = true; break;
 		case EARLY: option.early = true; break;
 		case 'a': option.again = atol(optarg); break;
 		case 'v': option.receive_buffer = atol(optarg); break;

@@ -213,7 +213,7 @@ const ECONNREFUSED = 111;
     const peers = await watch.first('close', (record) => record.remotePort === client.port);
     expect(peers.reset).toMatchObject({ by: 'peer' });
     // It closes with the echo unread.
-    const rude = lab.run(['connect', '127.0.0.1', String(server.port), '--send', '100', '--hold', '100']);
+    const rude = lab.run(['connect', '127.0.0.1', String(server.port), '--send', '100', '--unread']);
     const unread = await watch.first('close', (record) => record.localPort === rude.port);
     expect(unread.reset).toEqual({ by: 'self', reason: 'closed with unread data' });
     const orderly = lab.run(['connect', '127.0.0.1', String(server.port), '--send', '10', '--receive', '10']);
