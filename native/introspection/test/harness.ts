@@ -87,7 +87,7 @@ export class Lab {
     const next = async (): Promise<PeerReport> => {
       const line = await new Promise<string>((resolve, reject) => {
         child.stdout!.once('data', (data: Buffer) => resolve(data.toString()));
-        child.once('exit', () => reject(new Error(`peer ${args.join(' ')} ended without a report`)));
+        child.once('close', () => reject(new Error(`peer ${args.join(' ')} ended without a report`)));
       });
       return JSON.parse(line);
     };
