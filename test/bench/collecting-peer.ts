@@ -1,17 +1,17 @@
 /** A subscriber in a collector's place, that only counts. */
-import type { Event, StatusEvent } from '@packetless/model';
+import { type Event, isLoss, type StatusEvent } from '@packetless/model';
 import { decodeMessage } from '@packetless/wire';
 import { Subscriber } from 'zeromq';
 import type { Cleanup } from '../harness/cleanup.js';
+import { Occurrences } from './occurrences.js';
 
 /** Stands once in every event of topic `flow`. */
-const ONCE_AN_EVENT = Buffer.from('"timestamp":');
+const ONCE_AN_EVENT = '"timestamp":';
 
 export class CollectingPeer {
   messages = 0;
-  events = 0;
-  /** Events about sockets of the network namespace that was asked for. */
-  eventsThere = 0;
+  readonly #events = new Occurrences(ONCE_AN_EVENT);
+  readonly #eventsThere: Occurrences;
   bytes = 0;
   /** The agent's last account of itself. */
   status: StatusEvent | null = null;
@@ -21,8 +21,10 @@ export class CollectingPeer {
   private constructor(
     private readonly socket: Subscriber,
     readonly endpoint: string,
-    private readonly there: Buffer,
-  ) {}
+    there: string,
+  ) {
+    this.#eventsThere = new Occurrences(there);
+  }
 
   /** Listens on a free port of loopback; an agent reaches it by `endpoint`. `netns`: inode of a network namespace. */
   static async start(cleanup: Cleanup, netns: number): Promise<CollectingPeer> {
@@ -30,9 +32,28 @@ export class CollectingPeer {
     cleanup.add(() => socket.close());
     await socket.bind('tcp://127.0.0.1:*');
     socket.subscribe();
-    const peer = new CollectingPeer(socket, `${socket.lastEndpoint}c`, Buffer.from(`/${netns}"`));
+    const peer = new CollectingPeer(socket, `${socket.lastEndpoint}c`, `/${netns}"`);
     void peer.#count();
     return peer;
+  }
+
+  get events(): number {
+    return this.#events.count;
+  }
+
+  /** Events about sockets of the network namespace that was asked for. */
+  get eventsThere(): number {
+    return this.#eventsThere.count;
+  }
+
+  /** What the agent's last account says was lost, by hop and reason; null when nothing. */
+  get lost(): string | null {
+    const lost = (this.status?.ledgers ?? []).flatMap(({ hop, dropped }) =>
+      Object.entries(dropped)
+        .filter(([reason, count]) => count > 0 && isLoss(reason))
+        .map(([reason, count]) => `${count} (${hop}: ${reason})`),
+    );
+    return lost.length === 0 ? null : lost.join(', ');
   }
 
   /** Keeps all messages from now on; the function gives what they say, and when each came (performance.now). */
@@ -55,15 +76,9 @@ export class CollectingPeer {
       this.bytes += payload.length;
       if (header.toString('latin1', 0, 6) === 'event\0') this.#account([header, payload]);
       else {
-        this.events += occurrences(ONCE_AN_EVENT, payload);
-        this.eventsThere += occurrences(this.there, payload);
+        this.#events.addWhole(payload);
+        this.#eventsThere.addWhole(payload);
       }
     }
   }
-}
-
-function occurrences(what: Buffer, within: Buffer): number {
-  let count = 0;
-  for (let at = within.indexOf(what); at >= 0; at = within.indexOf(what, at + what.length)) count += 1;
-  return count;
 }

@@ -1,5 +1,6 @@
 /** What a running process costs: CPU time and memory, as the kernel accounts for them. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** CPU time of a process so far, in milliseconds, by its threads' names (proc(5) schedstat). Ended threads are not in it. */
 export function cpuByThread(pid: number): Map<string, number> {
@@ -19,6 +20,23 @@ export function cpuByThread(pid: number): Map<string, number> {
 
 export function cpuMs(pid: number): number {
   return [...cpuByThread(pid).values()].reduce((sum, spent) => sum + spent, 0);
+}
+
+/** CPU time that a process spends during the next so many milliseconds. */
+export async function spentDuring(pid: number, milliseconds: number) {
+  const before = cpuByThread(pid);
+  const start = performance.now();
+  await pause(milliseconds);
+  const elapsed = performance.now() - start;
+  const threads = new Map(
+    [...cpuByThread(pid)].map(([name, cpu]) => [name, cpu - (before.get(name) ?? 0)] as const),
+  );
+  return { elapsed, threads, total: [...threads.values()].reduce((sum, cpu) => sum + cpu, 0) };
+}
+
+/** Of one core. */
+export function share(cpu: number, elapsed: number): string {
+  return `${((100 * cpu) / elapsed).toFixed(2)} %`;
 }
 
 /** Resident memory in MB (10⁶ bytes): now, and the most there was. */

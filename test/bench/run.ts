@@ -4,7 +4,9 @@ import { existingSockets } from './existing-sockets.js';
 import { flowTable } from './flow-table.js';
 import { kernelOverhead } from './kernel-overhead.js';
 import { kernelPrograms } from './kernel-programs.js';
+import { peers } from './peers.js';
 import { collectorFlood, pipeline } from './pipeline.js';
+import { ringLosses } from './ring-losses.js';
 import { format, type Table } from './table.js';
 import { wire } from './wire.js';
 
@@ -20,6 +22,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'kernel-programs', what: 'calls and time of each program', needsRoot: true, run: kernelPrograms },
   { name: 'agent', what: 'the whole agent at several rates', needsRoot: true, run: agentLoad },
   { name: 'sockets', what: '50,000 sockets older than the agent', needsRoot: true, run: existingSockets },
+  { name: 'ring', what: 'where the ring loses, and whether it is counted', needsRoot: true, run: ringLosses },
+  { name: 'peers', what: 'bpftrace and tcplife beside ours', needsRoot: true, run: peers },
   { name: 'pipeline', what: 'a burst, kernel to flow table', needsRoot: true, run: pipeline },
   { name: 'wire', what: 'encoding and decoding', needsRoot: false, run: wire },
   { name: 'collector', what: 'the collector, flooded', needsRoot: false, run: collectorFlood },
