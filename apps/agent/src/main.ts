@@ -8,6 +8,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<{ main(args: readonly s
   {
     doctor: () => import('./doctor/command.js'),
     top: () => import('./top/command.js'),
+    selftest: () => import('./selftest/command.js'),
   };
 
 async function main(): Promise<void> {
