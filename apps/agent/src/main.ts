@@ -6,6 +6,7 @@ import { inert } from './text/inert.js';
 /** By the first argument; without one of these the agent itself runs. */
 const COMMANDS: { readonly [name: string]: () => Promise<{ main(args: readonly string[]): Promise<void> }> } =
   {
+    selftest: () => import('./selftest/command.js'),
   };
 
 async function main(): Promise<void> {

@@ -1,0 +1,171 @@
+/** One run through the rows: traffic with an agent beside it, then the grades. */
+import { statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ListeningEvent } from '@packetless/model';
+import { AgentError, AgentUnderTest } from './agent-under-test.js';
+import type { ExpectedEnd } from './expected.js';
+import type { Fact } from './fact.js';
+import { gradeEnd, isComplete } from './grade.js';
+import { gradeListener } from './listeners.js';
+import { strayNames } from './names.js';
+import { HOSTS } from './network.js';
+import { NotHere } from './not-here.js';
+import { Observed } from './observed.js';
+import type { OlderRow, Outcome, PlainRow, Row } from './row.js';
+import { Stage, type World } from './stage.js';
+import { couldNotPlay, notHere, type RowReport, reportOf, strayReport } from './verdict.js';
+
+const LIMIT_MS = 30_000;
+/** Events come every second at the latest; a loaded machine may take longer to print them. */
+const QUIET_MS = 4000;
+const LOOK_EVERY_MS = 50;
+
+export interface Course {
+  readonly rows: readonly Row[];
+  readonly world: World;
+  /** What the agent is given besides. */
+  readonly agent: readonly string[];
+  readonly signal: AbortSignal;
+  /** A row is played, so many are left. */
+  readonly onPlayed: (row: Row, left: number) => void;
+}
+
+/** What a row's traffic came to, or why it came to nothing. */
+type Played =
+  | { readonly row: Row; readonly outcome: Outcome }
+  | { readonly row: Row; readonly error: unknown };
+
+/** Rejects with `AgentError` when there is nothing to be graded. */
+export async function runCourse(course: Course): Promise<readonly RowReport[]> {
+  return new Run(course).run();
+}
+
+class Run {
+  readonly #observed: Observed;
+  readonly #lists: ListeningEvent[] = [];
+  readonly #facts: Fact[] = [];
+  readonly #played = new Map<Row, Played>();
+  #lastEventAt = 0;
+
+  constructor(private readonly course: Course) {
+    const { network } = course.world;
+    this.#observed = new Observed(HOSTS.map((host) => statSync(network.file(host)).ino));
+  }
+
+  async run(): Promise<readonly RowReport[]> {
+    const { rows, signal } = this.course;
+    const begun: { row: OlderRow; stage: Stage; later: Promise<(start: number) => Promise<Outcome>> }[] = [];
+    for (const row of rows.filter(isOlder)) {
+      const stage = this.#stage(row);
+      const later = row.begin(stage);
+      await later.catch(() => {});
+      begun.push({ row, stage, later });
+    }
+    const agent = this.#openAgent();
+    try {
+      const start = await agent.start();
+      const waiting = [
+        ...begun.map(({ row, stage, later }) => this.#play(row, stage, async () => (await later)(start))),
+        ...rows
+          .filter(isPlain)
+          .filter(({ waits }) => waits)
+          .map((row) => this.#playPlain(row)),
+      ];
+      for (const row of rows.filter(isPlain).filter(({ waits }) => !waits)) {
+        signal.throwIfAborted();
+        await this.#playPlain(row);
+      }
+      await Promise.all(waiting);
+      await this.#settle();
+      if (!agent.isRunning) throw new AgentError(`the agent ended meanwhile: ${agent.said()}`);
+    } finally {
+      await agent.stop();
+    }
+    return this.#reports();
+  }
+
+  #openAgent(): AgentUnderTest {
+    return new AgentUnderTest(this.course.agent, {
+      conversation: (event) => {
+        if (this.#observed.add(event)) this.#lastEventAt = Date.now();
+      },
+      listening: (event) => {
+        this.#lists.push(event);
+      },
+    });
+  }
+
+  #stage(row: Row): Stage {
+    const limit = AbortSignal.timeout(row.limitMs ?? LIMIT_MS);
+    return new Stage(this.course.world, AbortSignal.any([limit, this.course.signal]));
+  }
+
+  #playPlain(row: PlainRow): Promise<void> {
+    const stage = this.#stage(row);
+    return this.#play(row, stage, () => row.play(stage));
+  }
+
+  async #play(row: Row, stage: Stage, play: () => Promise<Outcome>): Promise<void> {
+    try {
+      this.#played.set(row, { row, outcome: await play() });
+    } catch (error) {
+      this.#played.set(row, { row, error });
+    }
+    await stage.end();
+    this.#facts.push(...stage.facts());
+    this.course.onPlayed(row, this.course.rows.length - this.#played.size);
+  }
+
+  /** Until everything was told, or nothing more is. */
+  async #settle(): Promise<void> {
+    const ends = [...this.#played.values()].flatMap((played) =>
+      'outcome' in played ? played.outcome.ends : [],
+    );
+    let left = ends;
+    this.#lastEventAt = Date.now();
+    while (left.length > 0 && Date.now() - this.#lastEventAt < QUIET_MS) {
+      left = left.filter((end) => !isComplete(end, this.#observed));
+      if (left.length > 0) await pause(LOOK_EVERY_MS, undefined, { signal: this.course.signal });
+    }
+  }
+
+  #reports(): readonly RowReport[] {
+    const reports = this.course.rows.map((row) => this.#report(row));
+    return [...reports, strayReport(strayNames(this.#observed, this.#facts))];
+  }
+
+  #report(row: Row): RowReport {
+    const played = this.#played.get(row);
+    if (played === undefined) return couldNotPlay(row, 'it was not played');
+    if ('error' in played) {
+      const { error } = played;
+      if (error instanceof NotHere) return notHere(row, error.message);
+      return couldNotPlay(
+        row,
+        `its traffic failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    const { ends, listeners = [] } = played.outcome;
+    const grades = ends.map((end) => ({
+      grade: gradeEnd(end, this.#observed),
+      counted: end.counted,
+      who: who(end),
+    }));
+    const others = listeners.flatMap((listener) => gradeListener(listener, this.#lists));
+    if (ends.length === 0) others.push('it had no conversations');
+    return reportOf(row, grades, others);
+  }
+}
+
+/** For people: which of the ends a reason is about. */
+function who({ fact, side }: ExpectedEnd): string {
+  return `${side} ${fact.pid}`;
+}
+
+function isOlder(row: Row): row is OlderRow {
+  return 'begin' in row;
+}
+
+function isPlain(row: Row): row is PlainRow {
+  return 'play' in row;
+}

@@ -1,0 +1,200 @@
+/** Connections that cannot be made, and ends that are no ordinary ones. */
+import type { Failure } from '@packetless/model';
+import { accepted, connected, connections, failed, failuresOf } from '../expected.js';
+import { type Family, STRANGE_PLACES } from '../network.js';
+import type { PlainRow, Row } from '../row.js';
+import type { Arguments, Stage } from '../stage.js';
+import { exchange } from './exchange.js';
+import { forBothFamilies, serverAddress } from './families.js';
+
+/** Where nobody listens, at any of the self-test's hosts. */
+const CLOSED_PORT = 9;
+
+type Somewhere = keyof typeof STRANGE_PLACES | 'closed';
+
+/** One connect that fails; the application's own errno says how. */
+function failing(
+  name: string,
+  title: string,
+  where: Somewhere,
+  more: { mode?: string; args?: Arguments } = {},
+) {
+  return (family: Family): PlainRow => ({
+    name,
+    title: `Failure: ${title}`,
+    play: async (stage) => {
+      const address = where === 'closed' ? serverAddress('a', 'b', family) : STRANGE_PLACES[where][family];
+      const args = { address, port: CLOSED_PORT, send: 1, ...more.args };
+      const clients = await stage.start({ host: 'a', as: 'client' }, more.mode ?? 'call', args).done();
+      return { ends: clients.map((fact) => failed(fact)) };
+    },
+  });
+}
+
+/** The second of two connections between the same four addresses and ports. */
+function unavailable(family: Family): PlainRow {
+  return {
+    name: 'address-unavailable',
+    title: 'Failure: no address or port to connect from',
+    play: async (stage) => {
+      const { clients, servers } = await exchangeOnce(stage, family, { 'bind-port': 40_123, send: 100 });
+      const [second, first] = clients;
+      return { ends: [failed(second!), ...connections([first!], servers)] };
+    },
+  };
+}
+
+/** `twice` says two things of which one has a server. */
+async function exchangeOnce(stage: Stage, family: Family, args: Arguments) {
+  const address = serverAddress('a', 'b', family);
+  const server = stage.start({ host: 'b', as: 'server' }, 'serve', { address, send: 100 });
+  const port = await server.ready();
+  const clients = await stage.start({ host: 'a', as: 'client' }, 'twice', { address, port, ...args }).done();
+  await server.ended(1);
+  return { clients, servers: await server.finish() };
+}
+
+const RESET: readonly Failure[] = ['reset'];
+const ABORTED: readonly Failure[] = ['aborted'];
+
+/** The server closes so that a reset goes out: both ends say so, each as it saw it. */
+function reset(name: string, title: string, server: Arguments, counted: boolean) {
+  return (family: Family): PlainRow => ({
+    name,
+    title: `End: ${title}`,
+    play: async (stage) => {
+      // The client waits for more than it will get.
+      const args = { send: 1000, receive: 1_000_000 };
+      const { clients, servers } = await exchange(stage, family, {
+        client: { args },
+        server: { args: server },
+      });
+      const [mine, theirs] = [clients[0]!, servers[0]!];
+      return {
+        ends: [
+          connected(mine, { failures: RESET, reason: /^peer reset/ }),
+          accepted(theirs, { failures: ABORTED, reason: /^reset here/, counted }),
+        ],
+      };
+    },
+  });
+}
+
+function halfOpen(family: Family): PlainRow {
+  return {
+    name: 'half-open',
+    title: 'End: one direction ends long before the other',
+    waits: true,
+    play: async (stage) => {
+      const { clients, servers } = await exchange(stage, family, {
+        client: { args: { send: 1000 } },
+        server: { args: { send: 100_000, answer: 1, pause: 2500 } },
+      });
+      return {
+        ends: [
+          ...connections(clients, [], { states: ['FIN_WAIT2'] }),
+          ...connections([], servers, { states: ['CLOSE_WAIT'] }),
+        ],
+      };
+    },
+  };
+}
+
+/** The network is gone between two sends. What was given to the kernel meanwhile, it never sent. */
+function vanished(family: Family): PlainRow {
+  return {
+    name: 'vanished',
+    title: 'End: the peer vanished',
+    play: async (stage) => {
+      const args = { way: 'steps', steps: '1000,100000', 'user-timeout': 1000 };
+      const { client, finish } = await brokenCable(stage, family, args);
+      await stage.network.cut();
+      client.goOn();
+      try {
+        const [fact] = await client.done();
+        return { ends: [connected(fact!, { failures: failuresOf(fact!.error), counted: false })] };
+      } finally {
+        await stage.network.mend();
+        await finish();
+      }
+    },
+  };
+}
+
+function retransmitted(family: Family): PlainRow {
+  return {
+    name: 'retransmits',
+    title: 'Retransmissions while packets are dropped',
+    play: async (stage) => {
+      const args = { way: 'steps', steps: '1000,200000', 'until-retransmits': 2 };
+      const { client, finish } = await brokenCable(stage, family, args);
+      await stage.network.block();
+      client.goOn();
+      await client.waiting(2);
+      await stage.network.unblock();
+      client.goOn();
+      const clients = await client.done();
+      return { ends: connections(clients, await finish()) };
+    },
+  };
+}
+
+/** A client on d that has sent its first bytes to a server on e, and waits. */
+async function brokenCable(stage: Stage, family: Family, args: Arguments) {
+  const address = serverAddress('d', 'e', family);
+  const server = stage.start({ host: 'e', as: 'server' }, 'serve', { address, send: 500 });
+  const port = await server.ready();
+  const client = stage.start({ host: 'd', as: 'client' }, 'call', { address, port, ...args });
+  await client.waiting();
+  return { client, finish: () => server.finish() };
+}
+
+/** The first SYN is lost; the next goes out a second later (RFC 6298 2.1). */
+function slowHandshake(family: Family): PlainRow {
+  return {
+    name: 'slow-handshake',
+    title: 'Latency of a connection whose first packet was lost',
+    play: async (stage) => {
+      const address = serverAddress('d', 'e', family);
+      const server = stage.start({ host: 'e', as: 'server' }, 'serve', { address, send: 500 });
+      const port = await server.ready();
+      await stage.network.block();
+      const client = stage.start({ host: 'd', as: 'client' }, 'call', {
+        address,
+        port,
+        send: 100,
+        wait: 'connecting',
+      });
+      await client.waiting();
+      await stage.network.unblock();
+      client.goOn();
+      const clients = await client.done();
+      await server.ended(1);
+      return {
+        ends: [
+          ...clients.map((fact) => connected(fact, { latency: 900 })),
+          ...connections([], await server.finish()),
+        ],
+      };
+    },
+  };
+}
+
+const ROWS = [
+  failing('refused', 'refused', 'closed'),
+  failing('timed-out', 'timed out', 'silent', { args: { 'user-timeout': 500 } }),
+  failing('unreachable', 'a router says the host is unreachable', 'unreachable'),
+  failing('no-network', 'a router says the network is unreachable', 'noNetwork'),
+  failing('no-route', 'no route', 'noRoute'),
+  failing('denied', 'forbidden by a rule of this host', 'forbidden'),
+  unavailable,
+  failing('given-up', 'the client gave up', 'silent', { mode: 'give-up', args: { 'abort-after': 100 } }),
+  reset('reset', 'a reset instead of a close', { send: 1000, receive: 1000, end: 'reset' }, true),
+  reset('reset-unread', 'closed with unread data', { send: 1000, end: 'unread' }, false),
+  halfOpen,
+  vanished,
+  retransmitted,
+  slowHandshake,
+];
+
+export const FAILURE_ROWS: readonly Row[] = forBothFamilies((family) => ROWS.map((make) => make(family)));

@@ -1,0 +1,79 @@
+/** `packetless-agent selftest`: known traffic, and what the agent made of it, row by row. */
+import { constants } from 'node:os';
+import { inert } from '../text/inert.js';
+import { wantsColour } from '../text/style.js';
+import { AgentError } from './agent-under-test.js';
+import { Cleanup } from './cleanup.js';
+import { runCourse } from './course.js';
+import { parseSelftestOptions, type SelftestOptions, SelftestOptionsError } from './options.js';
+import { ROWS } from './rows/index.js';
+import { tableLines } from './table.js';
+import type { RowReport } from './verdict.js';
+import { buildWorld, CannotRun } from './world.js';
+
+const EXIT = { passed: 0, failed: 1, wrongOptions: 2, cannotRun: 3 } as const;
+
+function say(message: string): void {
+  process.stderr.write(`packetless-agent: selftest: ${message}\n`);
+}
+
+/** `args`: those after `selftest`. Gives the exit status: 0 when every row that this host can play has passed. */
+export async function runSelftest(args: readonly string[]): Promise<number> {
+  let options: SelftestOptions;
+  try {
+    options = parseSelftestOptions(args, ROWS);
+  } catch (error) {
+    if (!(error instanceof SelftestOptionsError)) throw error;
+    say(`${inert(error.message)}\nTry packetless-agent --help`);
+    return EXIT.wrongOptions;
+  }
+  if (options.list) {
+    for (const { name, title } of options.rows) process.stdout.write(`${name.padEnd(26)} ${title}\n`);
+    return EXIT.passed;
+  }
+  return runRows(options);
+}
+
+async function runRows(options: SelftestOptions): Promise<number> {
+  const cleanup = new Cleanup();
+  const interruption = new AbortController();
+  let interruptedBy: NodeJS.Signals | null = null;
+  const interrupt = (signal: NodeJS.Signals): void => {
+    interruptedBy ??= signal;
+    interruption.abort(new Error(`interrupted by ${signal}`));
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  try {
+    const world = await buildWorld(cleanup, options.full);
+    const onPlayed = progress(options.rows.length);
+    const { rows, agent } = options;
+    const reports = await runCourse({ rows, world, agent, signal: interruption.signal, onPlayed });
+    print(reports, options.json);
+    return reports.some(({ verdict }) => verdict === 'fail') ? EXIT.failed : EXIT.passed;
+  } catch (error) {
+    if (interruptedBy !== null) return 128 + constants.signals[interruptedBy];
+    if (!(error instanceof CannotRun || error instanceof AgentError)) throw error;
+    say(error.message);
+    return EXIT.cannotRun;
+  } finally {
+    for (const error of await cleanup.run()) say(`could not clean up: ${error.message}`);
+    for (const signal of signals) process.off(signal, interrupt);
+  }
+}
+
+/** On a terminal one line that changes, elsewhere nothing. */
+function progress(total: number): (row: { readonly name: string }, left: number) => void {
+  const { stderr } = process;
+  if (!stderr.isTTY) return () => {};
+  return ({ name }, left) => {
+    const line = left === 0 ? '' : `${total - left} of ${total} rows played, last ${name}`;
+    stderr.write(`\r\u001b[K${line}`);
+  };
+}
+
+function print(reports: readonly RowReport[], json: boolean): void {
+  const colour = wantsColour(process.stdout, process.env);
+  const text = json ? JSON.stringify({ rows: reports }, null, 2) : tableLines(reports, colour).join('\n');
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,66 @@
+/** Where one row plays: its programs, and the hosts they run on. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Fact } from './fact.js';
+import type { Host, Network } from './network.js';
+import { Traffic } from './traffic.js';
+
+/** What all rows share. */
+export interface World {
+  readonly network: Network;
+  /** Folder of the control group, null where there is none. */
+  readonly cgroup: string | null;
+  /** A folder for files, readable by everybody. */
+  readonly folder: string;
+  /** An empty folder for a container's root. */
+  readonly root: string;
+  /** The traffic program under the names of its roles, so that a mix-up shows in the name too. */
+  readonly programs: { readonly client: string; readonly server: string; readonly worker: string };
+  /** Longer and larger. */
+  readonly full: boolean;
+}
+
+export interface Place {
+  readonly host: Host;
+  readonly as: 'client' | 'server';
+  /** Other arguments that say where and as whom: `uid`, `user-namespace`, `container`, `exec`. */
+  readonly also?: Arguments | undefined;
+}
+
+export type Arguments = { readonly [name: string]: string | number };
+
+export class Stage {
+  readonly #programs: Traffic[] = [];
+
+  constructor(
+    readonly world: World,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  get network(): Network {
+    return this.world.network;
+  }
+
+  /** Starts a mode of the traffic program. */
+  start({ host, as, also = {} }: Place, mode: string, args: Arguments): Traffic {
+    const { cgroup, network, programs } = this.world;
+    const where: Arguments = { ...(cgroup === null ? {} : { cgroup }), netns: network.file(host), ...also };
+    const words = Object.entries({ ...where, ...args }).map(([name, value]) => `${name}=${value}`);
+    const program = new Traffic([programs[as], mode, ...words], this.signal);
+    this.#programs.push(program);
+    return program;
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    await pause(milliseconds, undefined, { signal: this.signal });
+  }
+
+  /** What all programs said, also of ends that no row expects anything of. */
+  facts(): readonly Fact[] {
+    return this.#programs.flatMap(({ ends, earlier }) => [...ends, ...earlier]);
+  }
+
+  /** Ends whatever still runs. */
+  async end(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.kill()));
+  }
+}
