@@ -23,6 +23,7 @@ const event: ConversationEvent = {
   connectLatencyMs: 0.177,
   retransmits: null,
   failure: null,
+  reason: null,
   additional: { TID: 1 },
 };
 const witness: Witness = { kind: 'agent', name: 'host', id: 'a-1' };
@@ -39,6 +40,7 @@ describe('toObservation', () => {
     // Every datagram, not only the first.
     ['SEND', null, { began: false, ended: false, state: null }],
     [null, 7, { began: false, ended: false, state: null }],
+    ['OWNER', 7, { began: false, ended: false, corrected: true, state: null }],
   ] as const)('%s of socket %s', (name, socket, expected) => {
     expect(toObservation({ ...event, name, socket }, witness)).toMatchObject({ witness, ...expected });
   });
@@ -54,6 +56,12 @@ describe('toObservation', () => {
 
   test('everything else is as the event says', () => {
     const { type: _type, name: _name, agent: _agent, exporter: _exporter, ...rest } = event;
-    expect(toObservation(event, witness)).toEqual({ ...rest, witness, began: false, ended: false });
+    expect(toObservation(event, witness)).toEqual({
+      ...rest,
+      witness,
+      began: false,
+      ended: false,
+      corrected: false,
+    });
   });
 });

@@ -30,6 +30,7 @@ export function toObservation(event: ConversationEvent, witness: Witness): Obser
     additional: event.additional,
     began: tellsBeginning(event),
     ended: tellsEnd(event),
+    corrected: event.name === 'OWNER',
   };
 }
 

@@ -84,6 +84,8 @@ export const flowSchema = z.object({
       client: tcpHealthSchema.nullable(),
       server: tcpHealthSchema.nullable(),
       failure: z.enum(FAILURES).nullable(),
+      reason: z.string().nullable(),
+      reasonSide: z.enum(['client', 'server']).nullable(),
     })
     .nullable(),
   witnesses: z.array(
@@ -122,6 +124,8 @@ export const FLOW_SORT_FIELDS = [
   'rtt',
   'retransmits',
   'latency',
+  'rate',
+  'window',
 ] as const;
 export type FlowSortField = (typeof FLOW_SORT_FIELDS)[number];
 export type FlowSort = FlowSortField | `-${FlowSortField}`;

@@ -53,6 +53,10 @@ export interface Flow {
     readonly client: TcpHealth | null;
     readonly server: TcpHealth | null;
     readonly failure: Failure | null;
+    /** As in `ConversationEvent.reason`; of the last segments sent again, or of the end. */
+    readonly reason: string | null;
+    /** Whose kernel said so. */
+    readonly reasonSide: Side | null;
   } | null;
   readonly witnesses: readonly FlowWitness[];
   readonly additional: { readonly [key: string]: Json };

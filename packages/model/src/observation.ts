@@ -17,4 +17,6 @@ export type Observation = Omit<ConversationEvent, 'type' | 'name' | 'agent' | 'e
   readonly ended: boolean;
   /** This is how the conversation began, so a socket known before under the same addresses was another one. */
   readonly began: boolean;
+  /** The process of this witness's side is another than it said before. */
+  readonly corrected: boolean;
 };

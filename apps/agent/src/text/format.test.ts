@@ -206,6 +206,7 @@ describe('sockets that listen', () => {
     agent: null,
     exporter: null,
     addresses: [],
+    location: null,
     part: 0,
     parts: 1,
     sockets,

@@ -26,6 +26,7 @@ function flow(sender: { agent?: string | null; exporter?: string | null }): Conv
     connectLatencyMs: null,
     retransmits: null,
     failure: null,
+    reason: null,
     additional: null,
     ...sender,
   };
@@ -45,6 +46,7 @@ function status(more: Partial<StatusEvent>): StatusEvent {
     tier: null,
     cpuSeconds: null,
     memoryBytes: null,
+    lost: [],
     ledgers: [],
     ...more,
   };

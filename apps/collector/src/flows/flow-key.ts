@@ -1,7 +1,14 @@
 /** A conversation's two ends and protocol, as numbers to hash and compare. */
-import { formatAddress, isLoopback, type Observation, parseAddressInto } from '@packetless/model';
+import {
+  formatAddress,
+  isLoopback,
+  type Observation,
+  PACKET_SOCKET,
+  parseAddressInto,
+} from '@packetless/model';
 import type { FlowStore } from './flow-store.js';
 import { ADDRESS, IPV6, KIND, PORTS, type SideIndex } from './record-layout.js';
+import { foldCookie } from './socket-cookie.js';
 
 const MAX_PORT = 65535;
 
@@ -32,13 +39,26 @@ export class FlowKey {
     if (!isWhole(client.port, MAX_PORT) || !isWhole(server.port, MAX_PORT) || !isWhole(protocol, 255))
       return false;
     const { words } = this;
-    for (let index = 0; index < 8; index++) words[index] = this.#view.getUint32(index * 4);
+    if (protocol === PACKET_SOCKET) this.#readPlace(observation);
+    else for (let index = 0; index < 8; index++) words[index] = this.#view.getUint32(index * 4);
     this.clientPort = client.port;
     this.serverPort = server.port;
     this.protocol = protocol;
     this.ipv6 = !(isMapped(words, 0) && isMapped(words, 4));
     this.hash = this.#hash();
     return true;
+  }
+
+  /**
+   * What a process does below IP has no addresses, so that all such conversations of all hosts would be alike: which
+   * socket it is, and where, stands for them. They are shown as the addresses 0.0.0.0 that they came with.
+   */
+  #readPlace({ socket, location, witness }: Observation): void {
+    this.words.fill(0);
+    this.words[2] = MAPPED_PREFIX;
+    this.words[3] = foldCookie(socket);
+    this.words[6] = MAPPED_PREFIX;
+    this.words[7] = hashText(location ?? witness.id, this.seed);
   }
 
   /** Takes the ends of a flow in the table. */
@@ -100,6 +120,12 @@ export class FlowKey {
   }
 }
 
+function hashText(text: string, seed: number): number {
+  let hash = seed;
+  for (let index = 0; index < text.length; index++) hash = mix(hash, text.charCodeAt(index));
+  return finish(hash);
+}
+
 function isWhole(value: number, max: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= max;
 }
@@ -131,6 +157,10 @@ function storedWord(store: FlowStore, slot: number, ipv6: boolean, index: number
 
 /** Writes the 16 bytes of a side's address of a stored flow. */
 export function readStoredAddress(store: FlowStore, slot: number, side: SideIndex, into: Uint8Array): void {
+  if ((store.word(slot, KIND) & 0xff) === PACKET_SOCKET) {
+    into.set(NO_ADDRESS);
+    return;
+  }
   const ipv6 = store.flag(slot, IPV6);
   for (let place = 0; place < 4; place++) {
     const word = storedWord(store, slot, ipv6, side * 4 + place);
@@ -141,6 +171,8 @@ export function readStoredAddress(store: FlowStore, slot: number, side: SideInde
   }
 }
 
+/** 0.0.0.0, mapped to IPv6. */
+const NO_ADDRESS = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0);
 const scratch = new Uint8Array(16);
 
 export function storedAddressText(store: FlowStore, slot: number, side: SideIndex): string {

@@ -22,12 +22,14 @@ import { bytesReceived, bytesSent, bytesTotal, packetsTotal } from './counters.j
 import { readStoredAddress } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
 import { forEachWitness } from './flow-witnesses.js';
-import { allRetransmits, longestRoundTrip } from './health.js';
+import { allRetransmits, greatestDeliveryRate, greatestWindow, longestRoundTrip } from './health.js';
 import { storedFailure, storedState } from './merge.js';
 import { type BindPredicate, type FlowPredicate, onIdentity, remember } from './predicate.js';
+import { storedReason } from './reasons.js';
 import {
   CLIENT,
   ENDED,
+  FAILURE_CODES,
   FIRST_SEEN,
   KIND,
   LAST_SEEN,
@@ -88,6 +90,14 @@ function compileFlag(name: FilterFlag): BindPredicate {
         const failed = stateCode('FAILED');
         return (slot) => storedState(store, slot) === failed || storedFailure(store, slot) !== 0;
       };
+    case 'reset':
+      return ({ store }) => {
+        const reset = FAILURE_CODES.indexOf('reset');
+        const tells = remember((reason) => store.reasons.get(reason)?.includes('reset') === true);
+        return (slot) => storedFailure(store, slot) === reset || tells(storedReason(store, slot));
+      };
+    case 'deleted':
+      return onIdentity(({ process }) => process?.exeDeleted === true);
     case 'closed':
       return ({ store }) =>
         (slot) =>
@@ -111,6 +121,11 @@ function compileText(field: TextField, pattern: Pattern): BindPredicate {
   if (isIdentityField(field)) return onIdentity(identityTest(field, pattern));
   const matches = textTest(pattern);
   switch (field) {
+    case 'reason':
+      return ({ store }) => {
+        const known = remember((reason) => matches(store.reasons.get(reason)));
+        return (slot) => known(storedReason(store, slot));
+      };
     case 'proto':
       return ({ store }) => {
         const known = remember(protocolTest(pattern));
@@ -204,6 +219,10 @@ function readNumber(field: Exclude<NumberField, 'pid' | 'port'>): (store: FlowSt
       return (store, slot) => store.real(slot, LATENCY);
     case 'retransmits':
       return allRetransmits;
+    case 'rate':
+      return greatestDeliveryRate;
+    case 'window':
+      return greatestWindow;
     case 'duration':
       return (store, slot) => store.number(slot, LAST_SEEN) - store.number(slot, FIRST_SEEN);
   }

@@ -7,6 +7,7 @@ import type { FlowStore } from './flow-store.js';
 import { readWitnesses } from './flow-witnesses.js';
 import { readHealth, readTime } from './health.js';
 import { storedFailure, storedState } from './merge.js';
+import { storedReason, storedReasonSide } from './reasons.js';
 import {
   CLIENT,
   FAILURE_CODES,
@@ -96,5 +97,7 @@ function readTcp(store: FlowStore, slot: number): Flow['tcp'] {
     client: readHealth(store, slot, CLIENT),
     server: readHealth(store, slot, SERVER),
     failure: FAILURE_CODES[storedFailure(store, slot)]!,
+    reason: store.reasons.get(storedReason(store, slot)),
+    reasonSide: storedReasonSide(store, slot),
   };
 }

@@ -8,6 +8,8 @@ import { Interner } from './interner.js';
 import {
   ADDRESS,
   ARRIVAL,
+  CONGESTION_WINDOW,
+  DELIVERY_RATE,
   FLAGS,
   GENERATION,
   HEALTH,
@@ -18,9 +20,11 @@ import {
   LATENCY,
   LIVE,
   LOCATION,
+  MAX_REASONS,
   MORE_WITNESSES,
   NUMBERS,
   PACKETS,
+  REASON_SHIFT,
   RETRANSMITS,
   REVISION,
   RTT,
@@ -66,6 +70,7 @@ export class FlowStore {
   readonly locations = new Interner<string>(Number.MAX_SAFE_INTEGER);
   readonly witnesses = new Interner<Witness>(MAX_SHORT_REFERENCES);
   readonly interfaceNames = new Interner<string>(MAX_SHORT_REFERENCES);
+  readonly reasons = new Interner<string>(MAX_REASONS);
   readonly pairs = new AddressPairs();
   readonly moreWitnesses = new Map<number, MoreWitness[]>();
   readonly additional: AdditionalFields;
@@ -74,6 +79,7 @@ export class FlowStore {
   #free = -1;
   #end = 0;
   #size = 0;
+  #reasonsLeftOut = 0;
 
   constructor(readonly capacity: number) {
     this.identities = new Identities(Math.max(MIN_IDENTITY_BYTES, capacity * IDENTITY_BYTES_PER_FLOW));
@@ -87,6 +93,15 @@ export class FlowStore {
   /** One more than the greatest place ever used. */
   get end(): number {
     return this.#end;
+  }
+
+  /** How often a reason was not kept because there were too many different ones. */
+  get reasonsLeftOut(): number {
+    return this.#reasonsLeftOut;
+  }
+
+  countReasonLeftOut(): void {
+    this.#reasonsLeftOut++;
   }
 
   /** A place for a flow, all fields unknown; -1 when the table is full. */
@@ -116,6 +131,7 @@ export class FlowStore {
     this.witnesses.release(witnesses >>> 16);
     this.witnesses.release(witnesses & 0xffff);
     this.interfaceNames.release(this.word(slot, KIND) >>> 16);
+    this.reasons.release((flags >>> REASON_SHIFT) & MAX_REASONS);
     if (flags & MORE_WITNESSES) {
       for (const { reference } of this.moreWitnesses.get(slot) ?? []) this.witnesses.release(reference);
       this.moreWitnesses.delete(slot);
@@ -198,7 +214,7 @@ export class FlowStore {
     for (const page of this.#pages) {
       bytes += page.words.byteLength + page.numbers.byteLength + (page.wire?.byteLength ?? 0);
     }
-    const named = this.locations.size + this.witnesses.size + this.interfaceNames.size;
+    const named = this.locations.size + this.witnesses.size + this.interfaceNames.size + this.reasons.size;
     return (
       bytes +
       this.pairs.retainedBytes +
@@ -244,9 +260,10 @@ const EMPTY_WORDS = (() => {
   for (const side of [0, 1]) {
     const health = HEALTH + side * HEALTH_WORDS;
     reals[health + RTT] = Number.NaN;
-    reals[health + RTT_VARIANCE] = Number.NaN;
     words.fill(UNKNOWN, health + RETRANSMITS, health + HEALTH_WORDS);
   }
-  words[UNACKNOWLEDGED] = UNKNOWN;
+  for (const halves of [UNACKNOWLEDGED, CONGESTION_WINDOW, RTT_VARIANCE, DELIVERY_RATE]) {
+    words[halves] = UNKNOWN;
+  }
   return words;
 })();

@@ -4,7 +4,14 @@
  */
 
 import { expect, test } from '@jest/globals';
-import type { Evidence, Flow, Observation, Process, TcpHealth } from '@packetless/model';
+import {
+  type Evidence,
+  type Flow,
+  type Observation,
+  type Process,
+  protocolName,
+  type TcpHealth,
+} from '@packetless/model';
 import fc from 'fast-check';
 import { FlowTable } from './flow-table.js';
 import { compileQuery, runQuery } from './query.js';
@@ -35,6 +42,8 @@ interface ModelFlow {
   internal: boolean;
   state: string | null;
   failure: string | null;
+  reason: string | null;
+  reasonSide: 0 | 1 | null;
   ended: boolean;
   firstSeen: number;
   lastSeen: number;
@@ -46,7 +55,16 @@ interface ModelFlow {
   additional: Record<string, unknown>;
 }
 
-const HEALTH = ['rttMs', 'rttVarMs', 'retransmits', 'outOfOrder', 'lost', 'unacknowledged'] as const;
+const HEALTH = [
+  'rttMs',
+  'rttVarMs',
+  'retransmits',
+  'outOfOrder',
+  'lost',
+  'unacknowledged',
+  'congestionWindow',
+  'deliveryRate',
+] as const;
 const WORTH: Record<Evidence, number> = { none: 0, proc: 1, snapshot: 2, kernel: 3, io: 3 };
 
 class Model {
@@ -108,6 +126,8 @@ class Model {
       internal: false,
       state: null,
       failure: null,
+      reason: null,
+      reasonSide: null,
       ended: false,
       firstSeen: Number.POSITIVE_INFINITY,
       lastSeen: Number.NEGATIVE_INFINITY,
@@ -136,7 +156,7 @@ class Model {
     }
     const inTime =
       seen.time <= flow.lastSeen || (seen.ended && !seen.began && Math.max(0, now - flow.arrival) < 5000);
-    const given = seen.handshake === null ? null : turnHandshake(seen.handshake, reversed);
+    const given = seen.handshake === null ? null : eitherWay(seen.handshake);
     const handshake = given === null || flow.handshake === null ? null : given === flow.handshake;
     const newer = !flow.ended && seen.time >= flow.lastSeen && (seen.began || !seen.ended);
     const other = newer ? 'superseded' : 0;
@@ -145,7 +165,7 @@ class Model {
     if (side?.claimed) {
       if (side.location !== location) return 0;
       if (seen.socket !== null && side.socket !== null) {
-        if (seen.socket !== side.socket) return other;
+        if (seen.socket !== side.socket) return side.port === 0 ? 0 : other;
         return flow.ended && seen.began && seen.time > flow.lastSeen && flow.protocol !== 6 ? 0 : 3;
       }
       if (handshake !== null) return handshake ? 3 : other;
@@ -216,19 +236,24 @@ class Model {
       if (end.process === null) continue;
       const foreign = own !== null && own !== index;
       const worse = side.process === null ? -1 : WORTH[side.process.evidence] - WORTH[end.process.evidence];
-      if (foreign ? worse < 0 : worse <= 0) side.process = end.process;
+      if (foreign ? worse < 0 : seen.corrected || worse <= 0) side.process = end.process;
     }
     if (seen.retransmits !== null && firstOfSide && seen.retransmits > 0) {
       const side = flow.sides[own ?? 0];
       const told = own === null ? null : ends[own]!.tcp?.retransmits;
       if (told == null) side.tcp.retransmits = (side.tcp.retransmits ?? 0) + seen.retransmits;
     }
-    if (seen.handshake !== null) flow.handshake ??= turnHandshake(seen.handshake, reversed);
+    if (seen.handshake !== null) flow.handshake ??= eitherWay(seen.handshake);
     if (seen.connectLatencyMs !== null && !(own === 1 && flow.latencyOfClient)) {
       flow.latency = seen.connectLatencyMs;
       flow.latencyOfClient ||= own !== 1;
     }
     flow.failure = seen.failure ?? flow.failure;
+    const tellsMore = seen.ended && seen.reason !== 'peer reset';
+    if (seen.reason !== null && (flow.reason === null || !flow.ended || tellsMore)) {
+      flow.reason = seen.reason;
+      flow.reasonSide = own;
+    }
     if (seen.ended && own !== null) flow.sides[own].final = true;
     if (!flow.ended) {
       if (seen.ended) flow.state = seen.began ? 'FAILED' : flow.protocol === 6 ? 'CLOSE' : 'CLOSED';
@@ -255,7 +280,7 @@ class Model {
   view(): unknown[] {
     return this.flows.map((flow) => ({
       ends: flow.sides.map(({ address, port, process }) => ({ address, port, process })),
-      protocol: flow.protocol === 6 ? 'tcp' : 'udp',
+      protocol: protocolName(flow.protocol),
       state: flow.state,
       interfaceName: flow.interfaceName,
       times: [flow.firstSeen, flow.lastSeen],
@@ -272,12 +297,10 @@ class Model {
                 ? flow.sides[1].tcp
                 : null,
               failure: flow.failure,
+              reason: flow.reason,
+              reasonSide: sideName(flow.reasonSide),
             },
-      witnesses: flow.witnesses.map(({ id, side, events }) => [
-        id,
-        side === null ? null : ['client', 'server'][side],
-        events,
-      ]),
+      witnesses: flow.witnesses.map(({ id, side, events }) => [id, sideName(side), events]),
       additional: flow.additional,
     }));
   }
@@ -290,8 +313,9 @@ function chosenBytes(flow: ModelFlow, direction: 0 | 1): number | null {
   return flow.sides[1].final ? server : Math.max(client, server);
 }
 
-function turnHandshake(handshake: string, reversed: boolean): string {
-  return reversed ? handshake.slice(8) + handshake.slice(0, 8) : handshake;
+/** Both numbers, whichever end is called client. */
+function eitherWay(handshake: string): string {
+  return [handshake.slice(0, 8), handshake.slice(8)].sort().join('');
 }
 
 function turn(flow: ModelFlow): void {
@@ -299,8 +323,12 @@ function turn(flow: ModelFlow): void {
   for (const side of flow.sides) side.bytes.reverse();
   for (const witness of flow.witnesses)
     witness.side = witness.side === null ? null : witness.side === 0 ? 1 : 0;
-  if (flow.handshake !== null) flow.handshake = turnHandshake(flow.handshake, true);
   flow.latencyOfClient = false;
+  if (flow.reasonSide !== null) flow.reasonSide = flow.reasonSide === 0 ? 1 : 0;
+}
+
+function sideName(side: 0 | 1 | null): string | null {
+  return side === null ? null : side === 0 ? 'client' : 'server';
 }
 
 function viewOf(flow: Flow): unknown {
@@ -331,6 +359,8 @@ const process = fc
       exe: null,
       cmdline: null,
       tid: null,
+      script: null,
+      exeDeleted: null,
       parent: null,
       evidence,
     }),
@@ -343,6 +373,8 @@ const tcp = fc.record({
   outOfOrder: maybe(count),
   lost: maybe(count),
   unacknowledged: maybe(count),
+  congestionWindow: maybe(count),
+  deliveryRate: maybe(count),
 });
 const told = { process: maybe(process), container: fc.constant(null), tcp: maybe(tcp) };
 
@@ -375,15 +407,18 @@ const observation = fc
     connectLatencyMs: maybe(count),
     retransmits: maybe(count),
     failure: fc.constantFrom('refused' as const, null, null),
+    reason: fc.constantFrom('timeout', 'peer reset', 'reset here', null, null),
+    corrected: fc.constantFrom(true, false, false, false),
     additional: maybe(fc.dictionary(fc.constantFrom('x', 'y'), fc.nat(2))),
-    protocol: fc.constantFrom(6, 6, 6, 17),
+    protocol: fc.constantFrom(6, 6, 6, 17, 89),
     began: fc.constantFrom(true, false, false),
     ended: fc.constantFrom(true, false, false, false, false, false),
   })
   .map(({ scope, reversed, port, after, witness, ...rest }) => {
+    const portless = rest.protocol === 89;
     const ends = [
-      { address: `${scope}1`, port },
-      { address: `${scope}2`, port: 443 },
+      { address: `${scope}1`, port: portless ? 0 : port },
+      { address: `${scope}2`, port: portless ? 0 : 443 },
     ];
     if (reversed) ends.reverse();
     return (now: number): Observation => ({

@@ -40,6 +40,8 @@ function process(name: string, pid: number, more: Partial<Process> = {}): Proces
     exe: `/usr/bin/${name}`,
     cmdline: `${name} -x`,
     tid: pid,
+    script: null,
+    exeDeleted: null,
     parent: null,
     evidence: 'kernel',
     ...more,
@@ -71,9 +73,11 @@ function seen({ client, server, ...given }: Given = {}): Observation {
     connectLatencyMs: null,
     retransmits: null,
     failure: null,
+    reason: null,
     additional: null,
     began: false,
     ended: false,
+    corrected: false,
     ...given,
   };
 }
@@ -329,6 +333,228 @@ describe('two agents on one kernel', () => {
   });
 });
 
+describe('a conversation older than its agent', () => {
+  const found = atClient({
+    oriented: false,
+    state: 'ESTABLISHED',
+    client: { process: process('curl', 4711, { evidence: 'snapshot' }) },
+    counters: absolute(7000, 90),
+    time: T0 + 5,
+  });
+
+  test('is a flow from when it was first told of, established', () => {
+    expect(theFlow(apply(table(), found))).toMatchObject({
+      state: 'ESTABLISHED',
+      firstSeen: T0 + 5,
+      bytes: { sent: 7000, received: 90 },
+      client: { process: { name: 'curl', evidence: 'snapshot' } },
+    });
+  });
+
+  test('is not doubled by what follows: its updates, its end, the other end', () => {
+    const updated = { ...found, time: T0 + 5000, counters: absolute(8000, 100) };
+    const atOther = atServer({
+      oriented: false,
+      state: 'ESTABLISHED',
+      time: T0 + 6,
+      server: { process: NGINX },
+    });
+    const flows = apply(table(), found, updated, atOther, closeAtServer, {
+      ...closeAtClient,
+      time: T0 + 9000,
+    });
+    expect(theFlow(flows)).toMatchObject({
+      state: 'CLOSE',
+      bytes: { sent: 8000, received: 100 },
+      server: { process: NGINX },
+    });
+  });
+
+  test('that was opening just then is the one that CONNECT tells of, however it was guessed', () => {
+    const opening = { ...found, state: 'SYN_SENT' as const, time: T0 - 1 };
+    const turned = seen({
+      ...opening,
+      side: 'server',
+      client: { address: '10.0.0.2', port: 443 },
+      server: { address: '10.0.0.1', port: 40000 },
+    });
+    for (const guess of [opening, turned]) {
+      const flow = theFlow(apply(table(), guess, connect));
+      expect(flow).toMatchObject({ state: 'ESTABLISHED', client: { port: 40000, process: CURL } });
+      expect(flow.server.process).toBe(null);
+    }
+  });
+
+  test('of both ends on one host is one flow', () => {
+    const local = {
+      location: 'aaaaaaaa/1',
+      interfaceName: 'lo',
+      oriented: false,
+      state: 'ESTABLISHED',
+    } as const;
+    const client = { address: '127.0.0.1', port: 40000 };
+    const server = { address: '127.0.0.1', port: 443 };
+    const flows = apply(
+      table(),
+      atServer({ ...local, client, server: { ...server, process: NGINX } }),
+      atClient({ ...local, client: { ...client, process: CURL }, server }),
+    );
+    expect(theFlow(flows)).toMatchObject({ client: { process: CURL }, server: { process: NGINX } });
+  });
+});
+
+describe('protocols without ports', () => {
+  const ping = (socket: number, given: Given = {}) =>
+    atClient({ protocol: 1, socket, client: { port: 0, ...given.client }, server: { port: 0 }, ...given });
+
+  test('two that ping one host stay two flows, whoever tells of them last', () => {
+    const flows = table();
+    for (let round = 0; round < 5; round++) {
+      for (const socket of [11, 12]) {
+        const client = { port: 0, process: process('ping', socket) };
+        apply(flows, ping(socket, { client, began: round === 0, time: T0 + round * 1000 }));
+      }
+    }
+    expect(
+      flowsOf(flows).map(({ protocol, state, client }) => [protocol, state, client.process?.pid]),
+    ).toEqual([
+      ['icmp', 'ACTIVE', 11],
+      ['icmp', 'ACTIVE', 12],
+    ]);
+    apply(flows, ping(11, { ended: true, time: T0 + 9000 }));
+    expect(flowsOf(flows).map(({ state }) => state)).toEqual(['CLOSED', 'ACTIVE']);
+  });
+
+  test('both ends of one conversation are one flow, though each takes itself for the one that began', () => {
+    const there = { address: '10.0.0.2', port: 0 };
+    const here = { address: '10.0.0.1', port: 0 };
+    const ospf = { protocol: 89, oriented: false };
+    const flows = apply(
+      table(),
+      atClient({ ...ospf, client: here, server: there, counters: absolute(100, 60) }),
+      seen({
+        ...ospf,
+        witness: { kind: 'agent', name: 'host-b', id: 'b' },
+        side: 'client',
+        location: 'bbbbbbbb/1',
+        socket: 22,
+        client: { ...there, process: process('ospfd', 5) },
+        server: here,
+        counters: absolute(60, 100),
+      }),
+    );
+    expect(theFlow(flows)).toMatchObject({
+      client: here,
+      server: { ...there, process: { name: 'ospfd' } },
+      bytes: { sent: 100, received: 60 },
+    });
+  });
+});
+
+describe('conversations of packet sockets', () => {
+  const nowhere = { address: '0.0.0.0', port: 0 };
+  const packets = (location: string, socket: number | null, given: Given = {}) =>
+    seen({
+      protocol: 255,
+      side: 'client',
+      oriented: false,
+      location,
+      socket,
+      client: { ...nowhere, process: process('dhcpcd', socket ?? 1) },
+      server: nowhere,
+      ...given,
+    });
+
+  test('are told apart by socket and place, and have no addresses', () => {
+    const flows = table();
+    for (let round = 0; round < 3; round++) {
+      for (const [location, socket] of [
+        ['aaaaaaaa/1', 1],
+        ['aaaaaaaa/1', 2],
+        ['aaaaaaaa/2', 1],
+        ['bbbbbbbb/1', 1],
+      ] as const) {
+        apply(flows, packets(location, socket, { counters: absolute(100 * round, 0) }));
+      }
+    }
+    expect(flows.size).toBe(4);
+    for (const flow of flowsOf(flows)) {
+      expect(flow).toMatchObject({
+        protocol: 'packet',
+        state: 'ACTIVE',
+        ipVersion: 4,
+        bytes: { sent: 200, received: 0 },
+        client: { ...nowhere, process: { name: 'dhcpcd' } },
+        server: { ...nowhere, process: null },
+      });
+    }
+  });
+
+  test('of thousands of hosts find each their own flow', () => {
+    const flows = table({ capacity: 5000 });
+    for (let round = 0; round < 2; round++) {
+      for (let host = 0; host < 4000; host++) apply(flows, packets(`${host}/4026531840`, 7));
+    }
+    expect(flows.size).toBe(4000);
+    expect(flows.ledger.dropped).toBe(0);
+    expect(flows.expire(T0 + 60_000)).toBe(4000);
+    expect(flows.size).toBe(0);
+  });
+
+  test('of a sender that names no socket are one for each sender', () => {
+    const other = { kind: 'agent', name: 'z', id: 'z' } as const;
+    const bare = { location: null, socket: null } as const;
+    const flows = apply(table(), packets('', null, bare), packets('', null, { ...bare, witness: other }));
+    apply(flows, packets('', null, bare));
+    expect(flows.size).toBe(2);
+  });
+});
+
+describe('why a connection was reset', () => {
+  const resetByServer = 'reset here: tcp abort on close';
+  test.each([
+    ['client first', ['peer reset', 'client'], [resetByServer, 'server']],
+    ['server first', [resetByServer, 'server'], ['peer reset', 'client']],
+  ] as const)('is what the one says who did it, %s', (_, ...told) => {
+    const flows = apply(table(), connect, accept, atClient({ reason: 'timeout', retransmits: 1 }));
+    expect(theFlow(flows).tcp).toMatchObject({ reason: 'timeout', reasonSide: 'client' });
+    for (const [reason, side] of told) {
+      apply(flows, side === 'client' ? { ...closeAtClient, reason } : { ...closeAtServer, reason });
+    }
+    expect(theFlow(flows).tcp).toMatchObject({ reason: resetByServer, reasonSide: 'server' });
+    // What happened before comes late: it is not why it ended.
+    apply(flows, atServer({ reason: 'fast retransmit', retransmits: 1, time: T0 + 2 }));
+    expect(theFlow(flows).tcp?.reason).toBe(resetByServer);
+  });
+
+  test('turns with the flow', () => {
+    const guessed = seen({
+      oriented: false,
+      side: 'client',
+      location: 'bbbbbbbb/1',
+      socket: 22,
+      client: { address: '10.0.0.2', port: 443 },
+      server: { address: '10.0.0.1', port: 40000 },
+      reason: 'timeout',
+    });
+    expect(theFlow(apply(table(), guessed)).tcp).toMatchObject({ reason: 'timeout', reasonSide: 'client' });
+    expect(theFlow(apply(table(), guessed, connect)).tcp).toMatchObject({
+      reason: 'timeout',
+      reasonSide: 'server',
+    });
+  });
+
+  test('is left out, and counted, where there are too many different words', () => {
+    const flows = table({ capacity: 2000 });
+    for (let port = 1; port <= 1100; port++) {
+      apply(flows, atClient({ client: { port }, socket: port, reason: `reason ${port}` }));
+    }
+    expect(flows.store.reasonsLeftOut).toBe(1100 - 1023);
+    flows.expire(T0 + 60_000);
+    expect(flows.store.reasons.size).toBe(0);
+  });
+});
+
 describe('which end is the client', () => {
   const guessed = seen({
     oriented: false,
@@ -381,6 +607,43 @@ describe('identity', () => {
     expect(theFlow(apply(table(), accept, atServer({ server: { process: worker } }))).server.process).toEqual(
       worker,
     );
+  });
+
+  test('is replaced by its own agent’s correction, however that one is known', () => {
+    // A master that accepts, a worker that takes over, a third process that was passed the descriptor.
+    const worker = process('nginx', 81, { evidence: 'proc', cmdline: 'nginx: worker' });
+    const heir = process('websocketd', 90, { evidence: 'snapshot', script: null });
+    const corrected = (owner: Process) => atServer({ corrected: true, server: { process: owner } });
+    const flows = apply(table(), connect, accept, corrected(worker));
+    expect(theFlow(flows).server.process).toEqual(worker);
+    apply(flows, corrected(heir));
+    expect(theFlow(flows).server.process).toEqual(heir);
+    expect(theFlow(flows).client.process).toEqual(CURL);
+    // Who comes after an end is told of the end still.
+    apply(flows, closeAtServer, corrected(worker));
+    expect(theFlow(flows)).toMatchObject({ state: 'CLOSE', server: { process: worker } });
+  });
+
+  test('is not corrected by the agent of the other end', () => {
+    const wrong = process('other', 9);
+    const flows = apply(table(), connect, accept, atClient({ corrected: true, server: { process: wrong } }));
+    expect(theFlow(flows).server.process).toEqual(NGINX);
+  });
+
+  test('that nobody knows corrects nothing', () => {
+    expect(theFlow(apply(table(), connect, atClient({ corrected: true }))).client.process).toEqual(CURL);
+  });
+
+  test('of an interpreter is that of the script it runs now', () => {
+    const first = process('python3', 7, { script: 'a.py', cmdline: 'python3 a.py', exeDeleted: false });
+    const later = process('python3', 7, { script: null, cmdline: 'python3 -c pass', exeDeleted: null });
+    const bare = process('python3', 7, { cmdline: null });
+    const after = (latest: Process) =>
+      theFlow(
+        apply(table(), atClient({ client: { process: first } }), atClient({ client: { process: latest } })),
+      ).client.process;
+    expect(after(later)).toMatchObject({ script: null, exeDeleted: false });
+    expect(after(bare)).toMatchObject({ script: 'a.py', cmdline: 'python3 a.py' });
   });
 
   test('is never replaced by one that is known in a worse way', () => {
@@ -472,7 +735,15 @@ describe('counters', () => {
   });
 
   test('retransmissions told one by one add up, and a total includes them', () => {
-    const health = { rttMs: 2.5, rttVarMs: 0.75, outOfOrder: null, lost: 3, unacknowledged: 0 };
+    const health = {
+      rttMs: 2.5,
+      rttVarMs: 0.75,
+      outOfOrder: null,
+      lost: 3,
+      unacknowledged: 0,
+      congestionWindow: 10,
+      deliveryRate: 1_230_000,
+    };
     const flows = apply(table(), connect, atClient({ retransmits: 2 }), atClient({ retransmits: 1 }));
     expect(theFlow(flows).tcp?.client?.retransmits).toBe(3);
     apply(flows, atClient({ client: { tcp: { ...health, retransmits: 3 } } }));

@@ -1,7 +1,10 @@
 /** TCP's health per side, as that side's kernel measured it. */
 import type { TcpHealth } from '@packetless/model';
 import type { FlowStore } from './flow-store.js';
+import { fromShortReal, half, setHalf, toShortReal } from './halves.js';
 import {
+  CONGESTION_WINDOW,
+  DELIVERY_RATE,
   HEALTH,
   HEALTH_WORDS,
   LOST,
@@ -20,11 +23,13 @@ import {
 export function mergeHealth(store: FlowStore, slot: number, side: SideIndex, latest: TcpHealth): boolean {
   const at = HEALTH + side * HEALTH_WORDS;
   let changed = mergeTime(store, slot, at + RTT, latest.rttMs);
-  changed = mergeTime(store, slot, at + RTT_VARIANCE, latest.rttVarMs) || changed;
+  changed = setShortReal(store, slot, RTT_VARIANCE, side, latest.rttVarMs) || changed;
   changed = mergeTotal(store, slot, at + RETRANSMITS, latest.retransmits) || changed;
   changed = mergeTotal(store, slot, at + OUT_OF_ORDER, latest.outOfOrder) || changed;
   changed = setCount(store, slot, at + LOST, latest.lost) || changed;
-  return setUnacknowledged(store, slot, side, latest.unacknowledged) || changed;
+  changed = setHalfCount(store, slot, UNACKNOWLEDGED, side, latest.unacknowledged) || changed;
+  changed = setHalfCount(store, slot, CONGESTION_WINDOW, side, latest.congestionWindow) || changed;
+  return setShortReal(store, slot, DELIVERY_RATE, side, latest.deliveryRate) || changed;
 }
 
 /** Adds retransmissions that were told one by one. */
@@ -58,15 +63,27 @@ function setCount(store: FlowStore, slot: number, field: number, count: number |
   return true;
 }
 
-/** A window has at most 1 GiB (RFC 7323), so more than 65,534 segments in flight are told as that many. */
-function setUnacknowledged(store: FlowStore, slot: number, side: SideIndex, count: number | null): boolean {
+/** A window has at most 1 GiB (RFC 7323), so more than 65,534 segments are told as that many. */
+function setHalfCount(
+  store: FlowStore,
+  slot: number,
+  field: number,
+  side: SideIndex,
+  count: number | null,
+): boolean {
   if (count === null || !isCount(count)) return false;
-  const known = store.word(slot, UNACKNOWLEDGED);
-  const half = Math.min(count, UNKNOWN_HALF - 1);
-  const next = (side === 0 ? (half << 16) | (known & 0xffff) : (known & 0xffff0000) | half) >>> 0;
-  if (next === known) return false;
-  store.setWord(slot, UNACKNOWLEDGED, next);
-  return true;
+  return setHalf(store, slot, field, side, Math.min(count, UNKNOWN_HALF - 1));
+}
+
+function setShortReal(
+  store: FlowStore,
+  slot: number,
+  field: number,
+  side: SideIndex,
+  value: number | null,
+): boolean {
+  if (value === null || !(value >= 0)) return false;
+  return setHalf(store, slot, field, side, toShortReal(value));
 }
 
 function isCount(value: number): boolean {
@@ -76,16 +93,15 @@ function isCount(value: number): boolean {
 /** Null when this side's kernel told nothing. */
 export function readHealth(store: FlowStore, slot: number, side: SideIndex): TcpHealth | null {
   const at = HEALTH + side * HEALTH_WORDS;
-  const half = (store.word(slot, UNACKNOWLEDGED) >>> (side === 0 ? 16 : 0)) & 0xffff;
   const health: TcpHealth = {
     rttMs: readTime(store, slot, at + RTT),
-    rttVarMs: readTime(store, slot, at + RTT_VARIANCE),
+    rttVarMs: readShortReal(store, slot, RTT_VARIANCE, side),
     retransmits: readCount(store, slot, at + RETRANSMITS),
     outOfOrder: readCount(store, slot, at + OUT_OF_ORDER),
     lost: readCount(store, slot, at + LOST),
-    unacknowledged: half === UNKNOWN_HALF ? null : half,
-    congestionWindow: null,
-    deliveryRate: null,
+    unacknowledged: readHalfCount(store, slot, UNACKNOWLEDGED, side),
+    congestionWindow: readHalfCount(store, slot, CONGESTION_WINDOW, side),
+    deliveryRate: readShortReal(store, slot, DELIVERY_RATE, side),
   };
   return Object.values(health).every((value) => value === null) ? null : health;
 }
@@ -101,6 +117,17 @@ function readCount(store: FlowStore, slot: number, field: number): number | null
   return count === UNKNOWN ? null : count;
 }
 
+function readHalfCount(store: FlowStore, slot: number, field: number, side: SideIndex): number | null {
+  const count = half(store, slot, field, side);
+  return count === UNKNOWN_HALF ? null : count;
+}
+
+/** Three digits, as many as it has. */
+function readShortReal(store: FlowStore, slot: number, field: number, side: SideIndex): number | null {
+  const value = fromShortReal(half(store, slot, field, side));
+  return Number.isNaN(value) ? null : Number(value.toPrecision(3));
+}
+
 /** The longer of both sides' round-trip times, NaN when neither is known. */
 export function longestRoundTrip(store: FlowStore, slot: number): number {
   const client = store.real(slot, HEALTH + RTT);
@@ -114,4 +141,19 @@ export function allRetransmits(store: FlowStore, slot: number): number {
   const server = store.word(slot, HEALTH + HEALTH_WORDS + RETRANSMITS);
   if (client === UNKNOWN) return server === UNKNOWN ? Number.NaN : server;
   return server === UNKNOWN ? client : client + server;
+}
+
+/** The greater of both sides' delivery rates, bytes a second; most conversations have one side that sends. */
+export function greatestDeliveryRate(store: FlowStore, slot: number): number {
+  const client = fromShortReal(half(store, slot, DELIVERY_RATE, 0));
+  const server = fromShortReal(half(store, slot, DELIVERY_RATE, 1));
+  return Number.isNaN(client) ? server : Number.isNaN(server) ? client : Math.max(client, server);
+}
+
+/** The greater of both sides' congestion windows, segments; NaN when neither is known. */
+export function greatestWindow(store: FlowStore, slot: number): number {
+  const client = half(store, slot, CONGESTION_WINDOW, 0);
+  const server = half(store, slot, CONGESTION_WINDOW, 1);
+  if (client === UNKNOWN_HALF) return server === UNKNOWN_HALF ? Number.NaN : server;
+  return server === UNKNOWN_HALF ? client : Math.max(client, server);
 }

@@ -14,7 +14,15 @@ function process(pid: number, text = LONG): Process {
     exe: `/${text}`,
     cmdline: text,
   };
-  return { pid, ...task, tid: pid, parent: { pid: 1, ...task }, evidence: 'kernel' };
+  return {
+    pid,
+    ...task,
+    tid: pid,
+    script: text,
+    exeDeleted: null,
+    parent: { pid: 1, ...task },
+    evidence: 'kernel',
+  };
 }
 
 function container(id: string): Container {
@@ -43,7 +51,7 @@ describe('identities', () => {
     expect(identities.shortened).toBeGreaterThan(900);
     expect(identities.get(references[0]!)?.process).toEqual(process(1));
     expect(identities.get(references[999]!)).toEqual({
-      process: { ...process(1000), group: null, exe: null, cmdline: null, parent: null },
+      process: { ...process(1000), group: null, exe: null, cmdline: null, script: null, parent: null },
       container: { ...container('c1000'), runtime: null, image: null, labels: {} },
     });
     expect(identities.acquire(process(1000), container('c1000'))).toBe(references[999]);
@@ -52,7 +60,7 @@ describe('identities', () => {
   });
 
   test('have their full text again once there is room', () => {
-    const identities = new Identities(20_000);
+    const identities = new Identities(24_000);
     const first = identities.acquire(process(1), null);
     const second = identities.acquire(process(2), null);
     expect(identities.get(second)?.process?.cmdline).toBe(null);

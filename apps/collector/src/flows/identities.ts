@@ -104,7 +104,7 @@ function bucketOf(process: Process | null, container: Container | null): number 
 }
 
 function textBytes(process: Process | null, container: Container | null): number {
-  let characters = 0;
+  let characters = process?.script?.length ?? 0;
   for (const task of [process, process?.parent ?? null]) {
     if (task === null) continue;
     characters += task.name.length + (task.exe?.length ?? 0) + (task.cmdline?.length ?? 0);

@@ -26,9 +26,21 @@ export function betterIdentity(known: Identity, latest: Identity): Identity {
   };
 }
 
+/** The latest answer wins however it is known: whoever knew the former one took it back. */
+export function correctedIdentity(known: Identity, latest: Identity): Identity {
+  return {
+    process: latestProcess(known.process, latest.process),
+    container: betterContainer(known.container, latest.container),
+  };
+}
+
 function betterProcess(known: Process | null, latest: Process | null): Process | null {
+  if (known !== null && latest !== null && WORTH[latest.evidence] < WORTH[known.evidence]) return known;
+  return latestProcess(known, latest);
+}
+
+function latestProcess(known: Process | null, latest: Process | null): Process | null {
   if (known === null || latest === null) return latest ?? known;
-  if (WORTH[latest.evidence] < WORTH[known.evidence]) return known;
   // After an exec the pid is the same and the program is not.
   const same = latest.pid === known.pid && latest.name === known.name;
   if (!same || (latest.exe !== null && known.exe !== null && latest.exe !== known.exe)) return latest;
@@ -41,6 +53,10 @@ function betterProcess(known: Process | null, latest: Process | null): Process |
     exe: latest.exe ?? known.exe,
     cmdline: latest.cmdline ?? known.cmdline,
     tid: latest.tid ?? known.tid,
+    // An interpreter may run one script after the other: whoever knows the arguments would know the script.
+    script:
+      latest.script ?? (latest.cmdline === null || latest.cmdline === known.cmdline ? known.script : null),
+    exeDeleted: latest.exeDeleted ?? known.exeDeleted,
     parent: latest.parent ?? known.parent,
   };
 }
@@ -66,7 +82,14 @@ export function sameIdentity(a: Identity, process: Process | null, container: Co
 function sameProcess(a: Process | null, b: Process | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
-  return sameTask(a, b) && a.tid === b.tid && a.evidence === b.evidence && sameParent(a.parent, b.parent);
+  return (
+    sameTask(a, b) &&
+    a.tid === b.tid &&
+    a.script === b.script &&
+    a.exeDeleted === b.exeDeleted &&
+    a.evidence === b.evidence &&
+    sameParent(a.parent, b.parent)
+  );
 }
 
 function sameParent(a: ParentProcess | null, b: ParentProcess | null): boolean {
@@ -119,6 +142,7 @@ export function briefIdentity({ process, container }: Identity): Identity {
       group: null,
       exe: null,
       cmdline: null,
+      script: null,
       parent: null,
     },
     container: container && {

@@ -17,6 +17,7 @@ import {
   KIND,
   LAST_SEEN,
   LOCATION,
+  PORTS,
   type SideIndex,
 } from './record-layout.js';
 import type { Sighting } from './sighting.js';
@@ -36,10 +37,9 @@ const LATE_CLOSE_MS = 5000;
 export function matchStrength(store: FlowStore, slot: number, sighting: Sighting, reversed: boolean): number {
   if (!isSameScope(store, slot, sighting)) return UNRELATED;
   const side = storedSide(sighting.side, reversed);
-  if (side !== null && store.flag(slot, CLAIMED << side))
-    return claimedBySame(store, slot, sighting, side, reversed);
+  if (side !== null && store.flag(slot, CLAIMED << side)) return claimedBySame(store, slot, sighting, side);
 
-  const handshake = compareHandshakes(store, slot, sighting, reversed);
+  const handshake = compareHandshakes(store, slot, sighting);
   if (handshake !== 0) return handshake > 0 ? SAME_HANDSHAKE : UNRELATED;
   if (store.flag(slot, ENDED) && !belongsToEnded(store, slot, sighting)) return UNRELATED;
   return UNCLAIMED;
@@ -53,24 +53,20 @@ function isSameScope(store: FlowStore, slot: number, sighting: Sighting): boolea
   return known === 0 || store.locations.get(known) === sighting.location;
 }
 
-function claimedBySame(
-  store: FlowStore,
-  slot: number,
-  sighting: Sighting,
-  side: SideIndex,
-  reversed: boolean,
-): number {
+function claimedBySame(store: FlowStore, slot: number, sighting: Sighting, side: SideIndex): number {
   if (store.locations.get(store.word(slot, LOCATION + side)) !== sighting.location) return UNRELATED;
   const { observation, cookie } = sighting;
   const known = store.word(slot, COOKIE + side);
   const ended = store.flag(slot, ENDED);
   if (cookie !== 0 && known !== 0) {
-    if (cookie !== known) return supersedes(store, slot, sighting);
+    // Without ports any number of sockets may have the same addresses at once: two that ping one host.
+    if (cookie !== known)
+      return store.word(slot, PORTS) === 0 ? UNRELATED : supersedes(store, slot, sighting);
     // A datagram socket outlives its conversations; a TCP socket has one.
     const again = ended && observation.began && sighting.time > store.number(slot, LAST_SEEN);
     return again && (store.word(slot, KIND) & 0xff) !== TCP ? UNRELATED : SAME_SOCKET;
   }
-  const handshake = compareHandshakes(store, slot, sighting, reversed);
+  const handshake = compareHandshakes(store, slot, sighting);
   if (handshake !== 0) return handshake > 0 ? SAME_SOCKET : supersedes(store, slot, sighting);
   if (observation.began)
     return isToldTwice(store, slot, sighting) ? SAME_SOCKET : supersedes(store, slot, sighting);
@@ -103,16 +99,9 @@ export function elapsed(from: number, to: number): number {
 }
 
 /** 1 equal, -1 different, 0 one of them is not known. */
-function compareHandshakes(
-  store: FlowStore,
-  slot: number,
-  sighting: Sighting,
-  reversed: boolean,
-): -1 | 0 | 1 {
+function compareHandshakes(store: FlowStore, slot: number, sighting: Sighting): -1 | 0 | 1 {
   if (!sighting.hasHandshake || !store.flag(slot, HAS_HANDSHAKE)) return 0;
-  const client = reversed ? sighting.serverSequence : sighting.clientSequence;
-  const server = reversed ? sighting.clientSequence : sighting.serverSequence;
-  return store.word(slot, HANDSHAKE) === client && store.word(slot, HANDSHAKE + 1) === server ? 1 : -1;
+  return store.word(slot, HANDSHAKE) === sighting.handshake ? 1 : -1;
 }
 
 /** Of two flows that an observation could belong to equally, whether `a` is likelier: same host, alive, recent. */

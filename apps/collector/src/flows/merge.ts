@@ -4,8 +4,9 @@ import { forgetSideCounters, mergeSideCounters, mergeWireCounters } from './coun
 import type { FlowStore } from './flow-store.js';
 import { countWitness, isFirstOfSide } from './flow-witnesses.js';
 import { addRetransmits, mergeHealth } from './health.js';
-import { betterIdentity, sameIdentity } from './identity.js';
+import { betterIdentity, correctedIdentity, sameIdentity } from './identity.js';
 import { storedSide } from './matching.js';
+import { mergeReason } from './reasons.js';
 import {
   ARRIVAL,
   CLAIMED,
@@ -47,6 +48,7 @@ export function mergeSighting(
   interfaceName: number,
 ): void {
   const { observation } = sighting;
+  const { corrected } = observation;
   let turned = reversed;
   if (observation.oriented && !store.flag(slot, ORIENTED)) {
     if (turned) store.flip(slot);
@@ -63,11 +65,12 @@ export function mergeSighting(
 
   mergeCounters(store, slot, sighting, side, turned, firstOfSide);
   claim(store, slot, sighting, side);
-  mergeEndpoint(store, slot, CLIENT, client, side, late);
-  mergeEndpoint(store, slot, SERVER, server, side, late);
+  mergeEndpoint(store, slot, CLIENT, client, side, late, corrected);
+  mergeEndpoint(store, slot, SERVER, server, side, late, corrected);
   mergeRetransmits(store, slot, sighting, side, firstOfSide);
-  mergeHandshake(store, slot, sighting, turned);
+  mergeHandshake(store, slot, sighting);
   mergeLatency(store, slot, sighting, side);
+  mergeReason(store, slot, sighting, side);
   mergeState(store, slot, sighting, side);
   setInterfaceName(store, slot, interfaceName, side);
   if (observation.additional !== null) store.additional.merge(slot, observation.additional);
@@ -128,7 +131,10 @@ function mergeCounters(
   }
 }
 
-/** A witness knows its own side's process; what it says of the other side only fills a gap. */
+/**
+ * A witness knows its own side's process; what it says of the other side only fills a gap. `corrected`: what it said
+ * of its own side before is not so any more.
+ */
 function mergeEndpoint(
   store: FlowStore,
   slot: number,
@@ -136,6 +142,7 @@ function mergeEndpoint(
   endpoint: EventEndpoint,
   witnessSide: SideIndex | null,
   late: boolean,
+  corrected: boolean,
 ): void {
   if (endpoint.tcp !== null && !late) mergeHealth(store, slot, side, endpoint.tcp);
   const { process, container } = endpoint;
@@ -150,7 +157,11 @@ function mergeEndpoint(
   if (sameIdentity(known, process, container)) return;
   const latest = { process, container };
   const foreign = witnessSide !== null && witnessSide !== side;
-  const better = foreign ? betterIdentity(latest, known) : betterIdentity(known, latest);
+  const better = foreign
+    ? betterIdentity(latest, known)
+    : corrected
+      ? correctedIdentity(known, latest)
+      : betterIdentity(known, latest);
   if (sameIdentity(known, better.process, better.container)) return;
   store.setWord(slot, IDENTITY + side, identities.acquire(better.process, better.container));
   identities.release(reference);
@@ -171,10 +182,9 @@ function mergeRetransmits(
   addRetransmits(store, slot, side ?? CLIENT, retransmits);
 }
 
-function mergeHandshake(store: FlowStore, slot: number, sighting: Sighting, reversed: boolean): void {
+function mergeHandshake(store: FlowStore, slot: number, sighting: Sighting): void {
   if (!sighting.hasHandshake || store.flag(slot, HAS_HANDSHAKE)) return;
-  store.setWord(slot, HANDSHAKE + (reversed ? 1 : 0), sighting.clientSequence);
-  store.setWord(slot, HANDSHAKE + (reversed ? 0 : 1), sighting.serverSequence);
+  store.setWord(slot, HANDSHAKE, sighting.handshake);
   store.raise(slot, HAS_HANDSHAKE);
 }
 

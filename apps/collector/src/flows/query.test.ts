@@ -28,12 +28,19 @@ function process(name: string, pid: number, user: string): Process {
     cmdline: null,
   };
   const cmdline = `${name} --from Tests`;
-  const ids = { uid: 1000 + pid, gid: 100, group: 'users', tid: pid };
+  const ids = { uid: 1000 + pid, gid: 100, group: 'users', tid: pid, script: null, exeDeleted: null };
   return { pid, user, name, exe: `/usr/bin/${name}`, cmdline, parent, evidence: 'kernel', ...ids };
 }
 
 const bare = { process: null, container: null, tcp: null };
-const health = { rttVarMs: 1, outOfOrder: 0, lost: 0, unacknowledged: 0 };
+const health = {
+  rttVarMs: 1,
+  outOfOrder: 0,
+  lost: 0,
+  unacknowledged: 0,
+  congestionWindow: null,
+  deliveryRate: null,
+};
 const base: Observation = {
   witness: { kind: 'agent', name: 'db-1', id: 'a' },
   time: T0,
@@ -51,9 +58,11 @@ const base: Observation = {
   connectLatencyMs: null,
   retransmits: null,
   failure: null,
+  reason: null,
   additional: null,
   began: false,
   ended: false,
+  corrected: false,
 };
 const counters = {
   kind: 'absolute',
@@ -69,8 +78,8 @@ const given: { readonly [name: string]: Observation } = {
     ...base,
     client: {
       ...base.client,
-      process: process('curl', 4711, 'alice'),
-      tcp: { ...health, rttMs: 80, retransmits: 2 },
+      process: { ...process('curl', 4711, 'alice'), script: '/opt/jobs/Sync.py' },
+      tcp: { ...health, rttMs: 80, retransmits: 2, congestionWindow: 10, deliveryRate: 20e6 },
     },
     connectLatencyMs: 1500,
     counters,
@@ -87,7 +96,7 @@ const given: { readonly [name: string]: Observation } = {
     server: {
       ...base.server,
       port: 53,
-      process: process('dnsmasq', 107, 'www-data'),
+      process: { ...process('dnsmasq', 107, 'www-data'), exeDeleted: true },
       container: {
         id: `275d71585e03${'0'.repeat(52)}`,
         name: 'dnsmasq',
@@ -106,6 +115,7 @@ const given: { readonly [name: string]: Observation } = {
     client: { ...base.client, address: '2001:db8::1', port: 50000 },
     server: { ...base.server, address: 'fd00::2', port: 80 },
     failure: 'refused',
+    reason: 'reset here: tcp abort on close',
     began: true,
     ended: true,
   },
@@ -152,6 +162,9 @@ const CHOICES: readonly [string, string[]][] = [
   ['process!=curl', ['dns', 'refused']],
   ['exe:/usr/bin/*', ['curl', 'dns']],
   ['cmdline:"from tests"', ['curl', 'dns']],
+  ['script:sync.py', ['curl']],
+  ['script:/opt/*', ['curl']],
+  ['script:opt', []],
   ['pid:4711', ['curl']],
   ['pid!=4711', ['dns', 'refused']],
   ['user:alice', ['curl']],
@@ -168,6 +181,7 @@ const CHOICES: readonly [string, string[]][] = [
   ['serverport<443', ['dns', 'refused']],
   ['proto:udp', ['dns']],
   ['proto:6', ['curl', 'refused']],
+  ['protocol:udp', ['dns']],
   ['state:FAILED', ['refused']],
   ['state:active', ['dns']],
   ['interface:lo', ['refused']],
@@ -183,6 +197,11 @@ const CHOICES: readonly [string, string[]][] = [
   ['rtt<50ms', []],
   ['latency>1s', ['curl']],
   ['retransmits>0', ['curl']],
+  ['rate>10MB', ['curl']],
+  ['rate<10MB', []],
+  ['window>=10', ['curl']],
+  ['reason:*abort*', ['refused']],
+  ['reason!=timeout', ['curl', 'dns', 'refused']],
   ['duration<2s', ['curl', 'dns', 'refused']],
   ['container:dnsmasq', ['dns']],
   ['container:275d71585e03', ['dns']],
@@ -191,12 +210,15 @@ const CHOICES: readonly [string, string[]][] = [
   ['witness:kube-*', ['dns']],
   ['failed', ['refused']],
   ['closed', ['refused']],
+  ['reset', ['refused']],
+  ['deleted', ['dns']],
   ['local', ['dns']],
   ['remote', ['curl', 'refused']],
   ['url', ['curl']],
   ['alice', ['curl']],
   ['/usr/bin/dnsmasq', ['dns']],
   ['jjt75', ['dns']],
+  ['jobs', ['curl']],
   ['systemd', ['curl', 'dns']],
   ['443', ['curl']],
   ['10.0.0.1', ['curl']],
@@ -255,6 +277,8 @@ describe('an order', () => {
     ['-bytes', ['curl', 'dns', 'refused']],
     ['-rtt', ['curl', 'dns', 'refused']],
     ['latency', ['curl', 'dns', 'refused']],
+    ['-rate', ['curl', 'dns', 'refused']],
+    ['window', ['curl', 'dns', 'refused']],
   ])('%s, what is not known last', (sort, expected) => {
     expect(names('', { sort }).names).toEqual(expected);
   });

@@ -26,26 +26,29 @@ export const FLAGS = 4;
 export const ARRIVAL = 5;
 /** Milliseconds, float. */
 export const LATENCY = 6;
-/** Initial sequence numbers, per side. */
+/** Both initial sequence numbers folded to 32 bits, the same whichever end is called client. */
 export const HANDSHAKE = 7;
 /** Per side: interned process and container, 0 for unknown. */
-export const IDENTITY = 9;
+export const IDENTITY = 8;
 /** Per side: interned location of the socket, 0 for unknown. */
-export const LOCATION = 11;
+export const LOCATION = 10;
 /** Per side: the socket's cookie folded to 32 bits, 0 for unknown. */
-export const COOKIE = 13;
+export const COOKIE = 12;
 /** Client's kernel: packets sent, received; server's kernel: the same. `sent` is client → server for both. */
-export const PACKETS = 15;
-/** Per side five words: round-trip time, its variance (floats, milliseconds), retransmits, out of order, lost. */
-export const HEALTH = 19;
-export const HEALTH_WORDS = 5;
+export const PACKETS = 14;
+/** Per side four words: round-trip time (a float, milliseconds), retransmits, out of order, lost. */
+export const HEALTH = 18;
+export const HEALTH_WORDS = 4;
 export const RTT = 0;
-export const RTT_VARIANCE = 1;
-export const RETRANSMITS = 2;
-export const OUT_OF_ORDER = 3;
-export const LOST = 4;
-/** Unacknowledged segments, 16 bits per side, client's in the upper half. */
-export const UNACKNOWLEDGED = 29;
+export const RETRANSMITS = 1;
+export const OUT_OF_ORDER = 2;
+export const LOST = 3;
+/** Words of two halves, client's above: unacknowledged segments, congestion window (segments) … */
+export const UNACKNOWLEDGED = 26;
+export const CONGESTION_WINDOW = 27;
+/** … and as short reals: variance of the round-trip time (milliseconds), delivery rate (bytes a second). */
+export const RTT_VARIANCE = 28;
+export const DELIVERY_RATE = 29;
 /** Interned witnesses, 16 bits each, the first in the upper half; 0 for none. */
 export const WITNESSES = 30;
 /** Events of those two witnesses. */
@@ -84,6 +87,11 @@ export const SIDELESS = 1 << 12;
 export const LOCAL = 1 << 14;
 /** Two bits for each of the two witnesses: 0 unknown side, 1 client, 2 server. */
 export const WITNESS_SIDES = 16;
+/** Interned reason of a reset or of segments sent again, ten bits, 0 for none; and the side that said so, two bits as above. */
+export const REASON_SHIFT = 20;
+export const REASON_SIDE_SHIFT = 30;
+/** The greatest reference that fits. */
+export const MAX_REASONS = 0x3ff;
 
 /** A count nobody gave. */
 export const UNKNOWN = 0xffffffff;

@@ -2,6 +2,7 @@
 import type { Observation } from '@packetless/model';
 import type { FlowKey } from './flow-key.js';
 import type { SideIndex } from './record-layout.js';
+import { foldCookie } from './socket-cookie.js';
 
 /** No clock that anybody set is further ahead than another time zone: such a time would stay above all others. */
 const MAX_AHEAD_MS = 24 * 3600 * 1000;
@@ -20,9 +21,8 @@ export class Sighting {
   /** The reporting socket's side as the observation names the sides; null unknown. */
   side: SideIndex | null = null;
   hasHandshake = false;
-  /** Initial sequence numbers of what the observation calls client and server. */
-  clientSequence = 0;
-  serverSequence = 0;
+  /** Both initial sequence numbers, folded. */
+  handshake = 0;
   hostInternal = false;
 
   read(observation: Observation, key: FlowKey, now: number): void {
@@ -39,17 +39,14 @@ export class Sighting {
   #readHandshake(handshake: string | null): void {
     this.hasHandshake = handshake !== null && handshake.length === 16;
     if (!this.hasHandshake) return;
-    this.clientSequence = Number.parseInt(handshake!.slice(0, 8), 16);
-    this.serverSequence = Number.parseInt(handshake!.slice(8), 16);
-    this.hasHandshake = this.clientSequence >= 0 && this.serverSequence >= 0;
+    const client = Number.parseInt(handshake!.slice(0, 8), 16);
+    const server = Number.parseInt(handshake!.slice(8), 16);
+    this.hasHandshake = client >= 0 && server >= 0;
+    this.handshake = foldSequences(client, server);
   }
 }
 
-/**
- * A socket's cookie in 32 bits. Cookies count up from 1, so two that meet here would be more than four billion
- * sockets apart and still have the same addresses, ports and place.
- */
-function foldCookie(socket: number | null): number {
-  if (socket === null || !(socket > 0 && socket <= Number.MAX_SAFE_INTEGER)) return 0;
-  return (socket ^ Math.imul(Math.floor(socket / 2 ** 32), 0x9e3779b1)) >>> 0 || 1;
+/** The same for either order: whoever sees the two exchanged calls server what another calls client. */
+function foldSequences(one: number, other: number): number {
+  return (Math.imul(one ^ other, 0x9e3779b1) ^ Math.imul((one + other) | 0, 0x85ebca6b)) >>> 0;
 }

@@ -1,10 +1,10 @@
 /** What flows are sorted by: a number or text for each flow, null where it is not known. */
 import type { FlowSortField } from '@packetless/live';
-import { protocolName } from '@packetless/model';
+import { PACKET_SOCKET, protocolName } from '@packetless/model';
 import { bytesReceived, bytesSent, bytesTotal } from './counters.js';
 import { readStoredAddress } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
-import { allRetransmits, longestRoundTrip } from './health.js';
+import { allRetransmits, greatestDeliveryRate, greatestWindow, longestRoundTrip } from './health.js';
 import { storedState } from './merge.js';
 import {
   ADDRESS,
@@ -53,6 +53,10 @@ export function sortKeyOf(field: FlowSortField): (store: FlowStore, slot: number
       return numeric(longestRoundTrip);
     case 'retransmits':
       return numeric(allRetransmits);
+    case 'rate':
+      return numeric(greatestDeliveryRate);
+    case 'window':
+      return numeric(greatestWindow);
     case 'latency':
       return numeric((store, slot) => store.real(slot, LATENCY));
   }
@@ -82,6 +86,7 @@ const address = new Uint8Array(16);
 function addressKey(store: FlowStore, slot: number, side: SideIndex): SortKey {
   const ports = store.word(slot, PORTS);
   const port = side === CLIENT ? ports >>> 16 : ports & 0xffff;
+  if ((store.word(slot, KIND) & 0xff) === PACKET_SOCKET) return 0;
   if (!store.flag(slot, IPV6)) return store.word(slot, ADDRESS + side) * 65536 + port;
   readStoredAddress(store, slot, side, address);
   let text = '';

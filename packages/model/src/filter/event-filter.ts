@@ -57,6 +57,7 @@ interface Reader<Subject> {
   protocol(subject: Subject): number | null;
   state(subject: Subject): FlowState | null;
   interfaceName(subject: Subject): string | null;
+  reason(subject: Subject): string | null;
   witness(subject: Subject): string | null;
   number(field: Exclude<NumberField, 'pid' | 'port'>, subject: Subject): number;
   flag(name: FilterFlag, subject: Subject): boolean;
@@ -128,6 +129,8 @@ function compileText<Subject>(field: TextField, pattern: Pattern, reader: Reader
       const test = stateTest(pattern);
       return (subject) => test(reader.state(subject));
     }
+    case 'reason':
+      return (subject) => matches(reader.reason(subject));
     case 'if':
       return (subject) => matches(reader.interfaceName(subject));
     case 'witness':
@@ -219,6 +222,10 @@ class Conversations implements Reader<ConversationEvent> {
     return event.interfaceName;
   }
 
+  reason(event: ConversationEvent): string | null {
+    return event.reason;
+  }
+
   witness(event: ConversationEvent): string | null {
     return this.surroundings.witnessName(event.agent);
   }
@@ -239,11 +246,15 @@ class Conversations implements Reader<ConversationEvent> {
       case 'packets':
         return sum(counters?.packetsSent, counters?.packetsReceived);
       case 'rtt':
-        return longest(client.tcp?.rttMs, server.tcp?.rttMs);
+        return greatest(client.tcp?.rttMs, server.tcp?.rttMs);
       case 'latency':
         return event.connectLatencyMs ?? Number.NaN;
       case 'retransmits':
         return sum(client.tcp?.retransmits, server.tcp?.retransmits);
+      case 'rate':
+        return greatest(client.tcp?.deliveryRate, server.tcp?.deliveryRate);
+      case 'window':
+        return greatest(client.tcp?.congestionWindow, server.tcp?.congestionWindow);
       case 'duration':
         return this.surroundings.durationOf(event) ?? Number.NaN;
     }
@@ -253,6 +264,10 @@ class Conversations implements Reader<ConversationEvent> {
     switch (name) {
       case 'failed':
         return event.name === 'CONNECT_FAILED' || event.failure !== null;
+      case 'reset':
+        return event.failure === 'reset' || event.reason?.includes('reset') === true;
+      case 'deleted':
+        return isDeleted(event.client) || isDeleted(event.server);
       case 'closed':
         return event.name === 'CLOSE' || event.name === 'CONNECT_FAILED';
       case 'local':
@@ -298,6 +313,10 @@ class Listeners implements Reader<Listener> {
     return socket.interfaceName;
   }
 
+  reason(): null {
+    return null;
+  }
+
   witness({ agent }: Listener): string | null {
     return this.surroundings.witnessName(agent);
   }
@@ -307,8 +326,17 @@ class Listeners implements Reader<Listener> {
   }
 
   flag(name: FilterFlag, { socket }: Listener): boolean {
-    if (name === 'failed' || name === 'closed') return false;
-    return this.surroundings.isLocal(this.#located.at(socket).bytes) === (name === 'local');
+    switch (name) {
+      case 'failed':
+      case 'reset':
+      case 'closed':
+        return false;
+      case 'deleted':
+        return isDeleted(socket);
+      case 'local':
+      case 'remote':
+        return this.surroundings.isLocal(this.#located.at(socket).bytes) === (name === 'local');
+    }
   }
 }
 
@@ -335,6 +363,10 @@ class Interfaces implements Reader<InterfaceCountersEvent> {
     return event.name;
   }
 
+  reason(): null {
+    return null;
+  }
+
   witness(event: InterfaceCountersEvent): string | null {
     return this.surroundings.witnessName(event.agent);
   }
@@ -348,13 +380,17 @@ class Interfaces implements Reader<InterfaceCountersEvent> {
   }
 }
 
+function isDeleted({ process }: FilterIdentity): boolean {
+  return process?.exeDeleted === true;
+}
+
 /** NaN when neither is known; one that nobody counted adds nothing. */
 function sum(a: number | null | undefined, b: number | null | undefined): number {
   if (a == null) return b ?? Number.NaN;
   return b == null ? a : a + b;
 }
 
-function longest(a: number | null | undefined, b: number | null | undefined): number {
+function greatest(a: number | null | undefined, b: number | null | undefined): number {
   if (a == null) return b ?? Number.NaN;
   return b == null ? a : Math.max(a, b);
 }

@@ -33,6 +33,12 @@ const FIELDS = [
     description: 'Any part of a command line',
     example: 'cmdline:"--port 80"',
   },
+  {
+    name: 'script',
+    kind: 'text',
+    description: 'Script that a process of either side runs',
+    example: 'script:*.py',
+  },
   { name: 'pid', kind: 'number', description: 'Process id of either side', example: 'pid:1234' },
   { name: 'user', kind: 'text', description: 'User name or uid of either side', example: 'user:www-data' },
   {
@@ -88,6 +94,24 @@ const FIELDS = [
     description: 'Segments retransmitted by both',
     example: 'retransmits>0',
   },
+  {
+    name: 'rate',
+    kind: 'bytes',
+    description: 'Bytes a second that reached the peer, the greater of both sides',
+    example: 'rate>10MB',
+  },
+  {
+    name: 'window',
+    kind: 'count',
+    description: 'Congestion window in segments, the greater of both sides',
+    example: 'window<4',
+  },
+  {
+    name: 'reason',
+    kind: 'text',
+    description: 'Why it was reset or segments were sent again',
+    example: 'reason:timeout',
+  },
   { name: 'duration', kind: 'time', description: 'From first to last seen', example: 'duration<2s' },
   {
     name: 'container',
@@ -109,6 +133,13 @@ const FIELDS = [
     example: 'witness:db-1',
   },
   { name: 'failed', kind: 'flag', description: 'Could not connect, or broke', example: 'failed' },
+  { name: 'reset', kind: 'flag', description: 'Was reset by either side', example: 'reset' },
+  {
+    name: 'deleted',
+    kind: 'flag',
+    description: 'An executable was removed or replaced while it runs',
+    example: 'deleted',
+  },
   { name: 'closed', kind: 'flag', description: 'Is over', example: 'not closed' },
   { name: 'local', kind: 'flag', description: 'Both ends are in local networks', example: 'local' },
   {
@@ -128,11 +159,15 @@ export type FilterFlag = Named<'flag'>;
 
 export const FILTER_FIELDS: readonly FilterField[] = FIELDS;
 
+/** What people type as well, in the words that other programs use. */
+const OTHER_NAMES: { readonly [name: string]: string } = { protocol: 'proto' };
+
 const BY_NAME: ReadonlyMap<string, (typeof FIELDS)[number]> = new Map(
   FIELDS.map((field) => [field.name, field]),
 );
 
 /** The field of that name, however it is capitalised. */
 export function findField(name: string): (typeof FIELDS)[number] | null {
-  return BY_NAME.get(name.toLowerCase()) ?? null;
+  const lower = name.toLowerCase();
+  return BY_NAME.get(Object.hasOwn(OTHER_NAMES, lower) ? OTHER_NAMES[lower]! : lower) ?? null;
 }

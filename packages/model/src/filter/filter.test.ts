@@ -22,6 +22,8 @@ describe('parseFilter', () => {
     ['Process:Curl', text('process', 'curl')],
     ['process = curl', text('process', 'curl')],
     ['process: curl', text('process', 'curl')],
+    ['Protocol:icmp', text('proto', 'icmp')],
+    ['reset', { kind: 'flag', name: 'reset' }],
     ['pod:kube-*-x*', text('pod', 'kube-', '-x', '')],
     ['process:*', text('process', '', '')],
     ['cmdline:"a \\"b\\" \\* (or) *"', text('cmdline', 'a "b" * (or) ', '')],

@@ -12,13 +12,14 @@ export interface FilterIdentity {
 /** Text fields that speak of an identity. */
 export type IdentityField = Extract<
   TextField,
-  'process' | 'exe' | 'cmdline' | 'user' | 'parent' | 'container' | 'pod' | 'namespace'
+  'process' | 'exe' | 'cmdline' | 'script' | 'user' | 'parent' | 'container' | 'pod' | 'namespace'
 >;
 
 const IDENTITY_FIELDS: ReadonlySet<TextField> = new Set([
   'process',
   'exe',
   'cmdline',
+  'script',
   'user',
   'parent',
   'container',
@@ -45,6 +46,8 @@ export function identityTest(field: IdentityField, pattern: Pattern): (identity:
       return onProcess(({ exe }) => matches(exe));
     case 'cmdline':
       return onProcess(({ cmdline }) => cmdline !== null && findsPattern(pattern, cmdline.toLowerCase()));
+    case 'script':
+      return onProcess(({ script }) => script !== null && (matches(script) || matches(baseName(script))));
     case 'user':
       return onProcess(({ user, uid }) => matches(user) || (uid !== null && matches(String(uid))));
     case 'parent':
@@ -57,6 +60,11 @@ export function identityTest(field: IdentityField, pattern: Pattern): (identity:
     case 'namespace':
       return onContainer(({ namespace }) => matches(namespace));
   }
+}
+
+/** `sync.py` of `/opt/jobs/sync.py`. */
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function onProcess(holds: (process: Process) => boolean): (identity: FilterIdentity) => boolean {

@@ -36,6 +36,7 @@ function textsOf({ process, container }: FilterIdentity): string[] {
     add(task?.exe);
     add(task?.user);
   }
+  add(process?.script);
   add(container?.name);
   add(container?.id);
   add(container?.pod);

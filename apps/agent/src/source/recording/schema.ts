@@ -170,6 +170,7 @@ const listeningEvent = z
     agent: known(name),
     exporter: known(address),
     addresses: z.array(address).max(MAX_LIST),
+    location: known(name),
     part: z.number().int().min(0).max(MAX_LIST),
     parts: z.number().int().min(1).max(MAX_LIST),
     sockets: z.array(listeningSocket).max(MAX_LIST),

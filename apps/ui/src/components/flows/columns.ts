@@ -82,4 +82,6 @@ export const SORT_TITLES: { readonly [Field in FlowSortField]: string } = {
   rtt: 'RTT',
   retransmits: 'Retransmits',
   latency: 'Connect latency',
+  rate: 'Delivery rate',
+  window: 'Congestion window',
 };
