@@ -10,13 +10,13 @@
  */
 static __always_inline void closing(const struct sock *sk)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct socket_state *state = make_state(sk);
 
-	if (!state || state->used || state->owner.pid == task->tgid)
+	if (!state || state->used || state->owner.pid == of_task(task, tgid))
 		return;
 	/* What inherited the socket and only exits has not used it. */
-	if (state->owner.evidence != EVIDENCE_NONE && task->flags & PF_EXITING)
+	if (state->owner.evidence != EVIDENCE_NONE && of_task(task, flags) & PF_EXITING)
 		return;
 	tell_current_process();
 	fill_owner(&state->owner, task, EVIDENCE_IO);
@@ -90,10 +90,9 @@ static __always_inline void tell_end(const struct sock *sk, struct socket_state 
 	send_tcp(sk, state, &happening);
 }
 
-static __always_inline void closed(const struct sock *sk, int old_state)
+/* `state` may be null. */
+static __always_inline void closed(const struct sock *sk, struct socket_state *state, int old_state)
 {
-	struct socket_state *state = find_state(sk);
-
 	/* No conversation: a listener; a child whose handshake never ended; a socket that never connected. */
 	if (old_state == BPF_TCP_LISTEN || old_state == BPF_TCP_SYN_RECV || old_state == BPF_TCP_CLOSE)
 		return;

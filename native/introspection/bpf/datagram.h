@@ -27,10 +27,10 @@ static __always_inline bool is_raw(const struct bpf_sock *sk)
  */
 static __always_inline struct socket_state *owned_by_current(struct bpf_sock *sk, __u32 evidence)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
-	if (state && state->owner.evidence != EVIDENCE_NONE && state->owner.pid == task->tgid)
+	if (state && state->owner.evidence != EVIDENCE_NONE && state->owner.pid == of_task(task, tgid))
 		return state;
 	tell_current_process();
 	if (!state)
@@ -230,7 +230,7 @@ static __always_inline void uncount_datagram(struct sock *sk, struct sk_buff *da
 	key.local_port = bpf_ntohs(ports[1]);
 	key.remote_port = bpf_ntohs(ports[0]);
 	key.protocol = sk->sk_protocol;
-	key.cookie = bpf_get_socket_cookie(sk);
+	key.cookie = cookie_of(sk);
 
 	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, &key);
 	if (!conversation)
@@ -249,6 +249,16 @@ static __always_inline bool carries_tcp(struct __sk_buff *skb)
 		return header + IPV4_HEADER_LENGTH <= end && header[9] == IPPROTO_TCP;
 	return skb->protocol == bpf_htons(ETHERTYPE_IPV6) && header + IPV6_HEADER_LENGTH <= end &&
 	       header[6] == IPPROTO_TCP;
+}
+
+/* Some milliseconds old at most, and cheap; there from 5.11 on. */
+static __always_inline __u64 coarse_time(void)
+{
+#ifdef KERNEL_BEFORE_5_12
+	return bpf_ktime_get_ns();
+#else
+	return bpf_ktime_get_coarse_ns();
+#endif
 }
 
 static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
@@ -277,7 +287,7 @@ static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
 
 	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, &key);
 	if (conversation)
-		conversation->last_ns = bpf_ktime_get_coarse_ns();
+		conversation->last_ns = coarse_time();
 	else
 		conversation = first_packet(skb, sk, &key, sent, &payload, packets);
 	if (conversation)

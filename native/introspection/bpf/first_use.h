@@ -28,7 +28,7 @@ static __always_inline bool tell_owner(struct sock *sk, struct socket_state *sta
 {
 	if (!is_tcp(sk))
 		return !state->has_conversations ||
-		       send_datagram_owner(&state->owner, bpf_get_socket_cookie(sk));
+		       send_datagram_owner(&state->owner, cookie_of(sk));
 	state->opened = true;
 	struct tcp_happening happening = {
 		.kind = RECORD_OWNER,
@@ -41,18 +41,18 @@ static __always_inline bool tell_owner(struct sock *sk, struct socket_state *sta
 /* The kernel's own threads do I/O for others (NFS, a transfer that goes on after close): no process to take over. */
 static __always_inline bool takes_over(const struct socket_state *state, const struct task_struct *task)
 {
-	return state->owner.evidence == EVIDENCE_NONE || !(task->flags & PF_KTHREAD);
+	return state->owner.evidence == EVIDENCE_NONE || !(of_task(task, flags) & PF_KTHREAD);
 }
 
 /* Somebody else than the owner uses the socket, or for the first time, or its owner was not told. */
 static __noinline int owner_seen(struct sock *sk)
 {
 	struct socket_state *state = make_state(sk);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 
 	if (!state || !takes_over(state, task))
 		return 0;
-	bool known = state->owner.evidence != EVIDENCE_NONE && state->owner.pid == task->tgid;
+	bool known = state->owner.evidence != EVIDENCE_NONE && state->owner.pid == of_task(task, tgid);
 
 	tell_current_process();
 	if (!known)

@@ -42,7 +42,7 @@ int BPF_PROG(tcp_state, const struct sock *sk, int old_state, int new_state)
 		closing(sk);
 		break;
 	case BPF_TCP_CLOSE:
-		closed(sk, old_state);
+		closed(sk, find_state(sk), old_state);
 		break;
 	}
 	return 0;

@@ -42,6 +42,10 @@ enum { ICSK_TIME_LOSS_PROBE = 5 };
 /* include/uapi/asm-generic/errno.h */
 enum { EPERM = 1, EADDRNOTAVAIL = 99, ECONNABORTED = 103 };
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct in6_addr {
@@ -73,6 +77,7 @@ struct sock_common {
 	int skc_bound_dev_if;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	atomic64_t skc_cookie;
 	long unsigned int skc_flags;
 };
 

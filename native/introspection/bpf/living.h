@@ -22,7 +22,7 @@ static __always_inline void fill_listener(struct listener_record *record, const 
 
 	__builtin_memset(record, 0, sizeof(*record));
 	fill_header(&record->header, RECORD_LISTENER, sizeof(*record), now);
-	record->socket.cookie = bpf_get_socket_cookie((void *)sk);
+	record->socket.cookie = cookie_of(sk);
 	write_addresses(&record->socket, sk);
 	record->socket.local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
 	record->socket.netns = sk->__sk_common.skc_net.net->ns.inum;
@@ -99,7 +99,7 @@ static __always_inline void tell_peer(struct seq_file *to, const struct sock *sk
 		return;
 	__builtin_memset(&record, 0, sizeof(record));
 	fill_header(&record.header, RECORD_DATAGRAMS, sizeof(record), bpf_ktime_get_ns());
-	record.socket.cookie = bpf_get_socket_cookie((void *)sk);
+	record.socket.cookie = cookie_of(sk);
 	write_addresses(&record.socket, sk);
 	record.socket.local_port = bpf_ntohs(BPF_CORE_READ(inet, inet_sport));
 	record.socket.remote_port = bpf_ntohs(sk->__sk_common.skc_dport);

@@ -41,7 +41,7 @@ static __always_inline void named_by_process(const struct sock *sk, __u8 side)
 		return;
 	}
 	tell_current_process();
-	fill_owner(&state->owner, bpf_get_current_task_btf(), EVIDENCE_KERNEL);
+	fill_owner(&state->owner, current_task(), EVIDENCE_KERNEL);
 }
 
 /* LISTEN → SYN_RECV is the child's first state: it holds a copy of the listener's entry, if there was one. */

@@ -36,7 +36,7 @@ static __noinline int count_frames(struct sock *sk, bool sent, int bytes)
 	write_ipv4(key.local_address, 0);
 	write_ipv4(key.remote_address, 0);
 	key.protocol = PROTOCOL_PACKET;
-	key.cookie = bpf_get_socket_cookie(sk);
+	key.cookie = cookie_of(sk);
 
 	struct datagram_conversation *conversation = bpf_map_lookup_elem(&datagram_conversations, &key);
 	if (conversation) {

@@ -11,21 +11,29 @@
 
 static __always_inline bool is_told(struct task_struct *task)
 {
-	__u32 pid = task->tgid;
+	__u32 pid = of_task(task, tgid);
 	struct told_process *told = bpf_map_lookup_elem(&told_processes, &pid);
 
-	return told && told->start_time_ns == task->group_leader->start_time && told->exec_id == task->self_exec_id;
+	return told && told->start_time_ns == of_task(task, group_leader, start_time) &&
+	       told->exec_id == of_task(task, self_exec_id);
 }
 
-/* Takes a free slot of process_scratches; SCRATCH_SLOTS, and counted, when there is none. */
+/*
+ * Takes a free slot of process_scratches; SCRATCH_SLOTS, and counted, when there is none. Before 5.12 an atomic
+ * addition gives nothing back, so the sum is read afterwards: two that meet may both withdraw, never both go on.
+ */
 static __always_inline __u32 take_scratch(void)
 {
 	for (__u32 slot = 0; slot < SCRATCH_SLOTS; slot++) {
 		__u32 key = slot;
 		struct process_scratch *scratch = bpf_map_lookup_elem(&process_scratches, &key);
 
-		if (scratch && __sync_lock_test_and_set(&scratch->busy, 1) == 0)
+		if (!scratch)
+			continue;
+		__sync_fetch_and_add(&scratch->busy, 1);
+		if (*(volatile __u64 *)&scratch->busy == 1)
 			return slot;
+		__sync_fetch_and_add(&scratch->busy, -1);
 	}
 	count(DROP_SCRATCH_BUSY);
 	return SCRATCH_SLOTS;
@@ -90,9 +98,9 @@ static __always_inline __u64 append_argv(struct process_scratch *scratch, struct
 
 static __always_inline void fill_parent(struct process_record *record, struct task_struct *parent)
 {
-	record->parent_pid = parent->tgid;
-	record->parent_uid = parent->cred->uid.val;
-	record->parent_gid = parent->cred->gid.val;
+	record->parent_pid = of_task(parent, tgid);
+	record->parent_uid = of_task(parent, cred, uid.val);
+	record->parent_gid = of_task(parent, cred, gid.val);
 	bpf_probe_read_kernel(record->parent_comm, sizeof(record->parent_comm), parent->comm);
 	record->flags |= PROCESS_HAS_PARENT;
 }
@@ -100,20 +108,20 @@ static __always_inline void fill_parent(struct process_record *record, struct ta
 static __always_inline void fill_process(struct process_record *record, struct task_struct *task)
 {
 	__builtin_memset(record, 0, sizeof(*record));
-	record->start_time_ns = task->group_leader->start_time;
-	record->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	record->pid = task->tgid;
-	record->uid = task->cred->uid.val;
-	record->gid = task->cred->gid.val;
-	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->group_leader->comm);
+	record->start_time_ns = of_task(task, group_leader, start_time);
+	record->cgroup_id = of_task(task, cgroups, dfl_cgrp, kn, id);
+	record->pid = of_task(task, tgid);
+	record->uid = of_task(task, cred, uid.val);
+	record->gid = of_task(task, cred, gid.val);
+	bpf_probe_read_kernel(record->comm, sizeof(record->comm), of_task(task, group_leader)->comm);
 }
 
 /* Remembered only after the record was handed over: a full ring must not hide the process for ever. */
 static __always_inline void remember_told(struct task_struct *task)
 {
-	__u32 pid = task->tgid;
-	struct told_process told = { .start_time_ns = task->group_leader->start_time,
-				     .exec_id = task->self_exec_id };
+	__u32 pid = of_task(task, tgid);
+	struct told_process told = { .start_time_ns = of_task(task, group_leader, start_time),
+				     .exec_id = of_task(task, self_exec_id) };
 
 	if (bpf_map_update_elem(&told_processes, &pid, &told, BPF_ANY))
 		count(DROP_TOLD_TABLE_FULL);
@@ -123,7 +131,7 @@ static __always_inline void send_process(struct process_scratch *scratch, __u32 
 					 enum argv_source source)
 {
 	struct process_record *record = &scratch->record;
-	struct task_struct *parent = task->real_parent;
+	struct task_struct *parent = of_task(task, real_parent);
 	__u64 used = 0;
 
 	fill_process(record, task);
@@ -134,7 +142,7 @@ static __always_inline void send_process(struct process_scratch *scratch, __u32 
 	record->argv_length = append_argv(scratch, task, used, source);
 	used += record->argv_length;
 	/* Process 0 is no process: init and kernel threads were started by the kernel itself. */
-	if (parent && parent->tgid != 0) {
+	if (parent && of_task(parent, tgid) != 0) {
 		fill_parent(record, parent);
 		record->parent_exe_length = append_exe(scratch, slot, parent, used);
 		used += record->parent_exe_length;
@@ -155,29 +163,29 @@ static __always_inline void send_process(struct process_scratch *scratch, __u32 
 static __always_inline void tell_process(struct task_struct *task, enum argv_source source)
 {
 	/* One that is exiting has lost its memory already; what could be told of it was told. */
-	if (task->flags & PF_EXITING || is_told(task))
+	if (of_task(task, flags) & PF_EXITING || is_told(task))
 		return;
 	__u32 slot = take_scratch();
 	struct process_scratch *scratch = bpf_map_lookup_elem(&process_scratches, &slot);
 	if (!scratch)
 		return;
 	send_process(scratch, slot, task, source);
-	scratch->busy = 0;
+	__sync_fetch_and_add(&scratch->busy, -1);
 }
 
 /* Call only where `current` is the process that uses the socket. Global: the verifier checks it once. */
 __noinline int tell_current_process(void)
 {
-	tell_process(bpf_get_current_task_btf(), ARGV_CURRENT);
+	tell_process(current_task(), ARGV_CURRENT);
 	return 0;
 }
 
 /* The last thread of a process is exiting. Its sockets are closed after this, so their records come later. */
 static __always_inline void process_exited(struct task_struct *task)
 {
-	__u32 pid = task->tgid;
+	__u32 pid = of_task(task, tgid);
 
-	if (task->signal->live.counter > 0 || bpf_map_delete_elem(&told_processes, &pid))
+	if (of_task(task, signal, live.counter) > 0 || bpf_map_delete_elem(&told_processes, &pid))
 		return;
 	struct exit_record *record = reserve(sizeof(*record));
 	if (!record)

@@ -109,7 +109,7 @@ static __always_inline void fill_tcp(struct tcp_record *record, const struct soc
 				     __u64 now)
 {
 	fill_header(&record->header, happening->kind, sizeof(*record), now);
-	record->socket.cookie = bpf_get_socket_cookie((void *)sk);
+	record->socket.cookie = cookie_of(sk);
 	write_addresses(&record->socket, sk);
 	/* skc_num is 0 at SYN_SENT and again at CLOSE; inet_sport is not. */
 	record->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
