@@ -36,7 +36,7 @@ static __always_inline void tell_failed_attempt(const struct sock *sk, struct so
 	record->socket.side = SIDE_CLIENT;
 	record->owner = state->owner;
 	record->state = BPF_TCP_CLOSE;
-	record->error = state->attempt_denied ? EPERM : ERROR_NO_ROUTE;
+	record->error = state->attempt_error ?: ERROR_NO_ROUTE;
 	submit(record, sizeof(*record));
 }
 
@@ -59,8 +59,19 @@ static __always_inline void attempt(struct bpf_sock_addr *call, const __u8 *addr
 				    bpf_get_socket_cookie(call));
 	__builtin_memcpy(state->attempt_address, address, ADDRESS_LENGTH);
 	state->attempt_port = bpf_ntohs(call->user_port);
-	state->attempt_denied = is_denied();
+	state->attempt_error = is_denied() ? EPERM : 0;
 	state->attempting = true;
+}
+
+/* The error of an attempt is known; it is told at once. */
+static __always_inline void attempt_answered(struct sock *sk, int error)
+{
+	struct socket_state *state = find_state(sk);
+
+	if (!state || !state->attempting)
+		return;
+	state->attempt_error = error;
+	tell_failed_attempt(sk, state, cookie_of(sk));
 }
 
 static __always_inline void attempt_ended(struct bpf_sock *sk)

@@ -13,13 +13,14 @@ static __always_inline void closing(const struct sock *sk)
 	struct task_struct *task = current_task();
 	struct socket_state *state = make_state(sk);
 
-	if (!state || state->used || state->owner.pid == of_task(task, tgid))
+	if (!state || state->used || state->taken)
 		return;
 	/* What inherited the socket and only exits has not used it. */
 	if (state->owner.evidence != EVIDENCE_NONE && of_task(task, flags) & PF_EXITING)
 		return;
 	tell_current_process();
 	fill_owner(&state->owner, task, EVIDENCE_IO);
+	state->taken = true;
 }
 
 /* A full socket of a connection, not one of the small ones for handshakes and TIME_WAIT. */
@@ -45,11 +46,23 @@ static __always_inline void reset_by(const struct sock *sk, enum reset_by by, __
 /*
  * close() with unread data or with SO_LINGER 0 resets the connection after it has left its state (net/ipv4/tcp.c,
  * __tcp_close), so the reset itself comes too late; a connection that leaves ESTABLISHED or CLOSE_WAIT for CLOSE
- * without an error was ended so.
+ * without an error was ended so, and likewise one that had only ended its own direction.
  */
 static __always_inline bool is_aborted(const struct sock *sk, int old_state)
 {
-	return sk->sk_err == 0 && (old_state == BPF_TCP_ESTABLISHED || old_state == BPF_TCP_CLOSE_WAIT);
+	if (sk->sk_err)
+		return false;
+	switch (old_state) {
+	case BPF_TCP_ESTABLISHED:
+	case BPF_TCP_CLOSE_WAIT:
+		return true;
+	case BPF_TCP_FIN_WAIT1:
+	case BPF_TCP_FIN_WAIT2:
+		/* An orderly end from here has the peer's FIN, or leaves a socket without a process behind. */
+		return sk->sk_shutdown == SHUTDOWN_MASK &&
+		       !(sk->__sk_common.skc_flags & (1UL << SOCK_DEAD | 1UL << SOCK_DONE));
+	}
+	return false;
 }
 
 static __always_inline bool lingers_not(const struct sock *sk)
@@ -63,7 +76,8 @@ static __always_inline bool lingers_not(const struct sock *sk)
  */
 static __always_inline int connect_error(const struct sock *sk, const struct tcp_sock *tcp)
 {
-	int error = sk->sk_err;
+	/* What a router said while connect() held the socket is kept as a soft error. */
+	int error = sk->sk_err ?: sk->sk_err_soft;
 
 	return error == 0 && sk->sk_shutdown == 0 && tcp && tcp->segs_out == 0 ? EADDRNOTAVAIL : error;
 }
@@ -99,6 +113,10 @@ static __always_inline void closed(const struct sock *sk, struct socket_state *s
 	if (state) {
 		/* Before the record takes its time: living.h. */
 		state->closed = true;
+		if (is_aborted(sk, old_state))
+			closing(sk);
+		if (state->accept_untold)
+			tell_accept(sk, cookie_of(sk), state);
 		if (!state->interface_index)
 			remember_interface(state, sk);
 		tell_retransmits(sk, state, old_state, bpf_ktime_get_ns());

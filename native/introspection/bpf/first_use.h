@@ -60,6 +60,11 @@ static __noinline int owner_seen(struct sock *sk)
 	else if (state->owner.evidence == EVIDENCE_SNAPSHOT)
 		state->owner.evidence = EVIDENCE_IO;
 	state->used = true;
+	if (state->accept_untold) {
+		state->owner_untold = false;
+		tell_accept(sk, cookie_of(sk), state);
+		return 0;
+	}
 	if (known && !state->owner_untold)
 		return 0;
 

@@ -1,4 +1,5 @@
 /* The hooks. What each does is in the header named after it. */
+#include "accept.h"
 #include "attempt.h"
 #include "close.h"
 #include "datagram.h"
@@ -25,11 +26,6 @@ int BPF_PROG(tcp_state, const struct sock *sk, int old_state, int new_state)
 		break;
 	case BPF_TCP_LISTEN:
 		named_by_process(sk, SIDE_SERVER);
-		break;
-	case BPF_TCP_SYN_RECV:
-		/* From SYN_SENT it is a simultaneous open: still the socket that connect() named. */
-		if (old_state != BPF_TCP_SYN_SENT)
-			child_born(sk);
 		break;
 	case BPF_TCP_ESTABLISHED:
 		if (old_state == BPF_TCP_SYN_SENT)
@@ -111,6 +107,17 @@ SEC("fexit/inet_csk_accept")
 int BPF_PROG(accept_done_before_6_10, struct sock *listener, int flags, int *error, bool kern, struct sock *accepted)
 {
 	return accepted ? used_by_current(accepted) : 0;
+}
+
+/* What connect() answers: the one way to learn of an error before the first packet (attempt.h). */
+SEC("fexit/__inet_stream_connect")
+int BPF_PROG(connect_done, struct socket *socket, void *address, int length, int flags, int is_sendmsg, int result)
+{
+	struct sock *sk = socket->sk;
+
+	if (result < 0 && sk && is_tcp(sk))
+		attempt_answered(sk, -result);
+	return 0;
 }
 
 SEC("iter/bpf_sk_storage_map")

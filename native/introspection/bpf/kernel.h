@@ -27,8 +27,11 @@ enum { SOCK_RAW = 3 };
 /* include/linux/sched.h */
 enum { PF_EXITING = 0x4, PF_KTHREAD = 0x200000 };
 
-/* include/net/sock.h, enum sock_flags. SOCK_DONE: the peer's FIN was taken in. SOCK_LINGER: SO_LINGER is set. */
-enum { SOCK_DONE = 1, SOCK_LINGER = 4 };
+/* include/net/sock.h, enum sock_flags. SOCK_DEAD: no process has it. SOCK_DONE: the peer's FIN was taken in. SOCK_LINGER: SO_LINGER is set. */
+enum { SOCK_DEAD = 0, SOCK_DONE = 1, SOCK_LINGER = 4 };
+
+/* include/net/sock.h, sk_shutdown: both directions. */
+enum { SHUTDOWN_MASK = 3 };
 
 /* include/net/sock.h, sk_userlocks: bind() named an address, a port. */
 enum { SOCK_BINDADDR_LOCK = 4, SOCK_BINDPORT_LOCK = 8 };
@@ -97,6 +100,7 @@ struct sock {
 	__u8 sk_userlocks : 4;
 	__u8 sk_kern_sock : 1;
 	int sk_err;
+	int sk_err_soft;
 	__u8 sk_shutdown;
 	long unsigned int sk_lingertime;
 	__u32 sk_ack_backlog;

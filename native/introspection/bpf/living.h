@@ -15,6 +15,9 @@
 /* A handshake that takes longer is worth being told of. */
 #define CONNECTING_PATIENCE_NS 1000000000ULL
 
+/* A server that is busy accepts within that. */
+#define ACCEPT_PATIENCE_NS 1000000000ULL
+
 static __always_inline void fill_listener(struct listener_record *record, const struct sock *sk,
 					  const struct socket_state *state, __u64 now)
 {
@@ -49,6 +52,27 @@ static __always_inline bool is_bound(const struct sock *sk)
 	       sk->__sk_common.skc_num != 0;
 }
 
+/* Accepted by the kernel, and for a whole interval by no process that is known: told without one, rather than not. */
+static __always_inline void tell_unaccepted(struct seq_file *to, const struct sock *sk, const struct tcp_sock *tcp,
+					    struct socket_state *state)
+{
+	struct tcp_record record;
+	struct tcp_happening happening = {
+		.kind = RECORD_ACCEPT,
+		.old_state = BPF_TCP_SYN_RECV,
+		.new_state = BPF_TCP_ESTABLISHED,
+	};
+
+	if (bpf_ktime_get_ns() - state->start_ns < ACCEPT_PATIENCE_NS || *(volatile bool *)&state->closed)
+		return;
+	fill_tcp(&record, sk, cookie_of(sk), tcp, state, &happening, state->start_ns);
+	if (bpf_seq_write(to, &record, sizeof(record)))
+		return;
+	state->accept_untold = false;
+	state->owner_untold = state->owner.evidence == EVIDENCE_NONE;
+	state->opened = true;
+}
+
 static __always_inline bool has_begun(const struct socket_state *state, int tcp_state, __u64 now)
 {
 	if (tcp_state == BPF_TCP_SYN_SENT)
@@ -64,6 +88,10 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 
 	if (!tcp || tcp_state == BPF_TCP_CLOSE || tcp_state == BPF_TCP_SYN_RECV)
 		return;
+	if (state->accept_untold) {
+		tell_unaccepted(to, sk, tcp, state);
+		return;
+	}
 	__u32 segments = tcp->segs_in + tcp->segs_out;
 	if (segments == state->segments_told && tcp_state == state->state_told)
 		return;
@@ -79,7 +107,7 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 		.old_state = tcp_state,
 		.new_state = tcp_state,
 	};
-	fill_tcp(&record, sk, tcp, state, &happening, now);
+	fill_tcp(&record, sk, cookie_of(sk), tcp, state, &happening, now);
 	if (bpf_seq_write(to, &record, sizeof(record)))
 		return;
 	state->segments_told = segments;

@@ -8,13 +8,13 @@
 #include "socket_state.h"
 
 /*
- * Socket → its owner and times. CLONE: the kernel copies a listener's entry to each accepted child.
+ * Socket → its owner and times.
  * Inserted by: connect, listen, first I/O, sock_create, the snapshot. Deleted by the kernel with the socket.
  * Read by all socket programs and by the look at all sockets.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
 	__type(value, struct socket_state);
 } sockets SEC(".maps");

@@ -65,7 +65,6 @@ int tcp_happens(struct bpf_sock_ops *context)
 		break;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
 		follow(context);
-		child_born(sk);
 		accepted(sk);
 		break;
 	case BPF_SOCK_OPS_RETRANS_CB:

@@ -4,10 +4,7 @@
 
 #include "tcp.h"
 
-/*
- * Forgets all but the owner: a socket can be used again after it was closed, and a child holds a copy of its
- * listener's entry.
- */
+/* Forgets all but the owner: a socket can be used again after it was closed. */
 static __always_inline void begin(struct socket_state *state, __u8 side)
 {
 	state->side = side;
@@ -25,6 +22,8 @@ static __always_inline void begin(struct socket_state *state, __u8 side)
 	state->opened = false;
 	state->closed = false;
 	state->owner_untold = false;
+	state->accept_untold = false;
+	state->taken = false;
 }
 
 /* CLOSE → SYN_SENT and CLOSE → LISTEN happen in the process's own connect() and listen(). */
@@ -44,15 +43,6 @@ static __always_inline void named_by_process(const struct sock *sk, __u8 side)
 	fill_owner(&state->owner, current_task(), EVIDENCE_KERNEL);
 }
 
-/* LISTEN → SYN_RECV is the child's first state: it holds a copy of the listener's entry, if there was one. */
-static __always_inline void child_born(const struct sock *sk)
-{
-	struct socket_state *state = make_state(sk);
-
-	if (state)
-		begin(state, SIDE_SERVER);
-}
-
 static __always_inline void connected(const struct sock *sk)
 {
 	struct socket_state *state = make_state(sk);
@@ -69,19 +59,27 @@ static __always_inline void connected(const struct sock *sk)
 		state->opened = true;
 }
 
+/*
+ * The handshake of an incoming connection is done, and no process has it yet: any of those that share the listener may
+ * accept it. It is told when one does (first_use.h), with the time of now.
+ */
 static __always_inline void accepted(const struct sock *sk)
 {
 	struct socket_state *state = make_state(sk);
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 
-	if (state && tcp) {
-		state->latency_us = tcp->srtt_us >> 3;
-		remember_interface(state, sk);
+	if (!state) {
+		send_tcp(sk, NULL, &(struct tcp_happening){ .kind = RECORD_ACCEPT, .old_state = BPF_TCP_SYN_RECV,
+							    .new_state = BPF_TCP_ESTABLISHED });
+		return;
 	}
-	send_tcp(sk, state, &(struct tcp_happening){ .kind = RECORD_ACCEPT, .old_state = BPF_TCP_SYN_RECV,
-						     .new_state = BPF_TCP_ESTABLISHED });
-	if (state)
-		state->opened = true;
+	begin(state, SIDE_SERVER);
+	state->accept_untold = true;
+	/* So that it has one from now on. */
+	cookie_of(sk);
+	remember_interface(state, sk);
+	if (tcp)
+		state->latency_us = tcp->srtt_us >> 3;
 }
 
 #endif

@@ -19,6 +19,10 @@ static __always_inline void name_by_snapshot(struct task_struct *task, struct so
 		state->side = SIDE_SERVER;
 		return;
 	}
+	if (state->accept_untold) {
+		state->taken = true;
+		return;
+	}
 	state->opened = true;
 	state->retransmits_told = tcp->total_retrans;
 	remember_interface(state, sk);

@@ -104,12 +104,12 @@ struct tcp_happening {
 };
 
 /* Every member is written, so the record's memory needs no clearing. `state` may be null. */
-static __always_inline void fill_tcp(struct tcp_record *record, const struct sock *sk, const struct tcp_sock *tcp,
-				     const struct socket_state *state, const struct tcp_happening *happening,
+static __always_inline void fill_tcp(struct tcp_record *record, const struct sock *sk, __u64 cookie,
+				     const struct tcp_sock *tcp, const struct socket_state *state, const struct tcp_happening *happening,
 				     __u64 now)
 {
 	fill_header(&record->header, happening->kind, sizeof(*record), now);
-	record->socket.cookie = cookie_of(sk);
+	record->socket.cookie = cookie;
 	write_addresses(&record->socket, sk);
 	/* skc_num is 0 at SYN_SENT and again at CLOSE; inet_sport is not. */
 	record->socket.local_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
@@ -146,9 +146,9 @@ static __always_inline void fill_tcp(struct tcp_record *record, const struct soc
 		write_handshake(record, tcp);
 }
 
-/* `state` may be null. Returns false, and has counted it, when the ring is full. */
-static __always_inline bool send_tcp(const struct sock *sk, struct socket_state *state,
-				     const struct tcp_happening *happening)
+/* `state` may be null; `now` is when it happened. Returns false, and has counted it, when the ring is full. */
+static __always_inline bool send_tcp_at(__u64 now, const struct sock *sk, __u64 cookie, struct socket_state *state,
+					const struct tcp_happening *happening)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 
@@ -157,9 +157,29 @@ static __always_inline bool send_tcp(const struct sock *sk, struct socket_state 
 	struct tcp_record *record = reserve(sizeof(*record));
 	if (!record)
 		return false;
-	fill_tcp(record, sk, tcp, state, happening, bpf_ktime_get_ns());
+	fill_tcp(record, sk, cookie, tcp, state, happening, now);
 	submit(record, sizeof(*record));
 	return true;
+}
+
+static __always_inline bool send_tcp(const struct sock *sk, struct socket_state *state,
+				     const struct tcp_happening *happening)
+{
+	return send_tcp_at(bpf_ktime_get_ns(), sk, cookie_of(sk), state, happening);
+}
+
+/* The connection is whose `state` says. Counters are those of now, the time that of its handshake. */
+static __always_inline void tell_accept(const struct sock *sk, __u64 cookie, struct socket_state *state)
+{
+	struct tcp_happening happening = {
+		.kind = RECORD_ACCEPT,
+		.old_state = BPF_TCP_SYN_RECV,
+		.new_state = BPF_TCP_ESTABLISHED,
+	};
+
+	state->accept_untold = false;
+	send_tcp_at(state->start_ns, sk, cookie, state, &happening);
+	state->opened = true;
 }
 
 #endif

@@ -18,7 +18,7 @@ struct socket_state {
 	__u32 latency_us;
 	__u32 interface_index;
 	char interface_name[INTERFACE_NAME_LENGTH];
-	/* enum socket_side; for a listener SIDE_SERVER, which its children inherit. */
+	/* enum socket_side; for a listener SIDE_SERVER. */
 	__u8 side;
 	/* enum reset_by, and why: the kernel's number. */
 	__u8 reset;
@@ -36,11 +36,14 @@ struct socket_state {
 	bool owner_untold;
 	/* TCP: connect() was called, and what it said is not known yet: attempt.h. */
 	bool attempting;
-	bool attempt_denied;
-	__u8 reserved;
+	/* TCP, accepted: user space was not told yet that it is there. */
+	bool accept_untold;
+	/* TCP: the owner has it in hand, though it may have sent and received nothing. */
+	bool taken;
 	__u16 attempt_port;
+	/* 0: not known. */
+	__u16 attempt_error;
 	__u8 attempt_address[ADDRESS_LENGTH];
-	__u16 reserved_too;
 };
 
 #endif

@@ -74,8 +74,9 @@ const SWEEP_MS = 100;
       'netstat',
       ({ socket, owner }) => socket === accept.socket && owner !== null,
     );
-    expect(living.owner).toMatchObject({ comm: 'peer', evidence: 'io' });
+    expect(living.owner).toMatchObject({ comm: 'peer', evidence: 'kernel' });
     expect(living.owner?.pid).not.toBe(server.pid);
+    expect(accept.owner?.pid).toBe(living.owner?.pid);
     rmSync(flag);
     await client;
     expect((await seen.first('close', ({ socket }) => socket === accept.socket)).owner?.pid).toBe(

@@ -105,7 +105,7 @@ import { cannotTest, Lab, type Watch } from './harness.js';
     const client = await held;
     const ofClient = await late.first('close', (record) => record.localPort === client.port);
     const ofServer = await late.first('close', (record) => record.remotePort === client.port);
-    expect(ofClient).toMatchObject({ side: 'client', owner: { pid: client.pid, evidence: 'snapshot' } });
+    expect(ofClient).toMatchObject({ side: 'client', owner: { pid: client.pid, evidence: 'io' } });
     expect(ofServer).toMatchObject({ side: 'server', owner: { pid: server.pid } });
     expect(ofServer.handshake).toBe(ofClient.handshake);
     expect(ofClient.tcp).toMatchObject({ bytesSent: 700, bytesReceived: 700 });

@@ -154,7 +154,7 @@ const ECONNREFUSED = 111;
         uid: 0,
         comm: 'peer',
         cgroupId: lab.cgroupId,
-        evidence: 'kernel',
+        evidence: 'io',
       });
       expect(connect.latencyMs).toBeGreaterThan(0);
 
@@ -314,18 +314,33 @@ const ECONNREFUSED = 111;
     expect(countOf(told)).toBe(failed.tcp.retransmits);
   }, 15_000);
 
-  test('a worker that takes over a connection corrects its owner', async () => {
+  test('of workers that share a listener, the one that has the connection is named, and no other', async () => {
     const server = await lab.start(['serve', '127.0.0.1', '--workers', '2']);
     lab.run(['connect', '127.0.0.1', String(server.port), '--send', '10', '--receive', '10']);
     const accept = await watch.first('accept', onPort(server.port));
-    expect(accept.owner?.pid).toBe(server.pid);
-    const owner = await watch.first('owner', (record) => record.socket === accept.socket);
-    expect(owner.owner).toMatchObject({ comm: 'peer', evidence: 'io' });
-    expect(owner.owner?.pid).not.toBe(server.pid);
+    expect(accept.owner).toMatchObject({ comm: 'peer', evidence: 'io' });
+    expect(accept.owner?.pid).not.toBe(server.pid);
     const close = await watch.first('close', (record) => record.socket === accept.socket);
-    expect(close.owner).toEqual(owner.owner);
-    const worker = await watch.first('process', (record) => record.pid === owner.owner?.pid);
+    expect(close.owner).toEqual(accept.owner);
+    expect(watch.all('owner', ({ socket }) => socket === accept.socket)).toEqual([]);
+    const worker = await watch.first('process', (record) => record.pid === accept.owner?.pid);
     expect(worker.parent?.pid).toBe(server.pid);
+  });
+
+  test('a connection that nobody has accepted is told without an owner', async () => {
+    const patient = lab.watch({ sweepIntervalMs: 200 });
+    const server = await lab.start(['serve', '127.0.0.1', '0', '--no-accept']);
+    const client = await lab.start([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--early',
+      '--hold',
+      '5000',
+    ]);
+    const accept = await patient.first('accept', (record) => record.remotePort === client.port);
+    expect(accept).toMatchObject({ side: 'server', owner: null });
+    await client.stop();
   });
 
   test('a child that inherits a connected socket becomes its owner with its first send', async () => {
