@@ -90,6 +90,7 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
 /** Null for a kind that this build does not have. */
 std::unique_ptr<RecordSource> make_source(const std::string& kind, const SourceOptions& options) {
   if (kind == "ebpf") return make_ebpf_source(options);
+  if (kind == "netlink") return make_netlink_source(options);
   if (kind == "libebpfflow") return make_libebpfflow_source(options);
   return nullptr;
 }

@@ -20,6 +20,8 @@ uint64_t effective_capabilities() {
 
 }  // namespace
 
+bool has_capability(int capability) { return (effective_capabilities() >> capability & 1) != 0; }
+
 std::string missing_capabilities() {
   const uint64_t effective = effective_capabilities();
   const auto has = [effective](int capability) { return (effective >> capability & 1) != 0; };

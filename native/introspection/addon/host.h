@@ -2,6 +2,9 @@
 
 #include <string>
 
+/** Whether this process has a capability (linux/capability.h). */
+bool has_capability(int capability);
+
 /** Names of the capabilities that eBPF needs and this process lacks, comma-separated; "" when it has all. */
 std::string missing_capabilities();
 

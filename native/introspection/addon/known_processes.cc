@@ -10,8 +10,6 @@
 namespace {
 
 constexpr size_t kMostProcesses = 4096;
-/** As much as the kernel side's records hold. */
-constexpr size_t kArgvBytes = 2048;
 constexpr size_t kMostNames = 16;
 
 /** CLOCK_BOOTTIME minus CLOCK_MONOTONIC: how long the machine has slept. */
@@ -19,38 +17,34 @@ int64_t slept_ns() { return nanoseconds(CLOCK_BOOTTIME) - nanoseconds(CLOCK_MONO
 
 std::string text_of(const char (&comm)[COMM_LENGTH]) { return std::string(comm, strnlen(comm, sizeof comm)); }
 
-void copy_comm(char (&to)[COMM_LENGTH], const std::string& from) {
-  memset(to, 0, sizeof to);
-  memcpy(to, from.data(), std::min(from.size(), sizeof to - 1));
+bool is_same_program(const ProcessDescription& one, const ProcessDescription& other) {
+  return one.start_ticks == other.start_ticks && one.comm == other.comm && one.exe == other.exe &&
+         one.argv == other.argv && one.flags == other.flags;
 }
 
 }  // namespace
 
-bool KnownProcesses::Description::operator==(const Description& other) const {
-  return start_ticks == other.start_ticks && comm == other.comm && exe == other.exe && argv == other.argv &&
-         flags == other.flags;
-}
-
 KnownProcesses::KnownProcesses(Tell tell) : tell_(std::move(tell)), can_read_(proc_files::shows_kernel_pids()) {}
 
 KnownProcesses::Identity KnownProcesses::seen(const SeenTask& task, const SeenTask& parent, uint64_t time_ns) {
-  Description description = describe(task, parent, time_ns);
+  ProcessDescription description = describe(task, parent, time_ns);
   const auto known = entries_.find(task.pid);
   if (known != entries_.end()) {
     Entry& entry = known->second;
-    const Description& before = entry.description;
+    const ProcessDescription& before = entry.description;
     // One that has ended meanwhile was there a moment ago (tell_exits), so the pid is nobody else's yet. One that has
     // called exec meanwhile was still what it was then.
     const bool is_gone = description.start_ticks == 0 || description.start_ticks == before.start_ticks;
     const bool was_it = (description.flags & PROCESS_FROM_PROC) == 0 && is_gone && has_name(entry, text_of(task.comm));
-    if (was_it || before == description) {
+    if (was_it || is_same_program(before, description)) {
       add_name(entry, text_of(task.comm));
       uses_.splice(uses_.begin(), uses_, entry.use);
       return {before.start_ticks, before.cgroup_id};
     }
   }
   const Identity identity = {description.start_ticks, description.cgroup_id};
-  tell_process(task.pid, time_ns, description);
+  const std::vector<uint8_t> record = process_record_of(task.pid, time_ns, description);
+  tell_(record.data(), record.size());
   remember(task, std::move(description));
   return identity;
 }
@@ -85,24 +79,22 @@ void KnownProcesses::tell_exits() {
   }
 }
 
-KnownProcesses::Description KnownProcesses::describe(const SeenTask& task, const SeenTask& parent,
-                                                     uint64_t time_ns) const {
-  Description description;
+ProcessDescription KnownProcesses::describe(const SeenTask& task, const SeenTask& parent, uint64_t time_ns) const {
+  ProcessDescription description;
   description.uid = task.uid;
   description.gid = task.gid;
   if (can_read_ && read(task, time_ns, description)) return description;
   // Only what was said of the task itself is certain.
-  Description certain;
+  ProcessDescription certain;
   certain.start_ticks = description.start_ticks;
   certain.comm = text_of(task.comm);
   certain.uid = task.uid;
   certain.gid = task.gid;
-  certain.parent = parent;
-  if (parent.pid != 0) certain.flags |= PROCESS_HAS_PARENT;
+  if (parent.pid != 0) certain.parent = {parent.pid, parent.uid, parent.gid, text_of(parent.comm), ""};
   return certain;
 }
 
-bool KnownProcesses::read(const SeenTask& task, uint64_t time_ns, Description& description) const {
+bool KnownProcesses::read(const SeenTask& task, uint64_t time_ns, ProcessDescription& description) const {
   proc_files::Stat before;
   if (!proc_files::stat(task.pid, before)) return false;
   const uint64_t started_ns = before.start_ticks * proc_files::kTickNs;
@@ -110,12 +102,7 @@ bool KnownProcesses::read(const SeenTask& task, uint64_t time_ns, Description& d
   description.start_ticks = before.start_ticks;
 
   const proc_files::Executable executable = proc_files::executable(task.pid);
-  const std::string directory = "/proc/" + std::to_string(task.pid) + "/";
-  if (!proc_files::read(directory + "cmdline", kArgvBytes + 1, description.argv)) return false;
-  if (description.argv.size() > kArgvBytes) {
-    description.argv.resize(kArgvBytes);
-    description.flags |= PROCESS_ARGV_TRUNCATED;
-  }
+  if (!read_arguments(task.pid, description)) return false;
   // Between its new executable and its new name, a process that calls exec has no arguments (fs/exec.c).
   if (!executable.path.empty() && description.argv.empty()) return false;
   // An exec since then gave the task another name, and the process perhaps another executable.
@@ -131,50 +118,8 @@ bool KnownProcesses::read(const SeenTask& task, uint64_t time_ns, Description& d
   if (executable.is_deleted) description.flags |= PROCESS_EXE_DELETED;
   description.flags |= PROCESS_FROM_PROC;
   description.cgroup_id = proc_files::cgroup_id(task.pid);
-  if (before.parent_pid != 0) read_parent(before.parent_pid, description);
+  description.parent = read_parent(before.parent_pid);
   return true;
-}
-
-void KnownProcesses::read_parent(uint32_t pid, Description& description) {
-  proc_files::Ids ids;
-  if (!proc_files::ids(pid, ids)) return;
-  description.parent.pid = pid;
-  description.parent.uid = ids.uid;
-  description.parent.gid = ids.gid;
-  copy_comm(description.parent.comm, proc_files::comm(pid, 0));
-  description.parent_exe = proc_files::executable(pid).path;
-  description.flags |= PROCESS_HAS_PARENT;
-}
-
-void KnownProcesses::tell_process(uint32_t pid, uint64_t time_ns, const Description& description) const {
-  process_record record = {};
-  const size_t texts = description.exe.size() + description.argv.size() + description.parent_exe.size();
-  const size_t size = (sizeof record + texts + 7) / 8 * 8;
-  record.header = {static_cast<uint32_t>(size), RECORD_VERSION, RECORD_PROCESS, time_ns};
-  record.start_time_ns =
-      description.start_ticks == 0 ? time_ns : description.start_ticks * proc_files::kTickNs - slept_ns();
-  record.cgroup_id = description.cgroup_id;
-  record.pid = pid;
-  record.uid = description.uid;
-  record.gid = description.gid;
-  record.flags = description.flags;
-  copy_comm(record.comm, description.comm);
-  memcpy(record.parent_comm, description.parent.comm, sizeof record.parent_comm);
-  record.parent_pid = description.parent.pid;
-  record.parent_uid = description.parent.uid;
-  record.parent_gid = description.parent.gid;
-  record.exe_length = description.exe.size();
-  record.argv_length = description.argv.size();
-  record.parent_exe_length = description.parent_exe.size();
-
-  std::vector<uint8_t> bytes(size);
-  memcpy(bytes.data(), &record, sizeof record);
-  uint8_t* at = bytes.data() + sizeof record;
-  for (const std::string* text : {&description.exe, &description.argv, &description.parent_exe}) {
-    memcpy(at, text->data(), text->size());
-    at += text->size();
-  }
-  tell_(bytes.data(), size);
 }
 
 void KnownProcesses::tell_exit(uint32_t pid) const {
@@ -184,7 +129,7 @@ void KnownProcesses::tell_exit(uint32_t pid) const {
   tell_(&record, sizeof record);
 }
 
-void KnownProcesses::remember(const SeenTask& task, Description description) {
+void KnownProcesses::remember(const SeenTask& task, ProcessDescription description) {
   const auto known = entries_.find(task.pid);
   if (known != entries_.end()) {
     known->second.description = std::move(description);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "process_description.h"
 #include "record_layout.h"
 
 /** A task as somebody named it who looked at it when it did something. */
@@ -45,34 +46,18 @@ class KnownProcesses {
   void tell_exits();
 
  private:
-  struct Description {
-    uint64_t start_ticks = 0;
-    uint64_t cgroup_id = 0;
-    std::string comm;
-    std::string exe;
-    std::string argv;
-    uint32_t flags = 0;
-    uint32_t uid = 0;
-    uint32_t gid = 0;
-    SeenTask parent;
-    std::string parent_exe;
-
-    bool operator==(const Description& other) const;
-  };
   struct Entry {
-    Description description;
+    ProcessDescription description;
     /** Of its tasks, as they were when it was this program. */
     std::vector<std::string> names;
     std::list<uint32_t>::iterator use;
   };
 
-  Description describe(const SeenTask& task, const SeenTask& parent, uint64_t time_ns) const;
+  ProcessDescription describe(const SeenTask& task, const SeenTask& parent, uint64_t time_ns) const;
   /** False when what /proc shows is not, or not certainly, what did something at that time. */
-  bool read(const SeenTask& task, uint64_t time_ns, Description& description) const;
-  static void read_parent(uint32_t pid, Description& description);
-  void tell_process(uint32_t pid, uint64_t time_ns, const Description& description) const;
+  bool read(const SeenTask& task, uint64_t time_ns, ProcessDescription& description) const;
   void tell_exit(uint32_t pid) const;
-  void remember(const SeenTask& task, Description description);
+  void remember(const SeenTask& task, ProcessDescription description);
   static bool has_name(const Entry& entry, const std::string& name);
   static void add_name(Entry& entry, std::string name);
 

@@ -41,6 +41,15 @@ bool status_field(const std::string& status, const char* name, int which, uint32
   return true;
 }
 
+/** Whether the file that the process runs is to be found under this name: one may be called "x (deleted)". */
+bool is_called(uint32_t pid, const std::string& path) {
+  struct stat running = {};
+  struct stat named = {};
+  return ::stat(path_of(pid, "exe").c_str(), &running) == 0 &&
+         ::stat((path_of(pid, "root") + path).c_str(), &named) == 0 && running.st_ino == named.st_ino &&
+         running.st_dev == named.st_dev;
+}
+
 bool is_any(const uint8_t (&address)[16], bool ipv4) {
   return std::all_of(address + (ipv4 ? 12 : 0), address + 16, [](uint8_t byte) { return byte == 0; });
 }
@@ -123,19 +132,23 @@ bool stat(uint32_t pid, Stat& stat) {
   if (from == std::string::npos || to == std::string::npos || to < from) return false;
   stat.comm = text.substr(from + 1, to - from - 1);
   unsigned long long start = 0;
+  unsigned long long stack = 0;
   unsigned parent = 0;
   const int found = sscanf(text.c_str() + to + 1,
-                           " %*c %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &parent,
-                           &start);
+                           " %*c %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %*s %*s "
+                           "%*s %*s %*s %llu",
+                           &parent, &start, &stack);
   stat.parent_pid = parent;
   stat.start_ticks = start;
-  return found == 2;
+  stat.stack = stack;
+  return found == 3;
 }
 
 bool ids(uint32_t task, Ids& ids) {
   std::string text;
   return read(path_of(task, "status"), kStatusBytes, text) && status_field(text, "Tgid", 0, ids.process) &&
-         status_field(text, "Uid", 1, ids.uid) && status_field(text, "Gid", 1, ids.gid);
+         status_field(text, "Uid", 1, ids.uid) && status_field(text, "Gid", 1, ids.gid) &&
+         status_field(text, "Uid", 0, ids.real_uid) && status_field(text, "Gid", 0, ids.real_gid);
 }
 
 Executable executable(uint32_t pid) {
@@ -143,7 +156,8 @@ Executable executable(uint32_t pid) {
   Executable executable;
   executable.path = link_target(path_of(pid, "exe"));
   const size_t length = executable.path.size();
-  if (length > kDeleted.size() && executable.path.compare(length - kDeleted.size(), kDeleted.size(), kDeleted) == 0) {
+  if (length > kDeleted.size() && executable.path.compare(length - kDeleted.size(), kDeleted.size(), kDeleted) == 0 &&
+      !is_called(pid, executable.path)) {
     executable.path.resize(length - kDeleted.size());
     executable.is_deleted = true;
   }

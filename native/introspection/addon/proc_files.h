@@ -14,6 +14,8 @@ struct Stat {
   uint32_t parent_pid = 0;
   /** Since boot, in units of USER_HZ: with the pid it names a process for good. */
   uint64_t start_ticks = 0;
+  /** Where the stack begins: random, and so another for every exec. 0 or 1 where it may not be seen. */
+  uint64_t stack = 0;
 };
 
 struct Executable {
@@ -26,8 +28,11 @@ struct Executable {
 struct Ids {
   /** Of the process that a task belongs to. */
   uint32_t process = 0;
+  /** The effective ones. */
   uint32_t uid = 0;
   uint32_t gid = 0;
+  uint32_t real_uid = 0;
+  uint32_t real_gid = 0;
 };
 
 /** Nanoseconds of CLOCK_BOOTTIME in one unit of `start_ticks`. */

@@ -70,5 +70,7 @@ class RecordSource {
 };
 
 std::unique_ptr<RecordSource> make_ebpf_source(const SourceOptions& options);
+/** sock_diag and /proc: works without eBPF, and without any privilege for one's own processes. */
+std::unique_ptr<RecordSource> make_netlink_source(const SourceOptions& options);
 /** ntop's library. Its own drops, of what it loses before it tells us, are not known. */
 std::unique_ptr<RecordSource> make_libebpfflow_source(const SourceOptions& options);
