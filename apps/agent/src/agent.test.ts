@@ -27,6 +27,7 @@ const OPTIONS: AgentOptions = {
 class Recorded implements Source {
   readonly kind = 'recorded';
   readonly tier = 'A';
+  readonly capabilities = [];
   readonly lost = [];
   #delivered = 0;
   closed = false;

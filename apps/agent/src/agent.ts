@@ -28,7 +28,7 @@ export interface Agent {
   /** Ends the source, then hands on what is held, for at most a second. */
   stop(): Promise<void>;
   /** Where events come from, and how much of it works; `none` before it was started. */
-  readonly source: Pick<Source, 'kind' | 'tier' | 'lost'>;
+  readonly source: Pick<Source, 'kind' | 'tier' | 'lost' | 'capabilities'>;
   /** Every hop's account, in the data's order. */
   ledgers(): readonly LedgerSnapshot[];
 }
@@ -95,8 +95,8 @@ class ComposedAgent implements Agent {
     this.#identity = agentIdentity(this.#host, options.name);
   }
 
-  get source(): Pick<Source, 'kind' | 'tier' | 'lost'> {
-    return this.#source ?? { kind: 'none', tier: '', lost: [] };
+  get source(): Pick<Source, 'kind' | 'tier' | 'lost' | 'capabilities'> {
+    return this.#source ?? { kind: 'none', tier: '', lost: [], capabilities: [] };
   }
 
   async start(): Promise<void> {

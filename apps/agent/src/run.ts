@@ -1,6 +1,7 @@
 /** The agent itself: watches until it is stopped, prints, sends. */
 import { type Agent, createAgent } from './agent.js';
 import { type AgentOptions, parseOptions } from './options.js';
+import { keepOnly } from './privileges.js';
 import { EXIT, explain, say } from './program.js';
 import { losses, summaryLine } from './summary.js';
 import { inert } from './text/inert.js';
@@ -47,6 +48,7 @@ async function run(options: AgentOptions): Promise<void> {
   } catch (error) {
     process.exit(explain(error));
   }
+  keepOnly(agent.source.capabilities, say);
   sayWelcome(agent, options);
   if (options.durationMs !== null) setTimeout(() => void stop(), options.durationMs);
 }

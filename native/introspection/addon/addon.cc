@@ -1,6 +1,7 @@
 /** The native surface: `open(options, onBatch)`. src/addon.ts declares its types. */
 #include <napi.h>
 
+#include "privileges.h"
 #include "record_source.h"
 
 namespace {
@@ -128,6 +129,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   Napi::Object result = Napi::Object::New(env);
   result.Set("tier", source.tier());
   result.Set("programs", parts_array(env, source.reports()));
+  result.Set("capabilities", texts_array(env, source.capabilities()));
   result.Set("resetReasons", texts_array(env, source.reset_reasons()));
   result.Set("account", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
                return account_object(call.Env(), session->source().account());
@@ -136,8 +138,24 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   return result;
 }
 
+/** Names of the capabilities to keep → those that are left, and what went wrong, or null. */
+Napi::Value drop(const Napi::CallbackInfo& info) {
+  const Napi::Array names = info[0].As<Napi::Array>();
+  CapabilitySet keep = 0;
+  for (uint32_t i = 0; i < names.Length(); i++) {
+    const int number = capability_number(names.Get(i).As<Napi::String>().Utf8Value());
+    if (number >= 0) keep |= CapabilitySet{1} << number;
+  }
+  const std::string error = drop_privileges(keep);
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("kept", texts_array(info.Env(), capability_names(permitted_capabilities())));
+  result.Set("error", error.empty() ? info.Env().Null() : Napi::String::New(info.Env(), error));
+  return result;
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, open));
+  exports.Set("dropPrivileges", Napi::Function::New(env, drop));
   return exports;
 }
 

@@ -1,7 +1,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/capability.h>
 
 #include "loaded_programs.h"
+#include "privileges.h"
 #include "reader.h"
 #include "record_source.h"
 
@@ -47,6 +49,14 @@ class EbpfSource : public RecordSource {
   const Failure& failure() const override { return failure_.code.empty() ? programs_.failure() : failure_; }
   const std::vector<PartReport>& reports() const override { return reports_; }
   std::string tier() const override { return programs_.tier(); }
+
+  /** Before Linux 5.19 kernel.unprivileged_bpf_disabled forbids reading one's own maps, too. */
+  std::vector<std::string> capabilities() const override {
+    const WithoutCapabilities trial(CapabilitySet{1} << CAP_BPF | CapabilitySet{1} << CAP_SYS_ADMIN);
+    if (programs_.can_be_read()) return {};
+    return {"CAP_BPF"};
+  }
+
   std::vector<std::string> reset_reasons() const override { return programs_.reset_reasons(); }
 
   Account account() const override {

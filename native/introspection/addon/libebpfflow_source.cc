@@ -246,6 +246,8 @@ class LibebpfflowSource : public RecordSource {
   /** Tiers are of what the kernel offers; this is whatever the library makes of it. */
   std::string tier() const override { return ""; }
   Account account() const override { return poller_->account(); }
+  /** To see which process has a socket: /proc/PID/fd is its owner's alone. */
+  std::vector<std::string> capabilities() const override { return {"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE"}; }
 
  private:
   const std::string library_;

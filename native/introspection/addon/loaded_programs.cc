@@ -239,6 +239,17 @@ bool LoadedPrograms::visit_living_sockets(const std::function<void(const void*, 
   return complete;
 }
 
+bool LoadedPrograms::can_be_read() const {
+  const uint32_t key = 0;
+  std::vector<uint64_t> values(libbpf_num_possible_cpus());
+  if (bpf_map_lookup_elem(counters_map(), &key, values.data()) != 0) return false;
+  if (living_ == nullptr) return true;
+  const int sockets = bpf_iter_create(bpf_link__fd(living_));
+  if (sockets < 0) return false;
+  ::close(sockets);
+  return true;
+}
+
 void LoadedPrograms::close() {
   for (bpf_link* link : links_) bpf_link__destroy(link);
   links_.clear();

@@ -36,6 +36,8 @@ class LoadedPrograms {
   const Failure& failure() const { return failure_; }
   const std::vector<PartReport>& reports() const { return reports_; }
   std::string tier() const;
+  /** Whether what is loaded can be read with the capabilities that this thread has now. */
+  bool can_be_read() const;
   /** Hooks that were skipped because the same program was running on that processor. */
   uint64_t missed() const;
   std::vector<std::string> reset_reasons() const;

@@ -65,6 +65,8 @@ class RecordSource {
   virtual const std::vector<PartReport>& reports() const = 0;
   virtual std::string tier() const = 0;
   virtual Account account() const = 0;
+  /** Names of the capabilities that it goes on needing once it was started. */
+  virtual std::vector<std::string> capabilities() const { return {}; }
   /** The kernel's names of its reasons to reset a connection, by number. */
   virtual std::vector<std::string> reset_reasons() const { return {}; }
 };

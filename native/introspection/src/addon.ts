@@ -22,6 +22,8 @@ export interface AddonOptions {
 export interface AddonSession {
   readonly tier: string;
   readonly programs: readonly ProgramReport[];
+  /** Capabilities that it goes on needing. */
+  readonly capabilities: readonly string[];
   /** The kernel's names of its reasons to reset a connection, by number. */
   readonly resetReasons: readonly string[];
   account(): KernelAccount;
@@ -33,9 +35,16 @@ export interface AddonFailure {
   readonly message: string;
 }
 
+export interface AddonPrivileges {
+  readonly kept: readonly string[];
+  readonly error: string | null;
+}
+
 export interface Addon {
   /** `onBatch` gets a batch_header and records after it, in this process's main thread. */
   open(options: AddonOptions, onBatch: (batch: Uint8Array) => void): AddonSession | AddonFailure;
+  /** `keep`: names of capabilities. */
+  dropPrivileges(keep: readonly string[]): AddonPrivileges;
 }
 
 /** Throws IntrospectionError ADDON when it was not built or does not run here. */

@@ -1,3 +1,4 @@
 export * from './introspection.js';
 export * from './introspection-error.js';
+export * from './privileges.js';
 export * from './records.js';

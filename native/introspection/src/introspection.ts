@@ -45,6 +45,8 @@ export interface Introspection {
   /** How much works here: "A+" all there is, "A" or "B" all of that tier, with a "-" some of it is missing (see `programs`). */
   readonly tier: string;
   readonly programs: readonly ProgramReport[];
+  /** Names of the capabilities that it goes on needing, see `dropPrivileges`. */
+  readonly capabilities: readonly string[];
   account(): KernelAccount;
   /** Stops the thread, detaches, delivers nothing more. */
   close(): void;
@@ -101,6 +103,7 @@ export function openIntrospection(options: IntrospectionOptions): Introspection 
     source: settings.source,
     tier: session.tier,
     programs: session.programs,
+    capabilities: session.capabilities,
     account() {
       const account = session.account();
       return {

@@ -4,6 +4,8 @@ import type { OpenSource } from './source.js';
 
 /** A page that shows bytes of datagrams should not lag behind one that shows connections. */
 const MAX_DATAGRAM_INTERVAL_MS = 500;
+/** To read /proc/PID/exe of other users' processes (ptrace(2), "Ptrace access mode checking"). */
+const OTHERS_PROCESSES = 'CAP_SYS_PTRACE';
 
 /**
  * The running kernel, asked through one of the native sources. `cgroup` limits datagrams to sockets below that
@@ -32,6 +34,7 @@ export function kernelSource(options: {
       kind: introspection.source,
       tier: introspection.tier,
       lost: missingParts(introspection.programs),
+      capabilities: [...introspection.capabilities, OTHERS_PROCESSES],
       account: () => introspection.account(),
       close: () => introspection.close(),
     };

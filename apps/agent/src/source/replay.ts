@@ -29,6 +29,7 @@ export function replaySource(options: ReplayOptions): OpenSource {
 class Replay implements Source {
   readonly kind = 'replay';
   readonly tier = '';
+  readonly capabilities = [];
   readonly lost = [];
   readonly #recording;
   readonly #clock: ReplayClock;

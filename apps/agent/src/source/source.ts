@@ -9,6 +9,8 @@ export interface Source {
   readonly tier: string;
   /** What this host does not let it see. */
   readonly lost: readonly MissingPart[];
+  /** Names of the capabilities that it, and the look-up of what it tells, go on needing. */
+  readonly capabilities: readonly string[];
   account(): KernelAccount;
   /** Detaches; nothing is delivered afterwards. */
   close(): void;

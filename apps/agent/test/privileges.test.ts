@@ -1,0 +1,121 @@
+/** The agent as little privileged as it can be: what it still has, and that it still sees everything. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ConversationEvent, Event } from '@packetless/model';
+import { AgentProgram, hasKernelEvents, waitFor } from './program.js';
+import { pongServer } from './traffic.js';
+
+const withKernel = (await hasKernelEvents()) ? describe : describe.skip;
+
+const agents: AgentProgram[] = [];
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+});
+
+let port: number;
+let server: Awaited<ReturnType<typeof pongServer>>['server'];
+beforeAll(async () => {
+  ({ port, server } = await pongServer('127.0.0.1'));
+});
+afterAll(() => {
+  server.close();
+});
+
+/** CAP_SYS_PTRACE, to read the executables of other users' processes. */
+const SYS_PTRACE = 1n << 19n;
+
+/** What the threads of a process may do, each distinct one once. */
+function privileges(pid: number): { permitted: bigint; effective: bigint; other: bigint; noNew: string }[] {
+  const found = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+    const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)$`, 'm').exec(status)?.[1] ?? '';
+    const bits = (name: string) => BigInt(`0x${field(name)}`);
+    return {
+      permitted: bits('CapPrm'),
+      effective: bits('CapEff'),
+      other: bits('CapInh') | bits('CapAmb'),
+      noNew: field('NoNewPrivs'),
+    };
+  });
+  return found.filter((one, i) => found.findIndex((other) => same(one, other)) === i);
+}
+
+const same = (one: object, other: object) => Object.values(one).join() === Object.values(other).join();
+
+/** bash of another user, which talks over TCP and UDP and then waits to be killed. */
+function stranger(token: string) {
+  const script =
+    'exec 3<>/dev/tcp/127.0.0.1/$1 && printf ping >&3 && read -r line <&3; exec 4<>/dev/udp/127.0.0.1/$1 && printf x >&4; read -r line';
+  const args = ['--reuid=1234', '--regid=1235', '--clear-groups', 'bash', '-c', script, token, String(port)];
+  return spawn('setpriv', args, { stdio: ['pipe', 'ignore', 'ignore'] });
+}
+
+const CAPABILITIES = '-all,+bpf,+perfmon,+net_admin,+sys_ptrace';
+const users = [
+  { title: 'root', wrapper: [] },
+  {
+    title: 'an ordinary user with CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_PTRACE',
+    wrapper: [
+      'setpriv',
+      '--reuid=65534',
+      '--regid=65534',
+      '--clear-groups',
+      `--inh-caps=${CAPABILITIES}`,
+      `--ambient-caps=${CAPABILITIES}`,
+      `--bounding-set=${CAPABILITIES}`,
+    ],
+  },
+];
+
+withKernel.each(users)('started by $title', ({ wrapper }) => {
+  test('no thread can do more than it needs, and everything is seen', async () => {
+    const agent = new AgentProgram(['--format', 'json', '--interval', '0.3'], wrapper);
+    agents.push(agent);
+    await agent.ready();
+    const expected = [{ permitted: SYS_PTRACE, effective: SYS_PTRACE, other: 0n, noNew: '1' }];
+    expect(privileges(agent.child.pid!)).toEqual(expected);
+
+    const child = stranger('a-token');
+    const events = () => agent.lines().map((line) => JSON.parse(line) as Event);
+    const flows = () =>
+      events().filter(
+        (event): event is ConversationEvent => event.type === 'flow' || event.type === 'netstat',
+      );
+    try {
+      const bash = { name: 'bash', exe: realpathSync('/bin/bash'), uid: 1234, gid: 1235 };
+      const connect = await waitFor('the connection', () =>
+        flows().find(({ name, server }) => name === 'CONNECT' && server.port === port),
+      );
+      expect(connect.client.process).toMatchObject({ ...bash, pid: child.pid, evidence: 'kernel' });
+      expect(connect.client.process?.cmdline).toContain('a-token');
+      const accept = await waitFor('the other end', () =>
+        flows().find(({ name, server }) => name === 'ACCEPT' && server.port === port),
+      );
+      expect(accept.server.process).toMatchObject({ pid: process.pid });
+      const send = await waitFor('the datagram', () =>
+        flows().find(({ protocol, server }) => protocol === 17 && server.port === port),
+      );
+      expect(send.client.process).toMatchObject(bash);
+      await waitFor('counters of a living connection', () => flows().some(({ type }) => type === 'netstat'));
+      const listening = await waitFor('the listener', () =>
+        events()
+          .flatMap((event) => (event.type === 'listening' ? event.sockets : []))
+          .find((socket) => socket.protocol === 6 && socket.port === port),
+      );
+      expect(listening.process).toMatchObject({ pid: process.pid });
+      await waitFor('counters of lo', () =>
+        events().some((event) => event.type === 'counters' && event.name === 'lo'),
+      );
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    // Threads that began meanwhile have no more than those that began them.
+    expect(privileges(agent.child.pid!)).toEqual(expected);
+    expect(readFileSync(`/proc/${agent.child.pid}/task/${agent.child.pid}/children`, 'utf8')).toBe('');
+    expect(await agent.stop()).toBe(0);
+    expect(agent.stderr).not.toMatch(/privileges/);
+  });
+});
