@@ -49,10 +49,11 @@ static __always_inline struct socket_state *owned_by_current(struct bpf_sock *sk
 /* A connection, before the first I/O on it. Only what uses it can tell (first_use.h); until then it waits. */
 static __always_inline void taken_by_current(struct bpf_sock *sk)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = current_task();
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
-	if (!state || state->used || (state->owner.evidence != EVIDENCE_NONE && state->owner.pid == task->tgid))
+	if (!state || state->used ||
+	    (state->owner.evidence != EVIDENCE_NONE && state->owner.pid == of_task(task, tgid)))
 		return;
 	tell_current_process();
 	fill_owner(&state->owner, task, EVIDENCE_IO);

@@ -4,6 +4,7 @@
 
 #include "attempt.h"
 #include "datagram.h"
+#include "first_use.h"
 #include "living.h"
 
 SEC("iter/bpf_sk_storage_map")
@@ -73,8 +74,16 @@ static __always_inline int udp_call(struct bpf_sock_addr *call)
  */
 static __always_inline int peer_asked(struct bpf_sock_addr *call)
 {
-	if (call->sk && call->sk->protocol == IPPROTO_TCP)
-		taken_by_current(call->sk);
+	if (!call->sk || call->sk->protocol != IPPROTO_TCP)
+		return ALLOW;
+#ifdef KERNEL_BEFORE_5_12
+	/* No program sees the I/O that may follow. */
+	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(call->sk);
+	if (sk)
+		used_by_current(sk);
+#else
+	taken_by_current(call->sk);
+#endif
 	return ALLOW;
 }
 
