@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "existing_sockets.h"
 #include "host.h"
 #include "libbpf_log.h"
 
@@ -22,7 +23,9 @@ bool section_begins(const bpf_program* program, const char* with) {
   return strncmp(bpf_program__section_name(program), with, strlen(with)) == 0;
 }
 
-bool is_cgroup_program(const bpf_program* program) { return section_begins(program, "cgroup"); }
+bool is_cgroup_program(const bpf_program* program) {
+  return section_begins(program, "cgroup") || section_begins(program, "sockops");
+}
 
 /** Sets a `const volatile` of the programs before they are loaded. */
 void set_constant(bpf_object* object, const char* name, uint64_t value) {
@@ -71,15 +74,28 @@ bool LoadedPrograms::open(const std::string& cgroup, uint32_t ring_bytes, const 
                                   ", which this process does not have. Run it as root, or give it CAP_BPF, "
                                   "CAP_PERFMON and CAP_NET_ADMIN (systemd: AmbientCapabilities=).");
   }
+  std::string why_not_higher;
   for (size_t i = 0; i < kProgramSetCount; i++) {
     const ProgramSet& set = *kProgramSets[i];
     if (!tier.empty() && tier != set.tier) continue;
-    if (open_set(set, cgroup, ring_bytes)) return true;
+    if (open_set(set, cgroup, ring_bytes)) {
+      report_lacking(why_not_higher);
+      return true;
+    }
+    if (why_not_higher.empty()) why_not_higher = failure_.message;
     // A lower tier needs the same privileges.
     if (failure_.code == "PERMISSION") return false;
   }
   if (failure_.code.empty()) fail("UNSUPPORTED", "There is no tier " + tier + " of kernel programs.");
   return false;
+}
+
+void LoadedPrograms::report_lacking(const std::string& why_not_higher) {
+  for (size_t i = 0; i < set_->lacking_count; i++) {
+    reports_.push_back({set_->lacking[i].name, set_->lacking[i].purpose, "not here",
+                        "tier " + std::string(set_->tier) + " does not see it" +
+                            (why_not_higher.empty() ? "." : ". Why there is no higher one here: " + why_not_higher)});
+  }
 }
 
 bool LoadedPrograms::open_set(const ProgramSet& set, const std::string& cgroup, uint32_t ring_bytes) {
@@ -182,6 +198,9 @@ bool LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
     reports_.push_back({facts.name, facts.purpose, "attached", ""});
   }
   if (cgroup_fd >= 0) ::close(cgroup_fd);
+  if (set_->leaves_existing_sockets) {
+    reports_.push_back({"existing_sockets", "owners of sockets that are older than the agent", "attached", ""});
+  }
   for (const PartReport& report : reports_) {
     if (report.name == set_->required && report.state != "attached") {
       return fail("UNSUPPORTED", "The kernel program " + report.name + " cannot be attached: " + report.error);
@@ -200,6 +219,7 @@ bpf_link* LoadedPrograms::attach_one(bpf_program* program, int cgroup_fd) const 
 }
 
 void LoadedPrograms::name_existing_sockets() {
+  if (set_->leaves_existing_sockets) ::name_existing_sockets({map("sockets"), map("old_sockets"), map("told_processes")});
   if (existing_ == nullptr) return;
   const int files = bpf_iter_create(bpf_link__fd(existing_));
   if (files >= 0) {

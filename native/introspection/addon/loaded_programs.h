@@ -28,7 +28,7 @@ class LoadedPrograms {
   /** Detaches and unloads. */
   void close();
 
-  /** Walks all open files once, to name the owners of their sockets. Call it when somebody already empties the ring. */
+  /** Looks at all open files once, to name the owners of their sockets. Call it when somebody already empties the ring. */
   void name_existing_sockets();
   /** Looks at every socket that is known; `take` gets records one after another. False when it cannot be done here. */
   bool visit_living_sockets(const std::function<void(const void* bytes, size_t size)>& take);
@@ -49,6 +49,7 @@ class LoadedPrograms {
   bool open_set(const ProgramSet& set, const std::string& cgroup, uint32_t ring_bytes);
   bool load(LibbpfLog& log, uint32_t ring_bytes);
   bool attach(LibbpfLog& log, const std::string& cgroup);
+  void report_lacking(const std::string& why_not_higher);
   bpf_link* attach_one(bpf_program* program, int cgroup_fd) const;
   void drop_out(size_t index, const std::string& state, const std::string& error);
   bool fail(const char* code, std::string message);

@@ -1,6 +1,7 @@
 #include "programs.h"
 
 #include "introspection.skel.h"
+#include "older.skel.h"
 
 namespace {
 
@@ -33,11 +34,42 @@ constexpr ProgramFacts kTraced[] = {
     {"udp_receive6", "owner of a UDP socket by receive (IPv6)", "socket_received", false},
 };
 
+constexpr ProgramFacts kFollowed[] = {
+    {"tcp_happens", "TCP connect, accept, failure, retransmission and close", nullptr, false},
+    {"old_socket_state", "end of TCP connections that are older than the agent", nullptr, false},
+    {"peer_asked4", "owner of an accepted connection whose server asks for the peer (IPv4)", nullptr, false},
+    {"peer_asked6", "owner of an accepted connection whose server asks for the peer (IPv6)", nullptr, false},
+    {"process_exit", "end of a process", nullptr, false},
+    {"living_sockets", "counters of living conversations, and listening sockets", nullptr, false},
+    {"socket_created", "owner of a socket without connections", nullptr, false},
+    {"socket_released", "end of a socket without connections", nullptr, false},
+    {"packet_sent", "bytes and packets sent over UDP, ICMP and raw sockets", nullptr, false},
+    {"packet_received", "bytes and packets received over UDP, ICMP and raw sockets", nullptr, false},
+    {"connect4", "owner of a UDP socket by connect, and connections without a route (IPv4)", nullptr, false},
+    {"connect6", "owner of a UDP socket by connect, and connections without a route (IPv6)", nullptr, false},
+    {"udp_send4", "owner of a UDP socket by send (IPv4)", nullptr, false},
+    {"udp_send6", "owner of a UDP socket by send (IPv6)", nullptr, false},
+    {"udp_receive4", "owner of a UDP socket by receive (IPv4)", nullptr, false},
+    {"udp_receive6", "owner of a UDP socket by receive (IPv6)", nullptr, false},
+};
+
+constexpr LackingPart kOnlyTraced[] = {
+    {"socket_used", "owner of a TCP socket by its sends and receives"},
+    {"tcp_reset", "who reset a connection, and why"},
+    {"packet_socket", "frames that a process sends and receives below IP"},
+    {"datagram_refused", "that a datagram found the receive buffer full (else it counts as received)"},
+};
+
 constexpr ProgramSet kTier_A = {
-    "A", introspection__elf_bytes, kTraced, sizeof kTraced / sizeof *kTraced, "tcp_state", true,
+    "A", introspection__elf_bytes, kTraced, sizeof kTraced / sizeof *kTraced, "tcp_state", true, false, nullptr, 0,
+};
+
+constexpr ProgramSet kOlder = {
+    "B",  older__elf_bytes, kFollowed,   sizeof kFollowed / sizeof *kFollowed,     "tcp_happens", true,
+    true, kOnlyTraced,      sizeof kOnlyTraced / sizeof *kOnlyTraced,
 };
 
 }  // namespace
 
-const ProgramSet* const kProgramSets[] = {&kTier_A};
+const ProgramSet* const kProgramSets[] = {&kTier_A, &kOlder};
 const size_t kProgramSetCount = sizeof kProgramSets / sizeof *kProgramSets;

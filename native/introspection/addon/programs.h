@@ -12,6 +12,11 @@ struct ProgramFacts {
   bool is_extra;
 };
 
+struct LackingPart {
+  const char* name;
+  const char* purpose;
+};
+
 /** One object file's programs. */
 struct ProgramSet {
   /** The tier when all of them work, with a "+" behind it when the extra ones do too, else with a "-". */
@@ -22,6 +27,11 @@ struct ProgramSet {
   /** Without this one there is nothing to tell. */
   const char* required;
   bool needs_btf;
+  /** Its programs cannot find the owners of sockets that are older than they are; this process does. */
+  bool leaves_existing_sockets;
+  /** What a higher tier sees and this one does not. */
+  const LackingPart* lacking;
+  size_t lacking_count;
 };
 
 /** The best first. */

@@ -1,13 +1,10 @@
-/* The hooks. What each does is in the header named after it. */
-#include "accept.h"
-#include "attempt.h"
+/* The hooks of tier A. What each does is in the header named after it. */
 #include "close.h"
-#include "datagram.h"
 #include "first_use.h"
-#include "living.h"
 #include "open.h"
 #include "packet_socket.h"
 #include "retransmit.h"
+#include "shared_hooks.h"
 #include "snapshot.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -120,24 +117,6 @@ int BPF_PROG(connect_done, struct socket *socket, void *address, int length, int
 	return 0;
 }
 
-SEC("iter/bpf_sk_storage_map")
-int living_sockets(struct bpf_iter__bpf_sk_storage_map *context)
-{
-	struct sock *sk = context->sk;
-	struct socket_state *state = context->value;
-
-	if (sk && state)
-		visit_socket(context->meta->seq, sk, state);
-	return 0;
-}
-
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit, struct task_struct *task)
-{
-	process_exited(task);
-	return 0;
-}
-
 SEC("iter.s/task_file")
 int existing_sockets(struct bpf_iter__task_file *context)
 {
@@ -149,127 +128,9 @@ int existing_sockets(struct bpf_iter__task_file *context)
 	return 0;
 }
 
-/* A cgroup program's answer; any other would forbid the call or drop the packet. */
-enum { ALLOW = 1 };
-
-SEC("cgroup/sock_create")
-int socket_created(struct bpf_sock *sk)
-{
-	if (is_datagram(sk))
-		created(sk);
-	return ALLOW;
-}
-
-SEC("cgroup/sock_release")
-int socket_released(struct bpf_sock *sk)
-{
-	if (is_datagram(sk))
-		released(sk);
-	else
-		attempt_ended(sk);
-	return ALLOW;
-}
-
 SEC("tp_btf/udp_fail_queue_rcv_skb")
 int BPF_PROG(datagram_refused, int error, struct sock *sk, struct sk_buff *datagram)
 {
 	uncount_datagram(sk, datagram);
 	return 0;
-}
-
-SEC("cgroup_skb/egress")
-int packet_sent(struct __sk_buff *skb)
-{
-	count_packet(skb, true);
-	return ALLOW;
-}
-
-SEC("cgroup_skb/ingress")
-int packet_received(struct __sk_buff *skb)
-{
-	count_packet(skb, false);
-	return ALLOW;
-}
-
-static __always_inline int udp_call(struct bpf_sock_addr *call)
-{
-	if (call->sk && is_datagram(call->sk))
-		owned_by_current(call->sk, EVIDENCE_IO);
-	return ALLOW;
-}
-
-/*
- * accept() asks for the peer's name when its caller wants it, in the caller's own context: whoever asks has the
- * connection in hand.
- */
-static __always_inline int peer_asked(struct bpf_sock_addr *call)
-{
-	if (call->sk && call->sk->protocol == IPPROTO_TCP)
-		taken_by_current(call->sk);
-	return ALLOW;
-}
-
-SEC("cgroup/getpeername4")
-int peer_asked4(struct bpf_sock_addr *call)
-{
-	return peer_asked(call);
-}
-
-SEC("cgroup/getpeername6")
-int peer_asked6(struct bpf_sock_addr *call)
-{
-	return peer_asked(call);
-}
-
-SEC("cgroup/connect4")
-int connect4(struct bpf_sock_addr *call)
-{
-	struct bpf_sock *sk = call->sk;
-	__u8 address[ADDRESS_LENGTH];
-
-	if (!sk || sk->protocol != IPPROTO_TCP)
-		return udp_call(call);
-	write_ipv4(address, call->user_ip4);
-	attempt(call, address);
-	return ALLOW;
-}
-
-SEC("cgroup/connect6")
-int connect6(struct bpf_sock_addr *call)
-{
-	struct bpf_sock *sk = call->sk;
-	__u32 address[ADDRESS_LENGTH / 4];
-
-	if (!sk || sk->protocol != IPPROTO_TCP)
-		return udp_call(call);
-	address[0] = call->user_ip6[0];
-	address[1] = call->user_ip6[1];
-	address[2] = call->user_ip6[2];
-	address[3] = call->user_ip6[3];
-	attempt(call, (__u8 *)address);
-	return ALLOW;
-}
-
-SEC("cgroup/sendmsg4")
-int udp_send4(struct bpf_sock_addr *call)
-{
-	return udp_call(call);
-}
-
-SEC("cgroup/sendmsg6")
-int udp_send6(struct bpf_sock_addr *call)
-{
-	return udp_call(call);
-}
-
-SEC("cgroup/recvmsg4")
-int udp_receive4(struct bpf_sock_addr *call)
-{
-	return udp_call(call);
-}
-
-SEC("cgroup/recvmsg6")
-int udp_receive6(struct bpf_sock_addr *call)
-{
-	return udp_call(call);
 }

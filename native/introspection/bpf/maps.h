@@ -36,11 +36,6 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-struct told_process {
-	__u64 start_time_ns;
-	__u64 exec_id;
-};
-
 /*
  * Process id → which image of it user space was told of. Inserted when a process record was handed over,
  * deleted by sched_process_exit, read before each owner is named.

@@ -19,13 +19,18 @@ struct {
 	__type(value, struct socket_state);
 } old_sockets SEC(".maps");
 
-static __always_inline void old_connection_closed(const struct sock *sk, int old_state)
+static __always_inline void old_connection_changed(const struct sock *sk, int old_state, int new_state)
 {
 	__u64 cookie = cookie_of(sk);
 	struct socket_state *state = cookie ? bpf_map_lookup_elem(&old_sockets, &cookie) : NULL;
 
 	if (!state)
 		return;
+	if (new_state != BPF_TCP_CLOSE) {
+		if (!state->interface_index)
+			remember_interface(state, sk);
+		return;
+	}
 	closed(sk, state, old_state);
 	bpf_map_delete_elem(&old_sockets, &cookie);
 }

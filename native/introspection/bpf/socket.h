@@ -19,17 +19,22 @@ static __always_inline struct socket_state *make_state(const struct sock *sk)
 }
 
 /*
- * Before 5.12 only programs at cgroups can ask for a socket's cookie. They do at its beginning, and from then on it stands
- * in the socket.
+ * Before 5.12 only programs at cgroups can ask for a socket's cookie. They do so at its beginning, and from then on it
+ * stands in the socket.
  */
+#ifdef KERNEL_BEFORE_5_12
+#define give_cookie(context) bpf_get_socket_cookie(context)
 static __always_inline __u64 cookie_of(const struct sock *sk)
 {
-#ifdef KERNEL_BEFORE_5_12
 	return sk->__sk_common.skc_cookie.counter;
-#else
-	return bpf_get_socket_cookie((void *)sk);
-#endif
 }
+#else
+#define give_cookie(context)
+static __always_inline __u64 cookie_of(const struct sock *sk)
+{
+	return bpf_get_socket_cookie((void *)sk);
+}
+#endif
 
 static __always_inline bool is_internet(const struct sock *sk)
 {

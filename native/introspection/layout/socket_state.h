@@ -46,4 +46,10 @@ struct socket_state {
 	__u8 attempt_address[ADDRESS_LENGTH];
 };
 
+/* Which image of a process user space was told of. */
+struct told_process {
+	__u64 start_time_ns;
+	__u64 exec_id;
+};
+
 #endif
