@@ -84,24 +84,28 @@ export class Network {
     return this.#ip('-n', `${this.#prefix}${host}`, ...args);
   }
 
-  /** From now on e drops whatever comes, without a word, until `unblock`. */
-  async block(): Promise<void> {
-    for (const family of ['-4', '-6']) await this.in('e', family, 'rule', 'add', 'pref', '1', 'blackhole');
+  /** Meanwhile e drops whatever comes, without a word. */
+  async whileBlocked<T>(work: () => Promise<T>): Promise<T> {
+    const families = ['-4', '-6'];
+    const rule = ['pref', '1', 'blackhole'];
+    for (const family of families) await this.in('e', family, 'rule', 'add', ...rule);
+    try {
+      return await work();
+    } finally {
+      for (const family of families) await this.in('e', family, 'rule', 'del', ...rule);
+    }
   }
 
-  async unblock(): Promise<void> {
-    for (const family of ['-4', '-6']) await this.in('e', family, 'rule', 'del', 'pref', '1', 'blackhole');
-  }
-
-  /** e is off the network, until `mend`. */
-  async cut(): Promise<void> {
+  /** Meanwhile e is off the network. */
+  async whileCut<T>(work: () => Promise<T>): Promise<T> {
     await this.in('e', 'link', 'set', 'e0', 'down');
-  }
-
-  async mend(): Promise<void> {
-    await this.in('e', 'link', 'set', 'e0', 'up');
-    // The kernel took it away with the link.
-    await this.in('e', 'address', 'replace', `${addressOf('e', 'd', 'ipv6')}/64`, 'dev', 'e0', 'nodad');
+    try {
+      return await work();
+    } finally {
+      await this.in('e', 'link', 'set', 'e0', 'up');
+      // The kernel took it away with the link.
+      await this.in('e', 'address', 'replace', `${addressOf('e', 'd', 'ipv6')}/64`, 'dev', 'e0', 'nodad');
+    }
   }
 
   async macOf(host: Host, device: string): Promise<string> {
