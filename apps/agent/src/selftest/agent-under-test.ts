@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ConversationEvent, Event, ListeningEvent } from '@packetless/model';
 import { inert } from '../text/inert.js';
+import { OWN_ADDRESSES } from './network.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/packetless-agent.js', import.meta.url));
 const INTERVAL_SECONDS = '1';
@@ -32,7 +33,8 @@ export class AgentUnderTest {
 
   /** `places`: inodes of the network namespaces of which `listener` is told; the host may be busy with others. */
   constructor(args: readonly string[], places: readonly number[], listener: AgentListener) {
-    const words = [PROGRAM, '--format', 'json', '--interval', INTERVAL_SECONDS, ...args];
+    const shown = ['--format', 'json', '--interval', INTERVAL_SECONDS, '--address', OWN_ADDRESSES];
+    const words = [PROGRAM, ...shown, ...args];
     this.#child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     const locations = places.map((netns) => `/${netns}"`);
     createInterface(this.#child.stdout!).on('line', (line) => {

@@ -54,6 +54,22 @@ export const STRANGE_PLACES = {
   noRoute: { ipv4: '203.0.113.1', ipv6: '2001:db9::1' },
 } as const;
 
+/** Loopback addresses of the self-test's own, as far as there are several. */
+export const LOOPBACK = { ipv4: '127.98.18.1', ipv6: '::1' } as const;
+
+/**
+ * One end of every conversation is in one of these. The agent is told to show no others: a busy host's would only
+ * be in the way. 0.0.0.0 is for frames below IP.
+ */
+export const OWN_ADDRESSES = [
+  '198.18.0.0/15',
+  '2001:db8::/31',
+  '203.0.113.0/24',
+  `${LOOPBACK.ipv4}/32`,
+  LOOPBACK.ipv6,
+  '0.0.0.0',
+].join();
+
 const PREFIX = 'packetless-selftest-';
 
 export class Network {
@@ -129,6 +145,9 @@ export class Network {
   async #makeRouter(): Promise<void> {
     await this.#set('b', 'net/ipv4/ip_forward', '1');
     await this.#set('b', 'net/ipv6/conf/all/forwarding', '1');
+    // It answers every packet to a place that cannot be reached.
+    await this.#set('b', 'net/ipv4/icmp_ratelimit', '0');
+    await this.#set('b', 'net/ipv6/icmp/ratelimit', '0');
     await this.in('b', 'route', 'add', 'blackhole', '198.18.66.0/24');
     await this.in('b', 'route', 'add', 'unreachable', '198.18.67.0/24');
     await this.in('b', '-6', 'route', 'add', 'blackhole', '2001:db8:66::/48');

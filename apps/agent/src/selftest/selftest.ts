@@ -1,4 +1,5 @@
 /** `packetless-agent selftest`: known traffic, and what the agent made of it, row by row. */
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { inert, inertJson } from '../text/inert.js';
 import { wantsColour } from '../text/style.js';
@@ -36,6 +37,8 @@ export async function runSelftest(args: readonly string[]): Promise<number> {
 async function runRows(options: SelftestOptions): Promise<number> {
   const cleanup = new Cleanup();
   const interruption = new AbortController();
+  // One for each row that plays beside others.
+  setMaxListeners(options.rows.length, interruption.signal);
   let interruptedBy: NodeJS.Signals | null = null;
   const interrupt = (signal: NodeJS.Signals): void => {
     interruptedBy ??= signal;

@@ -22,6 +22,7 @@ function failing(
   return (family: Family): PlainRow => ({
     name,
     title: `Failure: ${title}`,
+    waits: true,
     play: async (stage) => {
       const address = where === 'closed' ? serverAddress('a', 'b', family) : STRANGE_PLACES[where][family];
       const args = { address, port: CLOSED_PORT, send: 1, ...more.args };
@@ -186,7 +187,13 @@ const ROWS = [
   unavailable,
   failing('given-up', 'the client gave up', 'silent', { mode: 'give-up', args: { 'abort-after': 100 } }),
   reset('reset', 'a reset instead of a close', { send: 1000, receive: 1000, end: 'reset' }, true),
-  reset('reset-unread', 'closed with unread data', { send: 1000, end: 'unread' }, false),
+  reset('reset-unread', 'closed with unread data', { send: 1000, receive: 1_000_000, end: 'unread' }, false),
+  reset(
+    'reset-unread-late',
+    'closed with unread data after its own direction',
+    { send: 1000, end: 'unread' },
+    false,
+  ),
   halfOpen,
   vanished,
   retransmitted,
