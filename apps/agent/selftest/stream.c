@@ -67,10 +67,9 @@ long retransmits_of(int fd, int protocol)
 	return info.tcpi_total_retrans;
 }
 
-static struct stream *make_stream(int epoll, int fd, const struct plan *plan)
+static struct stream *make_stream(int fd, const struct plan *plan)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
-	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = stream };
 
 	if (!stream)
 		die("calloc");
@@ -78,15 +77,21 @@ static struct stream *make_stream(int epoll, int fd, const struct plan *plan)
 	stream->plan = plan;
 	stream->fd = fd;
 	stream->left = plan->send;
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
-		die("epoll_ctl");
 	link_stream(stream);
 	return stream;
 }
 
+static void watch(int epoll, struct stream *stream)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = stream };
+
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, stream->fd, &event))
+		die("epoll_ctl");
+}
+
 struct stream *open_stream(int epoll, int fd, const struct endpoint *to, const struct plan *plan)
 {
-	struct stream *stream = make_stream(epoll, fd, plan);
+	struct stream *stream = make_stream(fd, plan);
 	int failed = connect(fd, &to->any, to->length), error = failed ? errno : 0;
 
 	name_ends(&stream->fact, fd);
@@ -96,14 +101,17 @@ struct stream *open_stream(int epoll, int fd, const struct endpoint *to, const s
 		end_stream(stream, error);
 		return NULL;
 	}
+	/* Not before: it would be woken for a socket that does nothing, and asking that for its error clears it. */
+	watch(epoll, stream);
 	return stream;
 }
 
 struct stream *take_stream(int epoll, int fd, const struct plan *plan)
 {
-	struct stream *stream = make_stream(epoll, fd, plan);
+	struct stream *stream = make_stream(fd, plan);
 
 	name_ends(&stream->fact, fd);
+	watch(epoll, stream);
 	return stream;
 }
 

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ConversationEvent, Event, ListeningEvent } from '@packetless/model';
 import { inert } from '../text/inert.js';
+import { OWN_ADDRESSES } from './network.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/packetless-agent.js', import.meta.url));
 const INTERVAL_SECONDS = '1';
@@ -30,10 +31,14 @@ export class AgentUnderTest {
   readonly #ended: Promise<void>;
   #isRunning = true;
 
-  constructor(args: readonly string[], listener: AgentListener) {
-    const words = [PROGRAM, '--format', 'json', '--interval', INTERVAL_SECONDS, ...args];
+  /** `places`: inodes of the network namespaces of which `listener` is told; the host may be busy with others. */
+  constructor(args: readonly string[], places: readonly number[], listener: AgentListener) {
+    const shown = ['--format', 'json', '--interval', INTERVAL_SECONDS, '--address', OWN_ADDRESSES];
+    const words = [PROGRAM, ...shown, ...args];
     this.#child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const locations = places.map((netns) => `/${netns}"`);
     createInterface(this.#child.stdout!).on('line', (line) => {
+      if (!locations.some((location) => line.includes(location))) return;
       const event = JSON.parse(line) as Event;
       if (event.type === 'flow' || event.type === 'netstat') listener.conversation(event);
       else if (event.type === 'listening') listener.listening(event);
@@ -78,6 +83,12 @@ export class AgentUnderTest {
   /** What it told the user, in one line. */
   said(): string {
     return inert(this.#stderr.trim().replaceAll('\n', '; '));
+  }
+
+  /** What it lost, in its own words; null: nothing. */
+  lost(): string | null {
+    const line = this.#stderr.split('\n').find((each) => /\blost: /.test(each));
+    return line === undefined ? null : inert(line.replace(/^.*\blost: /, ''));
   }
 
   /** Ends it and waits for the last that it prints. */

@@ -35,12 +35,19 @@ type Played =
   | { readonly row: Row; readonly outcome: Outcome }
   | { readonly row: Row; readonly error: unknown };
 
+export interface Result {
+  readonly rows: readonly RowReport[];
+  /** What the agent says that it lost, of whatever happened on this host; null: nothing. */
+  readonly lost: string | null;
+}
+
 /** Rejects with `AgentError` when there is nothing to be graded. */
-export async function runCourse(course: Course): Promise<readonly RowReport[]> {
+export function runCourse(course: Course): Promise<Result> {
   return new Run(course).run();
 }
 
 class Run {
+  readonly #places: readonly number[];
   readonly #observed: Observed;
   readonly #lists: ListeningEvent[] = [];
   readonly #facts: Fact[] = [];
@@ -49,10 +56,11 @@ class Run {
 
   constructor(private readonly course: Course) {
     const { network } = course.world;
-    this.#observed = new Observed(HOSTS.map((host) => statSync(network.file(host)).ino));
+    this.#places = HOSTS.map((host) => statSync(network.file(host)).ino);
+    this.#observed = new Observed(this.#places);
   }
 
-  async run(): Promise<readonly RowReport[]> {
+  async run(): Promise<Result> {
     const { rows, signal } = this.course;
     const begun: { row: OlderRow; stage: Stage; later: Promise<(start: number) => Promise<Outcome>> }[] = [];
     for (const row of rows.filter(isOlder)) {
@@ -81,11 +89,11 @@ class Run {
     } finally {
       await agent.stop();
     }
-    return this.#reports();
+    return { rows: this.#reports(), lost: agent.lost() };
   }
 
   #openAgent(): AgentUnderTest {
-    return new AgentUnderTest(this.course.agent, {
+    return new AgentUnderTest(this.course.agent, this.#places, {
       conversation: (event) => {
         if (this.#observed.add(event)) this.#lastEventAt = Date.now();
       },
@@ -96,8 +104,7 @@ class Run {
   }
 
   #stage(row: Row): Stage {
-    const limit = AbortSignal.timeout(row.limitMs ?? LIMIT_MS);
-    return new Stage(this.course.world, AbortSignal.any([limit, this.course.signal]));
+    return new Stage(this.course.world, this.course.signal, row.limitMs ?? LIMIT_MS);
   }
 
   #playPlain(row: PlainRow): Promise<void> {
@@ -118,10 +125,7 @@ class Run {
 
   /** Until everything was told, or nothing more is. */
   async #settle(): Promise<void> {
-    const ends = [...this.#played.values()].flatMap((played) =>
-      'outcome' in played ? played.outcome.ends : [],
-    );
-    let left = ends;
+    let left = this.#ends();
     this.#lastEventAt = Date.now();
     while (left.length > 0 && Date.now() - this.#lastEventAt < QUIET_MS) {
       left = left.filter((end) => !isComplete(end, this.#observed));
@@ -131,7 +135,12 @@ class Run {
 
   #reports(): readonly RowReport[] {
     const reports = this.course.rows.map((row) => this.#report(row));
-    return [...reports, strayReport(strayNames(this.#observed, this.#facts))];
+    const graded = new Set(this.#ends().flatMap(({ fact }) => this.#observed.of(fact)));
+    return [...reports, strayReport(strayNames(this.#observed, this.#facts, graded))];
+  }
+
+  #ends(): readonly ExpectedEnd[] {
+    return [...this.#played.values()].flatMap((played) => ('outcome' in played ? played.outcome.ends : []));
   }
 
   #report(row: Row): RowReport {

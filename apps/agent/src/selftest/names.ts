@@ -5,9 +5,13 @@ import { localEnd, namespaceOf, type Observed, remoteEnd } from './observed.js';
 
 /**
  * The names that nothing of what the applications said accounts for. `facts`: of all programs of the self-test, those
- * of ends that no row expects anything of included.
+ * of ends that no row expects anything of included. `graded`: events that were held against one of them already.
  */
-export function strayNames(observed: Observed, facts: Iterable<Fact>): readonly string[] {
+export function strayNames(
+  observed: Observed,
+  facts: Iterable<Fact>,
+  graded: ReadonlySet<ConversationEvent>,
+): readonly string[] {
   const bySocket = new Map<string, Set<number>>();
   const byAddress = new Map<string, Set<number>>();
   for (const fact of facts) {
@@ -21,7 +25,7 @@ export function strayNames(observed: Observed, facts: Iterable<Fact>): readonly 
       event.socket === null
         ? byAddress.get(addressKey(event.protocol, local.address, local.port))
         : bySocket.get(`${namespaceOf(event)} ${event.socket}`);
-    if (local.process !== null && socket?.has(local.process.pid) !== true) {
+    if (local.process !== null && !graded.has(event) && socket?.has(local.process.pid) !== true) {
       strays.add(describe(event, local.process));
     }
     const peer = byAddress.get(addressKey(event.protocol, remote.address, remote.port));

@@ -54,6 +54,22 @@ export const STRANGE_PLACES = {
   noRoute: { ipv4: '203.0.113.1', ipv6: '2001:db9::1' },
 } as const;
 
+/** Loopback addresses of the self-test's own, as far as there are several. */
+export const LOOPBACK = { ipv4: '127.98.18.1', ipv6: '::1' } as const;
+
+/**
+ * One end of every conversation is in one of these. The agent is told to show no others: a busy host's would only
+ * be in the way. 0.0.0.0 is for frames below IP.
+ */
+export const OWN_ADDRESSES = [
+  '198.18.0.0/15',
+  '2001:db8::/31',
+  '203.0.113.0/24',
+  `${LOOPBACK.ipv4}/32`,
+  LOOPBACK.ipv6,
+  '0.0.0.0',
+].join();
+
 const PREFIX = 'packetless-selftest-';
 
 export class Network {
@@ -84,24 +100,28 @@ export class Network {
     return this.#ip('-n', `${this.#prefix}${host}`, ...args);
   }
 
-  /** From now on e drops whatever comes, without a word, until `unblock`. */
-  async block(): Promise<void> {
-    for (const family of ['-4', '-6']) await this.in('e', family, 'rule', 'add', 'pref', '1', 'blackhole');
+  /** Meanwhile e drops whatever comes, without a word. */
+  async whileBlocked<T>(work: () => Promise<T>): Promise<T> {
+    const families = ['-4', '-6'];
+    const rule = ['pref', '1', 'blackhole'];
+    for (const family of families) await this.in('e', family, 'rule', 'add', ...rule);
+    try {
+      return await work();
+    } finally {
+      for (const family of families) await this.in('e', family, 'rule', 'del', ...rule);
+    }
   }
 
-  async unblock(): Promise<void> {
-    for (const family of ['-4', '-6']) await this.in('e', family, 'rule', 'del', 'pref', '1', 'blackhole');
-  }
-
-  /** e is off the network, until `mend`. */
-  async cut(): Promise<void> {
+  /** Meanwhile e is off the network. */
+  async whileCut<T>(work: () => Promise<T>): Promise<T> {
     await this.in('e', 'link', 'set', 'e0', 'down');
-  }
-
-  async mend(): Promise<void> {
-    await this.in('e', 'link', 'set', 'e0', 'up');
-    // The kernel took it away with the link.
-    await this.in('e', 'address', 'replace', `${addressOf('e', 'd', 'ipv6')}/64`, 'dev', 'e0', 'nodad');
+    try {
+      return await work();
+    } finally {
+      await this.in('e', 'link', 'set', 'e0', 'up');
+      // The kernel took it away with the link.
+      await this.in('e', 'address', 'replace', `${addressOf('e', 'd', 'ipv6')}/64`, 'dev', 'e0', 'nodad');
+    }
   }
 
   async macOf(host: Host, device: string): Promise<string> {
@@ -125,6 +145,9 @@ export class Network {
   async #makeRouter(): Promise<void> {
     await this.#set('b', 'net/ipv4/ip_forward', '1');
     await this.#set('b', 'net/ipv6/conf/all/forwarding', '1');
+    // It answers every packet to a place that cannot be reached.
+    await this.#set('b', 'net/ipv4/icmp_ratelimit', '0');
+    await this.#set('b', 'net/ipv6/icmp/ratelimit', '0');
     await this.in('b', 'route', 'add', 'blackhole', '198.18.66.0/24');
     await this.in('b', 'route', 'add', 'unreachable', '198.18.67.0/24');
     await this.in('b', '-6', 'route', 'add', 'blackhole', '2001:db8:66::/48');

@@ -1,14 +1,14 @@
 /** `packetless-agent selftest`: known traffic, and what the agent made of it, row by row. */
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
-import { inert } from '../text/inert.js';
+import { inert, inertJson } from '../text/inert.js';
 import { wantsColour } from '../text/style.js';
 import { AgentError } from './agent-under-test.js';
 import { Cleanup } from './cleanup.js';
-import { runCourse } from './course.js';
+import { type Result, runCourse } from './course.js';
 import { parseSelftestOptions, type SelftestOptions, SelftestOptionsError } from './options.js';
 import { ROWS } from './rows/index.js';
 import { tableLines } from './table.js';
-import type { RowReport } from './verdict.js';
 import { buildWorld, CannotRun } from './world.js';
 
 const EXIT = { passed: 0, failed: 1, wrongOptions: 2, cannotRun: 3 } as const;
@@ -37,6 +37,8 @@ export async function runSelftest(args: readonly string[]): Promise<number> {
 async function runRows(options: SelftestOptions): Promise<number> {
   const cleanup = new Cleanup();
   const interruption = new AbortController();
+  // One for each row that plays beside others.
+  setMaxListeners(options.rows.length, interruption.signal);
   let interruptedBy: NodeJS.Signals | null = null;
   const interrupt = (signal: NodeJS.Signals): void => {
     interruptedBy ??= signal;
@@ -48,9 +50,9 @@ async function runRows(options: SelftestOptions): Promise<number> {
     const world = await buildWorld(cleanup, options.full);
     const onPlayed = progress(options.rows.length);
     const { rows, agent } = options;
-    const reports = await runCourse({ rows, world, agent, signal: interruption.signal, onPlayed });
-    print(reports, options.json);
-    return reports.some(({ verdict }) => verdict === 'fail') ? EXIT.failed : EXIT.passed;
+    const result = await runCourse({ rows, world, agent, signal: interruption.signal, onPlayed });
+    print(result, options.json);
+    return result.rows.some(({ verdict }) => verdict === 'fail') ? EXIT.failed : EXIT.passed;
   } catch (error) {
     if (interruptedBy !== null) return 128 + constants.signals[interruptedBy];
     if (!(error instanceof CannotRun || error instanceof AgentError)) throw error;
@@ -72,8 +74,9 @@ function progress(total: number): (row: { readonly name: string }, left: number)
   };
 }
 
-function print(reports: readonly RowReport[], json: boolean): void {
+function print({ rows, lost }: Result, json: boolean): void {
   const colour = wantsColour(process.stdout, process.env);
-  const text = json ? JSON.stringify({ rows: reports }, null, 2) : tableLines(reports, colour).join('\n');
+  const lines = () => [...tableLines(rows, colour), ...(lost === null ? [] : [`the agent lost ${lost}`])];
+  const text = json ? inertJson(JSON.stringify({ rows, lost }, null, 2)) : lines().join('\n');
   process.stdout.write(`${text}\n`);
 }

@@ -30,11 +30,20 @@ export type Arguments = { readonly [name: string]: string | number };
 
 export class Stage {
   readonly #programs: Traffic[] = [];
+  readonly #over = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #interrupt = (): void => this.#over.abort(this.interruption.reason);
 
+  /** The play is over after `limitMs`, or when it is interrupted: whoever waits for a program then waits no longer. */
   constructor(
     readonly world: World,
-    private readonly signal: AbortSignal,
-  ) {}
+    private readonly interruption: AbortSignal,
+    limitMs: number,
+  ) {
+    this.#timer = setTimeout(() => this.#over.abort(), limitMs);
+    if (interruption.aborted) this.#interrupt();
+    interruption.addEventListener('abort', this.#interrupt);
+  }
 
   get network(): Network {
     return this.world.network;
@@ -45,13 +54,13 @@ export class Stage {
     const { cgroup, network, programs } = this.world;
     const where: Arguments = { ...(cgroup === null ? {} : { cgroup }), netns: network.file(host), ...also };
     const words = Object.entries({ ...where, ...args }).map(([name, value]) => `${name}=${value}`);
-    const program = new Traffic([programs[as], mode, ...words], this.signal);
+    const program = new Traffic([programs[as], mode, ...words], this.#over.signal);
     this.#programs.push(program);
     return program;
   }
 
   async pause(milliseconds: number): Promise<void> {
-    await pause(milliseconds, undefined, { signal: this.signal });
+    await pause(milliseconds, undefined, { signal: this.#over.signal });
   }
 
   /** What all programs said, also of ends that no row expects anything of. */
@@ -61,6 +70,8 @@ export class Stage {
 
   /** Ends whatever still runs. */
   async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.interruption.removeEventListener('abort', this.#interrupt);
     await Promise.all(this.#programs.map((program) => program.kill()));
   }
 }

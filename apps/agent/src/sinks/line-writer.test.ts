@@ -46,6 +46,22 @@ test('holds no more than its bound for a slow reader; the rest is counted', asyn
   expect(writer.ledger.snapshot()).toMatchObject({ seen: 31, delivered: 11, inFlight: 0 });
 });
 
+test('more lines in one turn than it may hold are no loss for a reader that takes them at once', async () => {
+  let taken = 0;
+  const reader = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      taken += chunk.length;
+      done();
+    },
+  });
+  const writer = new LineWriter(reader, { maxBytes: 1024 * 1024 });
+  const line = 'x'.repeat(1023);
+  for (let count = 0; count < 3000; count += 1) writer.write(line);
+  await writer.close(1000);
+  expect(taken).toBe(3000 * 1024);
+  expect(writer.ledger.snapshot()).toMatchObject({ seen: 3000, delivered: 3000, dropped: {} });
+});
+
 test('what a reader did not take in time is counted as lost', async () => {
   const writer = new LineWriter(new SlowReader());
   writer.write('never taken');

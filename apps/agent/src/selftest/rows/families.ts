@@ -1,9 +1,7 @@
-import { addressOf, type Family, type Host } from '../network.js';
+import { addressOf, type Family, type Host, LOOPBACK } from '../network.js';
 import type { Row } from '../row.js';
 
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
-
-const LOOPBACK = { ipv4: '127.0.0.1', ipv6: '::1' } as const;
 
 /** The same rows for IPv4 and IPv6. */
 export function forBothFamilies(make: (family: Family) => readonly Row[]): readonly Row[] {
