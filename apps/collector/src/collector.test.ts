@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { EventPublisher, parseEndpoints } from '@packetless/wire';
 import fc from 'fast-check';
-import { connectEvent, SAMPLE_EVENT } from '../test/events.js';
+import { connectEvent, ownEvents, SAMPLE_EVENT } from '../test/events.js';
 import { RunningCollector, zmqInterface } from '../test/running-collector.js';
 import { waitFor } from '../test/wait.js';
 
@@ -90,6 +91,19 @@ describe('collector', () => {
     expect(total).toBeGreaterThan(8);
     expect(flows).toHaveLength(total);
     for (const { id } of flows) expect((await running.get(`api/v1/flows/${id}`)).status).toBe(200);
+    // One host told in all words: what it listens on, its interfaces, itself.
+    expect((await running.listening()).listening.map(({ port, process }) => [port, process?.name])).toEqual([
+      [22, 'sshd'],
+      [22, 'sshd'],
+      [53, 'dnsmasq'],
+      [1234, 'ntopng'],
+    ]);
+    expect((await running.counters()).counters.map(({ name, container }) => [name, container?.name])).toEqual(
+      [
+        ['veth1234', 'sleepy_haibt'],
+        ['veth99', 'dnsmasq'],
+      ],
+    );
   });
 
   test('gaps and restarts are counted for the agent that had them', async () => {
@@ -152,6 +166,95 @@ describe('collector', () => {
     expect((await running.health()).status).toBe('degraded');
   });
 
+  test('what an agent of ours tells of its host is shown with its host', async () => {
+    const publisher = new EventPublisher({
+      endpoints: parseEndpoints(`${running.collector.listening[0]!.address}c`, 'agent'),
+      sourceId: 3,
+    });
+    await publisher.start();
+    try {
+      const [accept, sockets, first, second, status] = ownEvents();
+      for (const event of [status, accept, sockets, first, second]) publisher.publish(event);
+      const { counters } = await waitFor('both counts', async () => {
+        const answer = await running.counters({ agent: 'web-1' });
+        return answer.counters[0]?.rates.bytesReceived != null && answer;
+      });
+      expect(counters).toMatchObject([
+        { name: 'eth0', agent: { name: 'web-1' }, bytesReceived: 6000, rates: { bytesReceived: 1000 } },
+      ]);
+      const { total, listening } = await running.listening({ filter: 'process:nginx', sort: '-connections' });
+      expect(total).toBe(1);
+      expect(listening).toMatchObject([
+        {
+          agent: { name: 'web-1' },
+          port: 80,
+          address: '0.0.0.0',
+          process: { name: 'nginx', user: 'www-data' },
+          hostNamespace: true,
+          connections: 1,
+        },
+      ]);
+      expect((await running.agents()).agents).toMatchObject([
+        { name: 'web-1', tier: 'B', lost: [{ what: 'exact owner of accepted connections', why: 'no BTF' }] },
+      ]);
+      const text = await (await running.get('metrics')).text();
+      expect(text).toMatch(
+        /^packetless_host_interface_receive_bytes_total\{agent="web-1",agent_id="a1",device="eth0"\} 6000$/m,
+      );
+      expect(text).toMatch(/^packetless_host_interface_up\{.*device="eth0"\} 1$/m);
+      expect(text).toMatch(/^packetless_listening_sockets\{agent="web-1",agent_id="a1",protocol="tcp"\} 1$/m);
+      await expectBalance();
+    } finally {
+      await publisher.close(0);
+    }
+  });
+
+  test('conversations that are older than their agent are there, and end as others do', async () => {
+    const sender = await running.sender();
+    const own = { X_AGENT: 'a1', X_LOCATION: 'deadbeef/1', X_SOCKET: 5, X_EVIDENCE: 'snapshot' };
+    const { TCP_EVENT_TYPE: _, ...living } = connectEvent(4000, own) as { [key: string]: unknown };
+    const TCP = {
+      CONN_STATE: 'ESTABLISHED',
+      BYTES_ACKED: 10,
+      BYTES_RCVD: 20,
+      SND_CWND: 10,
+      DELIVERY_RATE: 1.5e6,
+    };
+    await sender.send('flow', { ...living, TCP });
+    await sender.send('flow', { ...living, TCP: { ...TCP, BYTES_ACKED: 30, SND_CWND: 12 } });
+    const { flows } = await waitFor('the flow', async () => {
+      const answer = await running.flows();
+      return answer.flows[0]?.bytes.sent === 30 && answer;
+    });
+    expect(flows).toMatchObject([
+      {
+        state: 'ESTABLISHED',
+        client: { process: { name: 'curl', evidence: 'snapshot' } },
+        tcp: { client: { congestionWindow: 12, deliveryRate: 1.5e6 } },
+      },
+    ]);
+    const worker = { PID: 8, UID: 0, PROCESS_PATH: '/usr/bin/worker', SCRIPT: 'job.py', EXE_DELETED: 1 };
+    await sender.send('flow', { ...living, X_EVENT: 'OWNER', LOCAL_PROCESS: worker, X_EVIDENCE: 'proc' });
+    await sender.send('flow', {
+      ...living,
+      TCP_EVENT_TYPE: 'CLOSE',
+      LOCAL_PROCESS: worker,
+      X_REASON: 'peer reset',
+      X_FAILURE: 'reset',
+    });
+    const closed = await waitFor('the end', async () => {
+      const answer = await running.flows({ filter: 'closed reset deleted script:job.py' });
+      return answer.total === 1 && answer;
+    });
+    expect(closed.flows[0]).toMatchObject({
+      client: { process: { name: 'worker', exeDeleted: true, script: 'job.py' } },
+      tcp: { failure: 'reset', reason: 'peer reset', reasonSide: 'client' },
+    });
+    expect((await running.flows()).total).toBe(1);
+    expect((await running.interface()).events).toMatchObject({ netstat: 2, OWNER: 1, CLOSE: 1 });
+    await expectBalance();
+  });
+
   test('a status tells how the agent is', async () => {
     const sender = await running.sender();
     await sender.send('event', readFileSync(`${FIXTURES}81_event_status.json`, 'utf8'));
@@ -171,7 +274,8 @@ describe('collector', () => {
     await waitFor('all', async () => (await running.interface()).events.CONNECT === 40);
     const { flows, ledgers } = await running.interface();
     expect(flows.now).toBeLessThanOrEqual(flows.capacity);
-    expect(ledgers.at(-1)!.dropped['table full']).toBe(40 - flows.now);
+    const table = ledgers.find(({ hop }) => hop === 'flow table')!;
+    expect(table.dropped['table full']).toBe(40 - flows.now);
     expect((await running.health()).problems).toEqual(
       expect.arrayContaining([expect.stringMatching(/flow table is 100 % full/)]),
     );

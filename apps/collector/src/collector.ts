@@ -55,6 +55,7 @@ export function createCollector(options: CollectorOptions): Collector {
       agents,
       log,
       deliver: (observation) => dispatcher.dispatch(observation, self),
+      deliverHost: (event, agent, now) => self.observeHost(event, agent, now),
     });
     inputs.push(input);
     const self = new Interface(name, input, {
@@ -66,13 +67,13 @@ export function createCollector(options: CollectorOptions): Collector {
     return self;
   });
   const health = new HealthWatch(interfaces, agents);
-  const world = { interfaces, agents, health, rowJson: new RowJsonCache() };
+  const world = { interfaces, agents, health, isLocal, rowJson: new RowJsonCache() };
   const hub = new LiveHub(world, log, { ...LIVE_LIMITS, ...options.live });
   const uiDirectory = options.uiDirectory ?? builtUiDirectory();
   const web = new WebServer({ address: options.web, uiDirectory, world, hub, log });
   const housekeeping = setInterval(() => {
     const now = Date.now();
-    for (const { table } of interfaces) table.expire(now);
+    for (const each of interfaces) each.expire(now);
     for (const input of inputs) input.sample(now);
     health.sample();
   }, HOUSEKEEPING_MS);

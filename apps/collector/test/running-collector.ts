@@ -5,12 +5,16 @@ import { join } from 'node:path';
 import {
   type Agents,
   agentsSchema,
+  type Counters,
+  countersSchema,
   type Flows,
   flowsSchema,
   type Health,
   healthSchema,
   type InterfaceInfo,
   interfacesSchema,
+  type Listening,
+  listeningSchema,
 } from '@packetless/live';
 import { parseNetwork } from '@packetless/model';
 import { parseEndpoints } from '@packetless/wire';
@@ -69,6 +73,14 @@ export class RunningCollector {
 
   async agents(): Promise<Agents> {
     return agentsSchema.parse(await this.#json('agents'));
+  }
+
+  async listening(query: { [name: string]: string } = {}): Promise<Listening> {
+    return listeningSchema.parse(await this.#json(`listening?${new URLSearchParams(query)}`));
+  }
+
+  async counters(query: { [name: string]: string } = {}): Promise<Counters> {
+    return countersSchema.parse(await this.#json(`counters?${new URLSearchParams(query)}`));
   }
 
   async health(): Promise<Health> {

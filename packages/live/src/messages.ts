@@ -3,7 +3,17 @@
  * A client subscribes to views; each gets a snapshot, then deltas; the server filters and sorts.
  */
 import { z } from 'zod';
-import { agentSchema, flowQuerySchema, flowSchema, healthSchema, interfaceSchema } from './rest.js';
+import {
+  agentSchema,
+  countersQuerySchema,
+  flowQuerySchema,
+  flowSchema,
+  healthSchema,
+  hostInterfaceSchema,
+  interfaceSchema,
+  listenerSchema,
+  listeningQuerySchema,
+} from './rest.js';
 
 /** The client's own name for a view. */
 const viewName = z.string().min(1).max(64);
@@ -13,6 +23,8 @@ export const subscriptionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('flow'), id: z.string().max(64) }),
   z.strictObject({ kind: z.literal('interfaces') }),
   z.strictObject({ kind: z.literal('agents') }),
+  z.strictObject({ kind: z.literal('listening'), query: listeningQuerySchema }),
+  z.strictObject({ kind: z.literal('counters'), query: countersQuerySchema }),
   z.strictObject({ kind: z.literal('health') }),
 ]);
 export type Subscription = z.infer<typeof subscriptionSchema>;
@@ -32,6 +44,8 @@ export const rowsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('flow'), rows: z.array(flowSchema) }),
   z.object({ kind: z.literal('interfaces'), rows: z.array(interfaceSchema) }),
   z.object({ kind: z.literal('agents'), rows: z.array(agentSchema) }),
+  z.object({ kind: z.literal('listening'), rows: z.array(listenerSchema) }),
+  z.object({ kind: z.literal('counters'), rows: z.array(hostInterfaceSchema) }),
   z.object({ kind: z.literal('health'), rows: z.array(healthSchema) }),
 ]);
 export type Rows = z.infer<typeof rowsSchema>;

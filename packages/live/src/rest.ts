@@ -135,8 +135,8 @@ const flowSortSchema = z.enum([
   ...FLOW_SORT_FIELDS.map((field) => `-${field}` as const),
 ]) as z.ZodType<FlowSort, FlowSort>;
 
-/** How many flows one answer holds at most. */
-export const MAX_FLOWS_PER_ANSWER = 1000;
+/** How many flows or sockets one answer holds at most. */
+export const MAX_ROWS_PER_ANSWER = 1000;
 const MAX_FILTER_LENGTH = 2000;
 
 const flowQueryFields = {
@@ -147,19 +147,21 @@ const flowQueryFields = {
   sort: flowSortSchema.default('-lastSeen'),
 };
 
-/** `GET flows` as query parameters, so numbers arrive as text. */
-export const flowsRequestSchema = z.strictObject({
-  ...flowQueryFields,
-  limit: z.coerce.number().int().min(0).max(MAX_FLOWS_PER_ANSWER).default(100),
+/** Which part of a list, as query parameters and over the WebSocket. */
+const requestWindow = {
+  limit: z.coerce.number().int().min(0).max(MAX_ROWS_PER_ANSWER).default(100),
   offset: z.coerce.number().int().min(0).max(100_000_000).default(0),
-});
+};
+const queryWindow = {
+  limit: z.number().int().min(0).max(MAX_ROWS_PER_ANSWER).default(100),
+  offset: z.number().int().min(0).max(100_000_000).default(0),
+};
+
+/** `GET flows` as query parameters, so numbers arrive as text. */
+export const flowsRequestSchema = z.strictObject({ ...flowQueryFields, ...requestWindow });
 
 /** The same over the WebSocket, where numbers are numbers. */
-export const flowQuerySchema = z.strictObject({
-  ...flowQueryFields,
-  limit: z.number().int().min(0).max(MAX_FLOWS_PER_ANSWER).default(100),
-  offset: z.number().int().min(0).max(100_000_000).default(0),
-});
+export const flowQuerySchema = z.strictObject({ ...flowQueryFields, ...queryWindow });
 export type FlowQuery = z.infer<typeof flowQuerySchema>;
 
 export const flowsSchema = z.object({ total: z.number().int(), flows: z.array(flowSchema) });
@@ -187,6 +189,128 @@ export type InterfaceInfo = z.infer<typeof interfaceSchema>;
 export const interfacesSchema = z.object({ total: z.number().int(), interfaces: z.array(interfaceSchema) });
 export type Interfaces = z.infer<typeof interfacesSchema>;
 
+/** Who told of something: an agent, by its identity and the name of its host. */
+const tellerSchema = z.object({ id: z.string(), name: z.string() });
+
+const rateSchema = z.number().nullable();
+
+/** A network interface of a host, as its agent counts it. Totals are since it was made. */
+export const hostInterfaceSchema = z.object({
+  id: z.string(),
+  agent: tellerSchema,
+  /** The collector's interface that the agent's events come in by. */
+  interface: z.string(),
+  /** When it was counted, by the agent's clock. */
+  time: z.number(),
+  location: z.string().nullable(),
+  /** Name of the network namespace; null: the host's own. */
+  namespace: z.string().nullable(),
+  container: containerSchema.nullable(),
+  index: z.number().int(),
+  name: z.string(),
+  /** IANA ifType. */
+  ifType: z.number().int(),
+  speedBps: z.number().nullable(),
+  duplex: z.enum(['half', 'full']).nullable(),
+  adminUp: z.boolean(),
+  operUp: z.boolean(),
+  promiscuous: z.boolean(),
+  mtu: z.number().nullable(),
+  bytesReceived: z.number(),
+  packetsReceived: z.number(),
+  errorsReceived: z.number(),
+  dropsReceived: z.number().nullable(),
+  bytesSent: z.number(),
+  packetsSent: z.number(),
+  errorsSent: z.number(),
+  dropsSent: z.number().nullable(),
+  /** A second, between the last two counts; null before there are two. */
+  rates: z.object({
+    bytesReceived: rateSchema,
+    packetsReceived: rateSchema,
+    bytesSent: rateSchema,
+    packetsSent: rateSchema,
+  }),
+});
+export type HostInterfaceInfo = z.infer<typeof hostInterfaceSchema>;
+
+const MAX_NAME_LENGTH = 2000;
+
+/** `GET counters`: network interfaces of hosts. */
+export const countersQuerySchema = z.strictObject({
+  /** Identity or name of an agent; absent: all. */
+  agent: z.string().max(MAX_NAME_LENGTH).optional(),
+});
+export type CountersQuery = z.infer<typeof countersQuerySchema>;
+export const countersSchema = z.object({ total: z.number().int(), counters: z.array(hostInterfaceSchema) });
+export type Counters = z.infer<typeof countersSchema>;
+
+/** A socket that waits for whoever comes. */
+export const listenerSchema = z.object({
+  id: z.string(),
+  agent: tellerSchema,
+  /** The collector's interface that the agent's events come in by. */
+  interface: z.string(),
+  protocol: z.string(),
+  ipVersion: z.union([z.literal(4), z.literal(6)]),
+  /** `0.0.0.0` or `::` for all addresses. */
+  address: z.string(),
+  port: z.number().int().min(0).max(65535),
+  process: processSchema.nullable(),
+  container: containerSchema.nullable(),
+  /** Name of the one network interface that it is bound to; null: all of them. */
+  interfaceName: z.string().nullable(),
+  location: z.string().nullable(),
+  /** Whether it is in the host's own network namespace; null when not known. */
+  hostNamespace: z.boolean().nullable(),
+  /** When it began to listen; null where it is older than its agent. */
+  since: z.number().nullable(),
+  /** TCP: connections that wait to be accepted, and how many may. */
+  backlog: z.number().nullable(),
+  backlogLimit: z.number().nullable(),
+  /** Living flows to it. */
+  connections: z.number().int(),
+});
+export type ListenerInfo = z.infer<typeof listenerSchema>;
+
+/** Fields a list of listening sockets can be sorted by; `-` before one sorts descending. */
+export const LISTENING_SORT_FIELDS = [
+  'port',
+  'protocol',
+  'address',
+  'process',
+  'user',
+  'agent',
+  'since',
+  'connections',
+  'backlog',
+] as const;
+export type ListeningSortField = (typeof LISTENING_SORT_FIELDS)[number];
+export type ListeningSort = ListeningSortField | `-${ListeningSortField}`;
+
+const listeningSortSchema = z.enum([
+  ...LISTENING_SORT_FIELDS,
+  ...LISTENING_SORT_FIELDS.map((field) => `-${field}` as const),
+]) as z.ZodType<ListeningSort, ListeningSort>;
+
+const listeningQueryFields = {
+  ...countersQuerySchema.shape,
+  interface: flowQueryFields.interface,
+  /** The filter language of docs/filter.md. */
+  filter: flowQueryFields.filter,
+  sort: listeningSortSchema.default('port'),
+};
+
+/** `GET listening` as query parameters, so numbers arrive as text. */
+export const listeningRequestSchema = z.strictObject({ ...listeningQueryFields, ...requestWindow });
+
+/** The same over the WebSocket, where numbers are numbers. */
+export const listeningQuerySchema = z.strictObject({ ...listeningQueryFields, ...queryWindow });
+export type ListeningQuery = z.infer<typeof listeningQuerySchema>;
+
+export const listeningSchema = z.object({ total: z.number().int(), listening: z.array(listenerSchema) });
+export type Listening = z.infer<typeof listeningSchema>;
+
 export const agentSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -197,6 +321,8 @@ export const agentSchema = z.object({
   kernel: z.string().nullable(),
   source: z.string().nullable(),
   tier: z.string().nullable(),
+  /** What its host does not let it see, each with the reason. */
+  lost: z.array(z.object({ what: z.string(), why: z.string() })),
   firstSeen: z.number(),
   lastSeen: z.number(),
   /** Heard of recently. */

@@ -7,6 +7,7 @@ const INTENDED: ReadonlySet<string> = new Set([
   'not shown in this format',
   'topic not used',
   'listening socket',
+  'told twice',
   'process gone',
   'process began later',
 ]);

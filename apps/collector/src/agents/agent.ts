@@ -1,6 +1,6 @@
 /** One agent as the collector knows it: who it is, how it does, what it lost. */
 import type { AgentInfo } from '@packetless/live';
-import type { LedgerSnapshot, StatusEvent, Witness } from '@packetless/model';
+import type { LedgerSnapshot, MissingPart, StatusEvent, Witness } from '@packetless/model';
 import { boundedLedgers } from './loss-accounts.js';
 
 /** An agent nothing was heard of for so long is offline; status comes every few seconds. */
@@ -9,6 +9,7 @@ export const ONLINE_MS = 15_000;
 /** Bounds what a hostile agent can occupy, here and on the page. */
 const MAX_TEXT = 256;
 const MAX_SOURCE_IDS = 64;
+const MAX_LOST = 32;
 
 export class Agent {
   /** What its observations are attributed to. */
@@ -91,6 +92,7 @@ export class Agent {
       kernel: status?.kernel ?? null,
       source: status?.source ?? null,
       tier: status?.tier ?? null,
+      lost: [...(status?.lost ?? [])],
       firstSeen: this.firstSeen,
       lastSeen: this.lastSeen,
       online: this.isOnline(now),
@@ -130,8 +132,13 @@ function bounded(status: StatusEvent): StatusEvent {
     kernel: clipped(status.kernel),
     source: clipped(status.source),
     tier: clipped(status.tier),
+    lost: boundedLost(status.lost),
     ledgers: boundedLedgers(status.ledgers),
   };
+}
+
+function boundedLost(lost: readonly MissingPart[]): MissingPart[] {
+  return lost.slice(0, MAX_LOST).map(({ what, why }) => ({ what: clip(what), why: clip(why) }));
 }
 
 function clipped(text: string | null): string | null {

@@ -1,7 +1,17 @@
 /** The REST interface `/api/v1`; its schemas are those of @packetless/live. */
-import { type Agents as AgentsAnswer, flowsRequestSchema, type Interfaces } from '@packetless/live';
+import {
+  type Agents as AgentsAnswer,
+  type Counters,
+  countersQuerySchema,
+  flowsRequestSchema,
+  type Interfaces,
+  type Listening,
+  listeningRequestSchema,
+} from '@packetless/live';
 import { type Request, type Response, Router } from 'express';
 import { compileQuery, runQuery } from '../flows/query.js';
+import { hostInterfaces } from '../hosts/counters-query.js';
+import { compileListeningQuery, listenerInfo, runListeningQuery } from '../hosts/listening-query.js';
 import { selectInterfaces } from '../interfaces/select.js';
 import { findFlow, flowRow, type World } from '../live/view-source.js';
 import { HttpError } from './errors.js';
@@ -38,6 +48,17 @@ export function createApi(world: World): Router {
         throw new HttpError(404, 'not_found', 'There is no such flow; it may have ended or been idle.');
       }
       response.type('json').send(flowRow(row, world.rowJson).json());
+    },
+    '/listening': (request, response) => {
+      const query = listeningRequestSchema.parse(request.query);
+      const interfaces = selectInterfaces(world.interfaces, query.interface);
+      const compiled = compileListeningQuery(query, world.isLocal);
+      const { total, listeners } = runListeningQuery(interfaces, compiled, Date.now());
+      response.json({ total, listening: listeners.map(listenerInfo) } satisfies Listening);
+    },
+    '/counters': (request, response) => {
+      const counters = hostInterfaces(world.interfaces, countersQuerySchema.parse(request.query));
+      response.json({ total: counters.length, counters } satisfies Counters);
     },
     '/openapi.json': (_request, response) => {
       response.json(openApiDocument());

@@ -1,12 +1,17 @@
 /** Prometheus metrics: counts are read from the ledgers when asked for, never kept twice. */
 import { Router } from 'express';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { HostInterface } from '../hosts/host-interfaces.js';
 import type { Interface } from '../interfaces/interface.js';
 import type { LiveHub } from '../live/live-hub.js';
 import type { World } from '../live/view-source.js';
-
-/** Values of a metric: labels and number. */
-type Reading = readonly [labels: { readonly [label: string]: string }, value: number];
+import {
+  DEVICE_LABELS,
+  deviceReadings,
+  LISTENING_LABELS,
+  listeningReadings,
+  type Reading,
+} from './host-metrics.js';
 
 export function createMetrics(world: World, hub: LiveHub): Router {
   const registry = new Registry();
@@ -98,12 +103,52 @@ export function createMetrics(world: World, hub: LiveHub): Router {
   ]);
   gauge(registry, 'packetless_live_clients', 'WebSocket clients', [], () => [[{}, hub.clients]]);
 
+  addHostMetrics(registry, world);
+
   const metrics = Router();
   metrics.get('/', async (_request, response) => {
     response.setHeader('Content-Type', registry.contentType);
     response.send(await registry.metrics());
   });
   return metrics;
+}
+
+/** Totals of a device, in the words of Prometheus' node exporter. */
+const DEVICE_TOTALS: readonly [
+  name: string,
+  help: string,
+  read: (event: HostInterface['event']) => number | null,
+][] = [
+  ['receive_bytes', 'Bytes received', ({ bytesReceived }) => bytesReceived],
+  ['receive_packets', 'Packets received', ({ packetsReceived }) => packetsReceived],
+  ['receive_errors', 'Receive errors', ({ errorsReceived }) => errorsReceived],
+  ['receive_drops', 'Received packets that were dropped', ({ dropsReceived }) => dropsReceived],
+  ['transmit_bytes', 'Bytes sent', ({ bytesSent }) => bytesSent],
+  ['transmit_packets', 'Packets sent', ({ packetsSent }) => packetsSent],
+  ['transmit_errors', 'Send errors', ({ errorsSent }) => errorsSent],
+  ['transmit_drops', 'Packets to send that were dropped', ({ dropsSent }) => dropsSent],
+];
+
+function addHostMetrics(registry: Registry, world: World): void {
+  for (const [name, help, read] of DEVICE_TOTALS) {
+    counter(
+      registry,
+      `packetless_host_interface_${name}_total`,
+      `${help}, by the hosts' own network interfaces`,
+      DEVICE_LABELS,
+      () => deviceReadings(world.interfaces, read),
+    );
+  }
+  gauge(
+    registry,
+    'packetless_host_interface_up',
+    'Whether a network interface of a host can pass packets',
+    DEVICE_LABELS,
+    () => deviceReadings(world.interfaces, ({ operUp }) => Number(operUp)),
+  );
+  gauge(registry, 'packetless_listening_sockets', 'Listening sockets of hosts', LISTENING_LABELS, () =>
+    listeningReadings(world.interfaces),
+  );
 }
 
 function counter(

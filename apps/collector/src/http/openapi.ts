@@ -3,15 +3,21 @@ import {
   agentSchema,
   agentsSchema,
   containerSchema,
+  countersQuerySchema,
+  countersSchema,
   errorSchema,
   flowEndpointSchema,
   flowSchema,
   flowsRequestSchema,
   flowsSchema,
   healthSchema,
+  hostInterfaceSchema,
   interfaceSchema,
   interfacesSchema,
   ledgerSchema,
+  listenerSchema,
+  listeningRequestSchema,
+  listeningSchema,
   processSchema,
   tcpHealthSchema,
 } from '@packetless/live';
@@ -34,6 +40,10 @@ const NAMED = {
   Agents: agentsSchema,
   Agent: agentSchema,
   Ledger: ledgerSchema,
+  ListeningSockets: listeningSchema,
+  ListeningSocket: listenerSchema,
+  Counters: countersSchema,
+  HostInterface: hostInterfaceSchema,
   Error: errorSchema,
   Json: flowSchema.shape.additional.valueType,
 } as const;
@@ -56,8 +66,25 @@ export function openApiDocument(): JsonObject {
       '/health': get('Is all well, and what is wrong', 'Health'),
       '/interfaces': get('Interfaces and their ledgers', 'Interfaces'),
       '/agents': get('Agents and their ledgers', 'Agents'),
-      '/flows': get('Flows that match, sorted, a window of them', 'Flows', queryParameters(), [400]),
+      '/flows': get(
+        'Flows that match, sorted, a window of them',
+        'Flows',
+        queryParameters(flowsRequestSchema),
+        [400],
+      ),
       '/flows/{id}': get('One flow', 'Flow', [ID_PARAMETER], [404]),
+      '/listening': get(
+        'What hosts listen on, sorted, a window of it',
+        'ListeningSockets',
+        queryParameters(listeningRequestSchema),
+        [400],
+      ),
+      '/counters': get(
+        'Network interfaces of hosts, their totals and rates',
+        'Counters',
+        queryParameters(countersQuerySchema),
+        [400],
+      ),
     },
     components: { schemas: componentSchemas() },
   };
@@ -91,8 +118,8 @@ function content(description: string, name: SchemaName): object {
   };
 }
 
-function queryParameters(): object[] {
-  const { properties } = z.toJSONSchema(flowsRequestSchema, { io: 'input' });
+function queryParameters(request: z.ZodType): object[] {
+  const { properties } = z.toJSONSchema(request, { io: 'input' });
   return Object.entries(properties ?? {}).map(([name, schema]) => ({
     name,
     in: 'query',

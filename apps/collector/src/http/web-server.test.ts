@@ -85,6 +85,10 @@ describe('web server', () => {
       ['/api/v1/flows?sort=colour', 400, 'bad_request', 'sort'],
       ['/api/v1/flows?colour=red', 400, 'bad_request', 'colour'],
       ['/api/v1/flows?interface=eth9', 400, 'unknown_interface', 'interface'],
+      ['/api/v1/listening?filter=port%3A', 400, 'bad_filter', 'filter'],
+      ['/api/v1/listening?sort=bytes', 400, 'bad_request', 'sort'],
+      ['/api/v1/listening?interface=eth9', 400, 'unknown_interface', 'interface'],
+      ['/api/v1/counters?sort=name', 400, 'bad_request', 'sort'],
       ['/api/v1/flows/nonsense', 404, 'not_found', undefined],
       ['/api/v1/flows/%ff', 400, 'bad_url', undefined],
       ['/api/v1/flows/%', 400, 'bad_url', undefined],
@@ -128,6 +132,8 @@ describe('web server', () => {
       '/agents',
       '/flows',
       '/flows/{id}',
+      '/listening',
+      '/counters',
     ]);
     const references = JSON.stringify(document).match(/"\$ref":"[^"]+"/g) ?? [];
     for (const reference of references) {

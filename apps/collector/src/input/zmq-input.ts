@@ -1,6 +1,13 @@
 /** What arrives at the endpoints of one ZMQ interface: frames → events → observations, all of it accounted for. */
 import type { InterfaceInfo } from '@packetless/live';
-import { type Event, Ledger, type LedgerSnapshot, type Observation } from '@packetless/model';
+import {
+  type Event,
+  type InterfaceCountersEvent,
+  Ledger,
+  type LedgerSnapshot,
+  type ListeningEvent,
+  type Observation,
+} from '@packetless/model';
 import {
   type Decoded,
   decodeMessage,
@@ -30,6 +37,8 @@ export interface ZmqInputOptions {
   readonly agents: Agents;
   readonly log: Logger;
   deliver(observation: Observation): void;
+  /** What an agent tells of its host. */
+  deliverHost(event: ListeningEvent | InterfaceCountersEvent, agent: Agent, now: number): void;
 }
 
 /** What is of no use here though nothing is wrong with it, for instance ebpflowexport's binary twins; see isLoss. */
@@ -124,11 +133,12 @@ export class ZmqInput implements Input {
   }
 
   #take(event: Event, { header }: Decoded, now: number): Agent {
-    const { agents, deliver, interfaceName } = this.#options;
+    const { agents, deliver, deliverHost, interfaceName } = this.#options;
     const agent = agents.hear(event, { interfaceName, sourceId: header?.sourceId ?? 0, time: now });
     const kind = kindOf(event);
     this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
     if (event.type === 'flow' || event.type === 'netstat') deliver(toObservation(event, agent.witness));
+    else if (event.type === 'listening' || event.type === 'counters') deliverHost(event, agent, now);
     return agent;
   }
 

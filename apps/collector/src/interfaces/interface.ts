@@ -1,7 +1,11 @@
 /** A named place that flows are seen on, with its flow table and its accounts. */
 import type { InterfaceInfo } from '@packetless/live';
-import type { LedgerSnapshot, Observation } from '@packetless/model';
+import type { InterfaceCountersEvent, LedgerSnapshot, ListeningEvent, Observation } from '@packetless/model';
+import type { Agent } from '../agents/agent.js';
 import { FlowTable, type FlowTableOptions } from '../flows/flow-table.js';
+import { ConnectionCounts } from '../hosts/connection-counts.js';
+import { HostInterfaces } from '../hosts/host-interfaces.js';
+import { ListeningSockets } from '../hosts/listening-sockets.js';
 
 /** What brings an interface its observations, and its account of that. */
 export interface Input {
@@ -18,6 +22,9 @@ export interface Input {
 
 export class Interface {
   readonly table: FlowTable;
+  readonly hostInterfaces = new HostInterfaces();
+  readonly listening = new ListeningSockets();
+  readonly connections: ConnectionCounts;
 
   constructor(
     readonly name: string,
@@ -25,15 +32,34 @@ export class Interface {
     tableOptions: Omit<FlowTableOptions, 'interfaceName'>,
   ) {
     this.table = new FlowTable({ ...tableOptions, interfaceName: name });
+    this.connections = new ConnectionCounts(this.table.store, this.listening);
   }
 
   observe(observation: Observation): void {
     this.table.apply(observation);
   }
 
+  /** Takes what an agent tells of its host. */
+  observeHost(event: ListeningEvent | InterfaceCountersEvent, agent: Agent, now: number): void {
+    if (event.type === 'listening') this.listening.hear(event, agent, now);
+    else this.hostInterfaces.hear(event, agent, now);
+  }
+
+  /** Lets go of what is over or not heard of any more; call it every second. */
+  expire(now: number): void {
+    this.table.expire(now);
+    this.listening.expire(now);
+    this.hostInterfaces.expire(now);
+  }
+
   /** Every hop's account, in the order that data passes them. */
   ledgers(): LedgerSnapshot[] {
-    return [...this.input.ledgers(), this.table.ledger.snapshot()];
+    return [
+      ...this.input.ledgers(),
+      this.table.ledger.snapshot(),
+      this.listening.ledger.snapshot(),
+      this.hostInterfaces.ledger.snapshot(),
+    ];
   }
 
   /** All accounts; besides hops that of the flows themselves, of which those visible now are in flight. */

@@ -71,6 +71,45 @@ describe('live', () => {
     expect(delta.content.rows).toMatchObject([{ client: { port: 1 } }]);
   });
 
+  test('what hosts listen on and their interfaces are views like others', async () => {
+    const ports = (tcp4: readonly number[]) => ({
+      'ip-addresses': ['10.1.1.2'],
+      'listening-ports': { tcp4: tcp4.map((port) => ({ port, proc: `p${port}` })) },
+    });
+    const counters = { deviceIP: '10.1.1.2', ifIndex: 2, ifName: 'eth0', ifInOctets: 5, ifOutOctets: 6 };
+    await sender.send('listening-ports', ports([443, 22, 8080]));
+    await sender.send('counter', counters);
+    await waitFor('both', async () => (await running.counters()).total === 1);
+    const peer = await open();
+    peer.subscribe('listening', { kind: 'listening', query: { filter: 'port<1000', limit: 1 } });
+    peer.subscribe('counters', { kind: 'counters', query: {} });
+    expect(await peer.first('snapshot', 'listening')).toMatchObject({
+      total: 2,
+      content: { kind: 'listening', rows: [{ port: 22, process: { name: 'p22', pid: 0 }, connections: 0 }] },
+    });
+    expect(await peer.first('snapshot', 'counters')).toMatchObject({
+      total: 1,
+      content: { kind: 'counters', rows: [{ name: 'eth0', bytesReceived: 5 }] },
+    });
+    await sender.send('listening-ports', ports([443, 21, 22]));
+    expect(await peer.first('delta', 'listening')).toMatchObject({
+      total: 3,
+      content: { rows: [{ port: 21 }] },
+      order: [expect.any(String)],
+    });
+    await connectFrom([7]);
+    await sender.send('flow', connectEvent(8));
+    peer.subscribe('web', { kind: 'listening', query: { filter: 'port:443' } });
+    await waitFor('its connections', () =>
+      peer
+        .of('snapshot', 'web')
+        .concat(peer.of('delta', 'web') as never)
+        .some(({ content }) => content.kind === 'listening' && content.rows[0]?.connections === 2),
+    );
+    peer.subscribe('wrong', { kind: 'listening', query: { filter: 'port:' } });
+    expect(await peer.first('error', 'wrong')).toMatchObject({ code: 'bad_filter' });
+  });
+
   test('a view follows its filter, and a changed filter gives a snapshot', async () => {
     await connectFrom([1, 2, 3]);
     const peer = await open();

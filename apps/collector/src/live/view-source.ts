@@ -4,6 +4,8 @@ import type { Agents } from '../agents/agents.js';
 import type { FlowRow } from '../flows/flow-table.js';
 import { compileQuery, runQuery } from '../flows/query.js';
 import type { HealthWatch } from '../health.js';
+import { hostInterfaces } from '../hosts/counters-query.js';
+import { compileListeningQuery, listenerInfo, runListeningQuery } from '../hosts/listening-query.js';
 import type { Interface } from '../interfaces/interface.js';
 import { selectInterfaces } from '../interfaces/select.js';
 import type { Row, RowJsonCache } from './row-json.js';
@@ -26,6 +28,8 @@ export interface World {
   readonly agents: Agents;
   readonly health: HealthWatch;
   readonly rowJson: RowJsonCache;
+  /** Whether the 16-byte address at `offset` lies in a local network. */
+  isLocal(bytes: Uint8Array, offset: number): boolean;
 }
 
 /** What is counted all the time is shown once a second. */
@@ -61,6 +65,23 @@ export function openView(subscription: Subscription, world: World): ViewSource {
     case 'agents':
       return counters((rows, now) =>
         rows.read([...world.agents.all()].map((agent) => ({ id: agent.id, value: agent.info(now) }))),
+      );
+    case 'listening': {
+      const interfaces = selectInterfaces(world.interfaces, subscription.query.interface);
+      const query = compileListeningQuery(subscription.query, world.isLocal);
+      return counters((rows, now) => {
+        const { total, listeners } = runListeningQuery(interfaces, query, now);
+        return rows.read(
+          listeners.map((found) => ({ id: found.listener.id, value: listenerInfo(found) })),
+          total,
+        );
+      });
+    }
+    case 'counters':
+      return counters((rows) =>
+        rows.read(
+          hostInterfaces(world.interfaces, subscription.query).map((value) => ({ id: value.id, value })),
+        ),
       );
     case 'health':
       return counters((rows, now) => rows.read([{ id: HEALTH_ROW_ID, value: world.health.check(now) }]));
@@ -98,7 +119,7 @@ function counters(read: (rows: ComparedRows, now: number) => Window): ViewSource
 class ComparedRows {
   #known = new Map<string, { readonly revision: number; readonly text: string }>();
 
-  read(items: readonly { readonly id: string; readonly value: unknown }[]): Window {
+  read(items: readonly { readonly id: string; readonly value: unknown }[], total = items.length): Window {
     const known = new Map<string, { readonly revision: number; readonly text: string }>();
     for (const { id, value } of items) {
       const text = JSON.stringify(value);
@@ -107,6 +128,6 @@ class ComparedRows {
     }
     this.#known = known;
     const rows = [...known].map(([id, { revision, text }]) => ({ id, revision, json: () => text }));
-    return { total: rows.length, rows };
+    return { total, rows };
   }
 }

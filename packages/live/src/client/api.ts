@@ -4,6 +4,9 @@ import type { z } from 'zod';
 import {
   type Agents,
   agentsSchema,
+  type Counters,
+  type CountersQuery,
+  countersSchema,
   errorSchema,
   type Flows,
   type flowQuerySchema,
@@ -13,6 +16,9 @@ import {
   healthSchema,
   type Interfaces,
   interfacesSchema,
+  type Listening,
+  type listeningQuerySchema,
+  listeningSchema,
 } from '../rest.js';
 
 /** An answer that is not the one asked for. `code` is the collector's own, or one of the two below. */
@@ -38,6 +44,10 @@ export interface Api {
   agents(): Promise<Agents>;
   flows(query?: z.input<typeof flowQuerySchema>): Promise<Flows>;
   flow(id: string): Promise<Flow>;
+  /** What hosts listen on. */
+  listening(query?: z.input<typeof listeningQuerySchema>): Promise<Listening>;
+  /** Network interfaces of hosts. */
+  counters(query?: CountersQuery): Promise<Counters>;
 }
 
 /**
@@ -71,6 +81,8 @@ export function createApi(baseUrl: string, options: { readonly fetch?: typeof fe
     agents: () => get('agents', agentsSchema),
     flows: (query = {}) => get(`flows${search(query)}`, flowsSchema),
     flow: (id) => get(`flows/${encodeURIComponent(id)}`, flowSchema),
+    listening: (query = {}) => get(`listening${search(query)}`, listeningSchema),
+    counters: (query = {}) => get(`counters${search({ ...query })}`, countersSchema),
   };
 }
 
