@@ -3,7 +3,7 @@ import type { ConversationEvent, EventCounters, EventEndpoint } from '@packetles
 import { isIPv6 } from '../dialect/address.js';
 import { tcpStateName } from '../dialect/tcp-state.js';
 import { writeContainer } from './container.js';
-import { type EncodedMessage, JsonWriter, literal } from './json-writer.js';
+import { JsonWriter, literal } from './json-writer.js';
 import { writeProcess } from './process.js';
 import { atMost, MAX_EVENT_BYTES, type Room, writeWithin } from './room.js';
 
@@ -24,14 +24,14 @@ const writer = new JsonWriter(64 * 1024);
  * No member is ever null: what is not known is absent. `additional` is not sent.
  */
 export function encodeConversation(event: ConversationEvent, options: EncodeOptions = {}): string {
-  return measuredConversation(event, options).text;
+  return writeConversation(event, options).toString();
 }
 
-/** As `encodeConversation`, for those who need to know the size too. */
-export function measuredConversation(event: ConversationEvent, options: EncodeOptions): EncodedMessage {
+/** As `encodeConversation`; what was written is there until the next call. */
+export function writeConversation(event: ConversationEvent, options: EncodeOptions): JsonWriter {
   const interfaceKey = options.interfaceKey ?? 'IF_NAME';
   writeWithin(writer, (room) => write(event, interfaceKey, room));
-  return { text: writer.toString(), size: writer.length };
+  return writer;
 }
 
 const TIMESTAMP = literal('"timestamp":');

@@ -87,6 +87,16 @@ export class JsonWriter {
     return this.#memory.toString(this.#ascii ? 'latin1' : 'utf8', 0, this.#at);
   }
 
+  /** Puts what was written into other memory; `target` has room for it. */
+  copyInto(target: Uint8Array, at: number): void {
+    target.set(this.#bytes.subarray(0, this.#at), at);
+  }
+
+  /** A byte is a character. */
+  get ascii(): boolean {
+    return this.#ascii;
+  }
+
   open(key: Uint8Array): void {
     this.literal(key);
     this.#bytes[this.#at++] = BRACE_OPEN;

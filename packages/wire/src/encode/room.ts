@@ -3,8 +3,8 @@ import { MAX_CONTAINER_ID, MAX_IMAGE, MAX_NAME, MAX_PATH } from '../dialect/limi
 import { cutText } from '../dialect/value.js';
 import type { JsonWriter } from './json-writer.js';
 
-/** What every ntopng has room for. */
-export const MAX_EVENT_BYTES = 8192;
+/** What every ntopng has room for: the first ones received into 8 KiB, the NUL after it included. */
+export const MAX_EVENT_BYTES = 8191;
 
 /** Limits in characters. */
 export interface Room {

@@ -10,6 +10,8 @@ export interface QueuedMessage {
   readonly text: string;
   /** Length of the text in UTF-8. */
   readonly size: number;
+  /** How many events it holds. */
+  readonly events: number;
 }
 
 export class ByteQueue {
@@ -27,14 +29,13 @@ export class ByteQueue {
     return this.#items.length - this.#head;
   }
 
-  /** Returns how many messages had to give way, the new one included when it is larger than the queue. */
+  /** Returns how many events had to give way, the new ones included when they are larger than the queue. */
   push(message: QueuedMessage): number {
     const cost = message.size + ITEM_OVERHEAD;
-    if (cost > this.capacity) return 1;
+    if (cost > this.capacity) return message.events;
     let dropped = 0;
     while (this.#bytes + cost > this.capacity) {
-      this.shift();
-      dropped++;
+      dropped += this.shift()!.events;
     }
     this.#items.push(message);
     this.#bytes += cost;

@@ -22,10 +22,10 @@ export interface LinkState {
 }
 
 /** Messages that libzmq holds for each peer; ours waits when they are full. */
-const HIGH_WATER_MARK = 1000;
+const HIGH_WATER_MARK = 250;
 /** After so many milliseconds in a row others of this process get their turn; the clock is read now and then. */
 const TURN_MS = 10;
-const MESSAGES_PER_LOOK = 64;
+const MESSAGES_PER_LOOK = 16;
 /** Milliseconds to wait for a full peer. */
 const RETRY_FIRST = 1;
 const RETRY_MAX = 50;
@@ -112,10 +112,10 @@ export class PublisherLink {
     void this.#readSubscriptions();
   }
 
+  /** Its events are in the ledger already, as seen. */
   push(message: QueuedMessage): void {
-    this.ledger.see();
     if (this.#closed) {
-      this.ledger.drop('closed');
+      this.ledger.drop('closed', message.events);
       return;
     }
     const dropped = this.#queue.push(message);
@@ -135,9 +135,11 @@ export class PublisherLink {
   close(lingerMs: number): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#held !== undefined) this.ledger.drop('closed');
+    if (this.#held !== undefined) this.ledger.drop('closed', this.#held.events);
     this.#held = undefined;
-    while (this.#queue.shift() !== undefined) this.ledger.drop('closed');
+    for (let left = this.#queue.shift(); left !== undefined; left = this.#queue.shift()) {
+      this.ledger.drop('closed', left.events);
+    }
     this.#interval.end();
     this.#subscribed.end();
     if (this.#socket.closed) return;
@@ -192,14 +194,14 @@ export class PublisherLink {
     this.#messageId = (this.#messageId + 1) >>> 0;
     // Closed meanwhile: then it is counted as dropped, although it may arrive.
     if (this.#held === undefined) return;
+    this.ledger.deliver(this.#held.events);
     this.#held = undefined;
-    this.ledger.deliver();
   }
 
   #failed(): void {
     if (this.#held === undefined) return;
+    this.ledger.drop('send failed', this.#held.events);
     this.#held = undefined;
-    this.ledger.drop('send failed');
   }
 
   /**

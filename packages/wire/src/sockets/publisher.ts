@@ -1,8 +1,9 @@
 /** The agent's side: events out to every endpoint (docs/wire.md §1, §2). */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Event, Ledger, type ListeningEvent } from '@packetless/model';
-import { type EncodeOptions, measuredConversation } from '../encode/conversation.js';
+import { type ConversationEvent, type Event, Ledger, type ListeningEvent } from '@packetless/model';
+import type { EncodeOptions } from '../encode/conversation.js';
 import { encodeCounters } from '../encode/counters.js';
+import { FlowMessages } from '../encode/flow-messages.js';
 import { encodeListening } from '../encode/listening.js';
 import { encodeStatus } from '../encode/status.js';
 import type { Endpoint } from '../endpoint.js';
@@ -39,14 +40,18 @@ export class EventPublisher {
   readonly ledger = new Ledger<PublisherDrop>('agent queue');
   readonly #links: readonly PublisherLink[];
   readonly #sourceId: number;
-  readonly #encoding: EncodeOptions;
+  readonly #flows: FlowMessages;
+  /** When the turn ends. */
+  #flushesSoon = false;
   #closing = false;
 
   constructor(options: PublisherOptions) {
     const queueBytes = options.queueBytes ?? DEFAULT_QUEUE_BYTES;
     const changed = () => options.onState?.(this.state);
     this.#sourceId = options.sourceId & 0xff;
-    this.#encoding = options.interfaceKey === undefined ? {} : { interfaceKey: options.interfaceKey };
+    this.#flows = new FlowMessages(
+      options.interfaceKey === undefined ? {} : { interfaceKey: options.interfaceKey },
+    );
     this.#links = options.endpoints.map(
       (endpoint) => new PublisherLink(endpoint, this.#sourceId, queueBytes, this.ledger, changed),
     );
@@ -71,16 +76,30 @@ export class EventPublisher {
     }
   }
 
-  /** Never blocks, never throws. */
+  /** Never blocks, never throws. Conversations published in one turn travel together (docs/wire.md §3). */
   publish(event: Event): void {
-    if (event.type === 'listening') this.#publishList(event);
-    else this.#push(this.#encode(event));
+    switch (event.type) {
+      case 'listening':
+        this.#publishList(event);
+        break;
+      case 'counters':
+        this.#publishAlone({ topic: 'counter', ...encodeCounters(event), events: 1 });
+        break;
+      case 'status': {
+        const text = encodeStatus(event, this.#sourceId);
+        this.#publishAlone({ topic: 'event', text, size: Buffer.byteLength(text), events: 1 });
+        break;
+      }
+      default:
+        this.#publishConversation(event);
+    }
   }
 
   /** Sends what it can within the time, drops and counts the rest. */
   async close(timeoutMs = DEFAULT_CLOSE_MS): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    this.#flush();
     const deadline = Date.now() + timeoutMs;
     while (Date.now() < deadline && !this.#links.every((link) => link.drained)) await delay(CLOSE_POLL_MS);
     // libzmq's own thread needs a moment for what it holds, also when the queue took all the time.
@@ -88,28 +107,37 @@ export class EventPublisher {
     for (const link of this.#links) link.close(lingerMs);
   }
 
+  /** A batch of records is worked off within one turn, and with it what comes of it is complete. */
+  #publishConversation(event: ConversationEvent): void {
+    this.ledger.see(this.#links.length);
+    const complete = this.#flows.add(event);
+    if (complete !== null) this.#push({ topic: 'flow', ...complete });
+    if (this.#closing) this.#flush();
+    if (this.#flushesSoon || this.#closing) return;
+    this.#flushesSoon = true;
+    queueMicrotask(() => this.#flush());
+  }
+
   #publishList(event: ListeningEvent): void {
     const { messages, leftOut } = encodeListening(event);
-    for (const message of messages) this.#push({ topic: 'listening-ports', ...message });
+    for (const message of messages) this.#publishAlone({ topic: 'listening-ports', ...message, events: 1 });
     if (leftOut > 0) for (const link of this.#links) link.leaveOut(leftOut);
+  }
+
+  /** After all that was published before. */
+  #publishAlone(message: QueuedMessage): void {
+    this.#flush();
+    this.ledger.see(this.#links.length);
+    this.#push(message);
+  }
+
+  #flush(): void {
+    this.#flushesSoon = false;
+    const message = this.#flows.take();
+    if (message !== null) this.#push({ topic: 'flow', ...message });
   }
 
   #push(message: QueuedMessage): void {
     for (const link of this.#links) link.push(message);
-  }
-
-  #encode(event: Exclude<Event, ListeningEvent>): QueuedMessage {
-    switch (event.type) {
-      case 'status': {
-        const text = encodeStatus(event, this.#sourceId);
-        return { topic: 'event', text, size: Buffer.byteLength(text) };
-      }
-      case 'counters':
-        return { topic: 'counter', ...encodeCounters(event) };
-      default: {
-        const { text, size } = measuredConversation(event, this.#encoding);
-        return { topic: 'flow', text, size };
-      }
-    }
   }
 }

@@ -13,6 +13,7 @@ import type {
   StatusEvent,
 } from '@packetless/model';
 import { Publisher, Subscriber } from 'zeromq';
+import { MAX_EVENT_BYTES } from '../encode/conversation.js';
 import { parseEndpoints } from '../endpoint.js';
 import { decodeHeader, encodeHeader } from '../header.js';
 import { decodeMessage } from '../message.js';
@@ -82,6 +83,14 @@ async function until(condition: () => boolean, timeoutMs = 5000): Promise<void> 
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition}`);
     await delay(5);
+  }
+}
+
+/** Events of one turn share a message; this ends the turn. */
+async function publishApart(publisher: EventPublisher, ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    publisher.publish(event(port));
+    await Promise.resolve();
   }
 }
 
@@ -223,7 +232,7 @@ describe('events', () => {
     const one = await new Collector('tcp://127.0.0.1:*c').start();
     const two = await new Collector('tcp://127.0.0.1:*c').start();
     const publisher = await startPublisher(`tcp://127.0.0.1:${one.port}c,tcp://127.0.0.1:${two.port}c`);
-    for (let port = 1; port <= 10; port++) publisher.publish(event(port));
+    await publishApart(publisher, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     await until(() => one.messages.length === 10 && two.messages.length === 10);
     expect(one.messageIds).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(two.messageIds).toEqual(one.messageIds);
@@ -236,7 +245,7 @@ describe('events', () => {
     const publisher = await startPublisher(`tcp://127.0.0.1:${port}c`, {
       onState: ([link]) => states.push(`${link!.connection} ${link!.subscribed}`),
     });
-    for (let client = 1; client <= 5; client++) publisher.publish(event(client));
+    await publishApart(publisher, [1, 2, 3, 4, 5]);
     await delay(200);
     expect(publisher.state[0]).toMatchObject({ connection: 'connecting', subscribed: false });
     expect(publisher.ledger.inFlight).toBe(5);
@@ -254,8 +263,7 @@ describe('events', () => {
     await until(() => first.messages.length === 1);
     await first.subscriber.close();
     await until(() => publisher.state[0]!.connection === 'connecting');
-    publisher.publish(event(2));
-    publisher.publish(event(3));
+    await publishApart(publisher, [2, 3]);
     await delay(100);
     expect(publisher.state[0]!.queuedBytes).toBeGreaterThan(0);
     const second = await new Collector(`tcp://127.0.0.1:${port}c`).start();
@@ -283,8 +291,7 @@ describe('events', () => {
     const collector = await new Collector('tcp://127.0.0.1:*c').start();
     for (const run of [1, 2]) {
       const publisher = await startPublisher(`tcp://127.0.0.1:${collector.port}c`);
-      publisher.publish(event(run));
-      publisher.publish(event(run));
+      await publishApart(publisher, [run, run]);
       await publisher.close();
       await until(() => collector.peers === 0);
     }
@@ -296,14 +303,17 @@ describe('events', () => {
     const collector = await new Collector('tcp://127.0.0.1:*c').start();
     const publisher = await startPublisher(`tcp://127.0.0.1:${collector.port}c`);
     for (let port = 0; port < 10_000; port++) publisher.publish(event(port));
-    await until(() => collector.messages.length === 10_000);
+    await until(() => collector.clientPorts.length === 10_000);
     expect(collector.messageIds.every((id, index) => id === index + 1)).toBe(true);
     expect(collector.clientPorts.every((port, index) => port === index)).toBe(true);
   });
 
   test('are dropped, the oldest first, when the queue is full, and counted', async () => {
     const publisher = await startPublisher(`tcp://127.0.0.1:${await freePort()}c`, { queueBytes: 4096 });
-    for (let port = 1; port <= 100; port++) publisher.publish(event(port));
+    await publishApart(
+      publisher,
+      Array.from({ length: 100 }, (_, index) => index + 1),
+    );
     const account = publisher.ledger.snapshot();
     expect(account.seen).toBe(100);
     expect(account.dropped['queue full']).toBe(100 - account.inFlight);
@@ -331,10 +341,71 @@ describe('events', () => {
     await delay(300);
     expect(publisher.ledger.inFlight).toBeGreaterThan(0);
     const ids = [1];
-    while (ids.length < total) ids.push(decodeHeader((await slow.receive())[0]!)!.messageId);
+    for (let events = 1; events < total; ) {
+      const message = await slow.receive();
+      ids.push(decodeHeader(message[0]!)!.messageId);
+      events += decodeMessage(message, RECEIVED_AT).events.length;
+    }
     expect(ids.every((id, index) => id === index + 1)).toBe(true);
     expect(publisher.ledger.snapshot()).toMatchObject({ delivered: total, dropped: {} });
   }, 20_000);
+});
+
+describe('events of one turn', () => {
+  const events = (count: number) => Array.from({ length: count }, (_, index) => event(index + 1));
+
+  test('travel together, as many as a message holds, and each is accounted for', async () => {
+    const collector = await new Collector('tcp://127.0.0.1:*c').start();
+    const publisher = await startPublisher(`tcp://127.0.0.1:${collector.port}c`);
+    for (const each of events(1000)) publisher.publish(each);
+    expect(publisher.ledger.snapshot()).toMatchObject({ seen: 1000, inFlight: 1000 });
+    await until(() => collector.clientPorts.length === 1000);
+    expect(collector.events).toEqual(events(1000));
+    expect(collector.messageIds).toEqual(collector.messages.map((_, index) => index + 1));
+    const sizes = collector.messages.map(([, payload]) => payload!.length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_EVENT_BYTES);
+    expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(MAX_EVENT_BYTES / 2);
+    expect(publisher.ledger.snapshot()).toMatchObject({ delivered: 1000, dropped: {}, inFlight: 0 });
+  });
+
+  test('do not wait for another turn', async () => {
+    const collector = await new Collector('tcp://127.0.0.1:*c').start();
+    const publisher = await startPublisher(`tcp://127.0.0.1:${collector.port}c`);
+    publisher.publish(event(1));
+    await until(() => collector.messages.length === 1);
+    expect(JSON.parse(Buffer.from(collector.messages[0]![1]!).toString())).toMatchObject({
+      L4_LOCAL_PORT: 1,
+    });
+  });
+
+  test('stay before a message of another topic that was published after them', async () => {
+    const collector = await new Collector('tcp://127.0.0.1:*c').start();
+    const publisher = await startPublisher(`tcp://127.0.0.1:${collector.port}c`);
+    for (const each of [event(1), event(2), status, event(3)]) publisher.publish(each);
+    await until(() => collector.messages.length === 3);
+    expect(collector.events).toEqual([event(1), event(2), status, event(3)]);
+  });
+
+  test('give way together when the queue is full, each counted', async () => {
+    const publisher = await startPublisher(`tcp://127.0.0.1:${await freePort()}c`, { queueBytes: 30_000 });
+    for (const each of events(1000)) publisher.publish(each);
+    await Promise.resolve();
+    const { seen, dropped, inFlight } = publisher.ledger.snapshot();
+    expect(seen).toBe(1000);
+    expect(dropped['queue full']! + inFlight).toBe(1000);
+    expect(inFlight).toBeGreaterThan(50);
+    await publisher.close(0);
+    expect(publisher.ledger.snapshot()).toMatchObject({ dropped: { closed: inFlight }, inFlight: 0 });
+  });
+
+  test('that were published just before the end are sent', async () => {
+    const collector = await new Collector('tcp://127.0.0.1:*c').start();
+    const publisher = await startPublisher(`tcp://127.0.0.1:${collector.port}c`);
+    await until(() => publisher.state[0]!.subscribed);
+    for (const each of events(3)) publisher.publish(each);
+    await publisher.close();
+    await until(() => collector.clientPorts.length === 3);
+  });
 });
 
 describe('a subscriber', () => {
