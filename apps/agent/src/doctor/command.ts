@@ -1,0 +1,1 @@
+export async function main(_: readonly string[]): Promise<void> {}

@@ -1,0 +1,2 @@
+/** What `top --help` prints. */
+export const TOP_MANUAL = '';
