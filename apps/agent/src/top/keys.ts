@@ -46,7 +46,7 @@ const CONTROLS: ReadonlyMap<string, NamedKey> = new Map([
 
 const ESCAPE = '\u001b';
 /** What follows the escape: a control sequence, or a shifted character (keypads in application mode). */
-const SEQUENCE = /^(?:\[([0-9;]*[ -/]*[@-~])|O(.))/;
+const SEQUENCE = /^(?:\[([0-?]*[ -/]*[@-~])|O(.))/;
 
 /** Keys of one piece of input; sequences and controls that mean nothing here are left out. */
 export function parseKeys(input: string): Key[] {
