@@ -160,7 +160,7 @@ class ComposedAgent implements Agent {
   ledgers(): readonly LedgerSnapshot[] {
     if (this.#source !== null) this.#account = this.#source.account();
     return [
-      sourceLedger(this.source.kind, this.#account),
+      sourceLedger(this.source.kind, this.#account, this.#stopped),
       ...(this.#pipeline?.ledgers() ?? []),
       this.#table.ledger.snapshot(),
       this.#proc.ledger.snapshot(),

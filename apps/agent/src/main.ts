@@ -6,6 +6,8 @@ import { inert } from './text/inert.js';
 /** By the first argument; without one of these the agent itself runs. */
 const COMMANDS: { readonly [name: string]: () => Promise<{ main(args: readonly string[]): Promise<void> }> } =
   {
+    doctor: () => import('./doctor/command.js'),
+    top: () => import('./top/command.js'),
     selftest: () => import('./selftest/command.js'),
   };
 

@@ -52,7 +52,7 @@ const OPTIONS = {
 } as const;
 
 const NO_OPTION =
-  'endpoints are given with --zmq, e.g. --zmq tcp://127.0.0.1:1234c; the commands are doctor and top, and come first';
+  'endpoints are given with --zmq, e.g. --zmq tcp://127.0.0.1:1234c; the commands doctor, top and selftest come first';
 
 const MAX_NAME_LENGTH = 255;
 const MIN_INTERVAL_SECONDS = 0.1;

@@ -1,6 +1,81 @@
 /** What is said of a run at its end. */
-import { isLoss, type LedgerSnapshot } from '@packetless/model';
-import { duration } from './text/quantities.js';
+import { type ConversationEvent, isLoss, type LedgerSnapshot } from '@packetless/model';
+import { ActivitySink } from './activity/activity-sink.js';
+import { type Talker, Talkers } from './activity/talkers.js';
+import { inert } from './text/inert.js';
+import { bytes, duration } from './text/quantities.js';
+import { fitted, fittedRight } from './text/width.js';
+
+const SHOWN_TALKERS = 5;
+const NAME_WIDTH = 24;
+
+/** Counts what passes, for the account at the end. */
+export class RunSummary {
+  readonly sink: ActivitySink;
+  readonly #talkers = new Talkers();
+  readonly #events = new Map<string, number>();
+
+  /** `seesBegins`: false when only ends are shown, so that their totals are all there is. */
+  constructor(seesBegins: boolean) {
+    this.sink = new ActivitySink({
+      countsUnseen: !seesBegins,
+      onChange: (event, change) => {
+        const kind = kindOf(event);
+        this.#events.set(kind, (this.#events.get(kind) ?? 0) + 1);
+        this.#talkers.add(change);
+      },
+    });
+  }
+
+  /** Several lines, the last of them the shortest account that there is. */
+  text(ledgers: readonly LedgerSnapshot[], elapsedMs: number): string {
+    const sections = [this.#eventLines(), this.#talkerLines(), ledgerLines(ledgers)];
+    const lines = sections.filter((section) => section.length > 0).flatMap((section) => [...section, '']);
+    return [...lines, `packetless-agent: ${summaryLine(ledgers, elapsedMs)}`].join('\n');
+  }
+
+  #eventLines(): string[] {
+    const counts = [...this.#events].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${kind} ${count}`);
+    return counts.length === 0 ? [] : [`EVENTS  ${counts.join('  ')}`];
+  }
+
+  #talkerLines(): string[] {
+    const most = this.#talkers.most(SHOWN_TALKERS);
+    if (most.length === 0) return [];
+    return [row('TOP TALKERS', ['SENT', 'RECEIVED', 'TALKS', 'FAILED']), ...most.map(talkerLine)];
+  }
+}
+
+function kindOf({ type, name }: ConversationEvent): string {
+  return name ?? type;
+}
+
+function talkerLine({ name, pid, bytesOut, bytesIn, conversations, failed }: Talker): string {
+  const who = name === null ? '?' : `${inert(name)}${pid === null ? '' : `(${pid})`}`;
+  return row(who, [bytes(bytesOut), bytes(bytesIn), String(conversations), String(failed)]);
+}
+
+/** Hop by hop, seen = delivered + dropped + still inside. */
+function ledgerLines(ledgers: readonly LedgerSnapshot[]): string[] {
+  return [
+    row('ACCOUNT', ['SEEN', 'DELIVERED', 'INSIDE'], 'DROPPED'),
+    ...ledgers.map(({ hop, seen, delivered, inFlight, dropped }) =>
+      row(hop, [seen, delivered, inFlight].map(String), reasons(dropped).join(', ')),
+    ),
+  ];
+}
+
+function reasons(dropped: LedgerSnapshot['dropped']): string[] {
+  return Object.entries(dropped)
+    .filter(([, count]) => count > 0)
+    .map(([reason, count]) => `${count} ${reason}`);
+}
+
+function row(name: string, numbers: readonly string[], last = ''): string {
+  return [fitted(name, NAME_WIDTH), ...numbers.map((text) => fittedRight(text, 10)), ` ${last}`]
+    .join(' ')
+    .trimEnd();
+}
 
 /** `42 events in 3.21 s, lost: 7 (kernel: ring buffer full)`; `nothing lost` when so. */
 export function summaryLine(ledgers: readonly LedgerSnapshot[], elapsedMs: number): string {

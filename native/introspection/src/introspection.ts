@@ -52,7 +52,8 @@ export interface Introspection {
   close(): void;
 }
 
-const DEFAULT_RING_BYTES = 4 * 1024 * 1024;
+/** Of the kernel's ring of records, where nothing else is asked for. */
+export const RING_BYTES = 4 * 1024 * 1024;
 const SMALLEST_RING_BYTES = 4096;
 const LARGEST_RING_BYTES = 1 << 30;
 const DEFAULT_DATAGRAM_INTERVAL_MS = 1000;
@@ -75,7 +76,7 @@ export function openIntrospection(options: IntrospectionOptions): Introspection 
     library: options.library ?? '',
     netlink: options.netlink ?? true,
     cgroup: options.cgroup ?? '',
-    ringBytes: ringSize(options.ringBytes ?? DEFAULT_RING_BYTES),
+    ringBytes: ringSize(options.ringBytes ?? RING_BYTES),
     datagramIntervalMs: inRange(
       'datagramIntervalMs',
       options.datagramIntervalMs ?? DEFAULT_DATAGRAM_INTERVAL_MS,

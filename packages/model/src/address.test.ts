@@ -1,7 +1,14 @@
 import { isIPv6 } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { formatAddress, isIPv4, isLoopback, parseAddress, parseAddressInto } from './address.js';
+import {
+  formatAddress,
+  isIPv4,
+  isLoopback,
+  isLoopbackText,
+  parseAddress,
+  parseAddressInto,
+} from './address.js';
 
 describe('parseAddress', () => {
   test.each([
@@ -91,4 +98,16 @@ test('isLoopback: 127.0.0.0/8 and ::1', () => {
 test('isIPv4: mapped addresses only', () => {
   expect(isIPv4(parseAddress('10.0.0.1')!)).toBe(true);
   expect(isIPv4(parseAddress('::10.0.0.1')!)).toBe(false);
+});
+
+test('an address is loopback as text when it is as bytes', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('127.0.0.1', '127.1.2.3', '::1', '::2')),
+      (text) => {
+        const bytes = parseAddress(text)!;
+        expect(isLoopbackText(formatAddress(bytes))).toBe(isLoopback(bytes));
+      },
+    ),
+  );
 });

@@ -10,6 +10,7 @@ const INTENDED: ReadonlySet<string> = new Set([
   'told twice',
   'process gone',
   'process began later',
+  'unread at the end',
 ]);
 
 /** Whether a reason to drop names something that is missed, so that somebody should be told. */

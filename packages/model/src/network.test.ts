@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseAddress } from './address.js';
-import { parseNetwork } from './network.js';
+import { isLocalTo, PRIVATE_NETWORKS, parseNetwork } from './network.js';
 
 describe('parseNetwork', () => {
   test.each([
@@ -37,4 +37,13 @@ describe('parseNetwork', () => {
   ])('%j is none', (text) => {
     expect(parseNetwork(text)).toBeNull();
   });
+});
+
+test('private networks and loopback are local', () => {
+  const isLocal = isLocalTo(PRIVATE_NETWORKS.map((text) => parseNetwork(text)!));
+  const local = (text: string) => isLocal(parseAddress(text)!);
+  expect(
+    ['10.1.2.3', '172.31.0.1', '192.168.0.1', 'fd00::1', 'fe80::1', '127.9.9.9', '::1'].map(local),
+  ).not.toContain(false);
+  expect(['172.32.0.1', '192.0.2.1', '2001:db8::1', '::2'].map(local)).not.toContain(true);
 });

@@ -33,11 +33,16 @@ export function statusEvent(about: {
   };
 }
 
-/** The source's account as a hop like the others. */
-export function sourceLedger(
-  kind: string,
-  { produced, delivered, dropped, buffered }: KernelAccount,
-): LedgerSnapshot {
+/** The source's account as a hop like the others. When it is `closed`, what was still on its way stays there. */
+export function sourceLedger(kind: string, account: KernelAccount, closed = false): LedgerSnapshot {
   const hop = kind === 'replay' ? 'recording' : 'kernel';
-  return { hop, seen: produced, delivered, dropped, inFlight: buffered };
+  const { produced, delivered, dropped, buffered } = account;
+  if (!closed || buffered === 0) return { hop, seen: produced, delivered, dropped, inFlight: buffered };
+  return {
+    hop,
+    seen: produced,
+    delivered,
+    dropped: { ...dropped, 'unread at the end': buffered },
+    inFlight: 0,
+  };
 }

@@ -32,20 +32,21 @@ export function parseFilterOptions(given: Arguments<keyof typeof FILTER_OPTIONS>
   return terms.length > 1 ? { kind: 'and', operands: terms } : (terms[0] ?? null);
 }
 
-/** Reads what `--filter` takes, for events of an agent. Throws `OptionsError`. */
-export function readFilter(expression: string): FilterNode | null {
-  const node = parsed(expression);
+/** Reads a filter for events of an agent; null is one that matches everything. Throws `FilterError`. */
+export function parseEventFilter(expression: string): FilterNode | null {
+  const node = parseFilter(expression);
   if (node !== null && mentionedFields(node).has('interface')) {
-    throw new OptionsError(
-      `--filter "${expression}": "interface" is one of a collector; the network interface of a host is "if"`,
+    throw new FilterError(
+      '"interface" is one of a collector; the network interface of a host is "if".',
+      expression.search(/interface/i),
     );
   }
   return node;
 }
 
-function parsed(expression: string): FilterNode | null {
+function readFilter(expression: string): FilterNode | null {
   try {
-    return parseFilter(expression);
+    return parseEventFilter(expression);
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     throw new OptionsError(`--filter "${expression}", at character ${error.position + 1}: ${error.message}`);

@@ -46,7 +46,10 @@ function missingParts(
   parts: readonly { purpose: string; state: string; error: string | null }[],
 ): MissingPart[] {
   const served = new Set(parts.filter(({ state }) => state === 'attached').map(({ purpose }) => purpose));
-  return parts
-    .filter(({ state, purpose }) => state !== 'attached' && !served.has(purpose))
-    .map(({ purpose, state, error }) => ({ what: purpose, why: error ?? state }));
+  const missing = new Map<string, MissingPart>();
+  for (const { purpose, state, error } of parts) {
+    if (state === 'attached' || served.has(purpose) || missing.has(purpose)) continue;
+    missing.set(purpose, { what: purpose, why: error ?? state });
+  }
+  return [...missing.values()];
 }

@@ -1,4 +1,5 @@
 import type { ListeningEvent, ListeningSocket } from '@packetless/model';
+import { WholeLists } from '../events/whole-lists.js';
 
 const TCP = 6;
 
@@ -13,17 +14,12 @@ export interface ListeningChange {
  */
 export class ListeningChanges {
   #known: ReadonlyMap<string, Seen> | null = null;
-  #parts = new Map<number, ListeningEvent>();
+  readonly #lists = new WholeLists();
 
-  /** To be shown every list, in order; the parts of one list have the same time. */
+  /** To be shown every list, in order. */
   observe(event: ListeningEvent): readonly ListeningChange[] {
-    const first = this.#parts.values().next().value;
-    if (first !== undefined && first.time !== event.time) this.#parts.clear();
-    this.#parts.set(event.part, event);
-    if (this.#parts.size < event.parts) return [];
-    const sockets = [...this.#parts.values()].flatMap((part) => part.sockets);
-    this.#parts.clear();
-    return this.#compare(sockets);
+    const sockets = this.#lists.observe(event);
+    return sockets === null ? [] : this.#compare(sockets);
   }
 
   #compare(sockets: readonly ListeningSocket[]): ListeningChange[] {

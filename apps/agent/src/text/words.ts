@@ -14,9 +14,20 @@ export function clock(time: number, precise: boolean): string {
 /** `curl(4242)`, `python3.11[app.py](77)`, `nginx(812)(deleted)`; `?` when nobody is known. */
 export function processText(process: Process | null): string {
   if (process === null) return '?';
-  const script = process.script === null ? '' : `[${inert(baseName(process.script))}]`;
-  const deleted = process.exeDeleted === true ? '(deleted)' : '';
-  return `${inert(process.name)}${script}(${process.pid})${deleted}`;
+  return `${nameText(process)}(${process.pid})${deletedText(process)}`;
+}
+
+/** The same without the process id. */
+export function programText(process: Process): string {
+  return nameText(process) + deletedText(process);
+}
+
+function nameText({ name, script }: Process): string {
+  return script === null ? inert(name) : `${inert(name)}[${inert(baseName(script))}]`;
+}
+
+function deletedText({ exeDeleted }: Process): string {
+  return exeDeleted === true ? '(deleted)' : '';
 }
 
 /** The same in at most `width` characters: a script instead of what interprets it, the end of a long name left out. */

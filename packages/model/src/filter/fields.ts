@@ -18,7 +18,7 @@ const FIELDS = [
   {
     name: 'process',
     kind: 'text',
-    description: 'Name of the process of either side',
+    description: 'Name of the process of either side, or of its script',
     example: 'process:curl',
   },
   {

@@ -41,7 +41,7 @@ export function identityTest(field: IdentityField, pattern: Pattern): (identity:
   const matches = textTest(pattern);
   switch (field) {
     case 'process':
-      return onProcess(({ name }) => matches(name));
+      return onProcess(({ name, script }) => matches(name) || matches(scriptName(script)));
     case 'exe':
       return onProcess(({ exe }) => matches(exe));
     case 'cmdline':
@@ -65,6 +65,11 @@ export function identityTest(field: IdentityField, pattern: Pattern): (identity:
 /** `sync.py` of `/opt/jobs/sync.py`. */
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Whoever runs `app.py` looks for that rather than for its interpreter. */
+function scriptName(script: string | null): string | null {
+  return script == null ? null : script.slice(script.lastIndexOf('/') + 1);
 }
 
 function onProcess(holds: (process: Process) => boolean): (identity: FilterIdentity) => boolean {

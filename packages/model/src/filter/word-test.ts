@@ -37,6 +37,7 @@ function textsOf({ process, container }: FilterIdentity): string[] {
     add(task?.user);
   }
   add(process?.script);
+  add(process?.script);
   add(container?.name);
   add(container?.id);
   add(container?.pod);

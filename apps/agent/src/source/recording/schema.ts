@@ -64,11 +64,19 @@ const parent = {
   cmdline: known(cmdline),
 };
 
+/** Members in the order in which an agent writes them, so that a recording is replayed byte for byte. */
 const process = z.object({
-  ...parent,
+  pid,
   tid: known(pid),
+  uid: parent.uid,
+  user: parent.user,
+  gid: parent.gid,
+  group: parent.group,
+  name,
   script: known(path),
   exeDeleted: known(z.boolean()),
+  exe: parent.exe,
+  cmdline: parent.cmdline,
   parent: known(z.object(parent)),
   evidence: z.enum(['kernel', 'io', 'snapshot', 'proc', 'none']),
 }) satisfies z.ZodType<Process>;

@@ -1,0 +1,60 @@
+/** The agent at work, until it is stopped. */
+import { type Agent, createAgent } from './agent.js';
+import { explain } from './explain.js';
+import type { AgentOptions } from './options.js';
+import { keepOnly } from './privileges.js';
+import { EXIT, say } from './program.js';
+import { losses, RunSummary } from './summary.js';
+import { inert } from './text/inert.js';
+import { VERSION } from './version.js';
+
+export async function watch(options: AgentOptions): Promise<void> {
+  const begun = Date.now();
+  const summary = options.print === 'text' ? new RunSummary(options.selection.openings) : null;
+  let stopping = false;
+
+  const stop = async (): Promise<void> => {
+    if (stopping) process.exit(EXIT.ok);
+    stopping = true;
+    await agent.stop();
+    sayFarewell(agent, summary, Date.now() - begun);
+    process.exit(EXIT.ok);
+  };
+  const agent = createAgent(options, {
+    notice: say,
+    onOutputClosed: () => {
+      if (options.endpoints.length === 0) void stop();
+      else say('nobody reads the printed events any more; sending goes on');
+    },
+    onSourceEnded: () => void stop(),
+    ...(summary === null ? {} : { sink: summary.sink }),
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+
+  try {
+    await agent.start();
+  } catch (error) {
+    process.exit(explain(error));
+  }
+  keepOnly(agent.source.capabilities, say);
+  sayWelcome(agent, options);
+  if (options.durationMs !== null) setTimeout(() => void stop(), options.durationMs);
+}
+
+function sayWelcome(agent: Agent, options: AgentOptions): void {
+  const { kind, tier } = agent.source;
+  const version = `version ${VERSION}, ${kind}${tier === '' ? '' : `, tier ${tier}`}`;
+  const whose = options.source.kind === 'replay' ? options.source.file : options.name;
+  if (options.endpoints.length > 0) {
+    const where = options.endpoints.map(({ text }) => text).join(', ');
+    say(`sending the events of ${inert(whose)} to ${inert(where)} (${version})`);
+  } else {
+    say(`watching ${inert(whose)}; Ctrl-C ends (${version})`);
+  }
+}
+
+function sayFarewell(agent: Agent, summary: RunSummary | null, elapsedMs: number): void {
+  const ledgers = agent.ledgers();
+  if (summary !== null) process.stderr.write(`\n${summary.text(ledgers, elapsedMs)}\n`);
+  else if (losses(ledgers).length > 0) say(`lost: ${losses(ledgers).join(', ')}`);
+}
