@@ -53,11 +53,16 @@ void DatagramConversations::visit(const datagram_key& key, const datagram_conver
   const auto change = new_owners_.find(key.cookie);
   if (change != new_owners_.end()) change->second.seen = true;
 
-  if (closed_.count(key.cookie) != 0 || (now > conversation.last_ns && now - conversation.last_ns > kIdleNs)) {
+  if (is_closed(key, conversation) || (now > conversation.last_ns && now - conversation.last_ns > kIdleNs)) {
     end(key, conversation, tell);
   } else if (has_changed(key, conversation)) {
     tell(record_of(key, conversation, PHASE_UPDATE));
   }
+}
+
+bool DatagramConversations::is_closed(const datagram_key& key, const datagram_conversation& conversation) const {
+  if (key.protocol != PROTOCOL_PACKET) return closed_.count(key.cookie) != 0;
+  return conversation.first_ns < packet_sockets_.time_ns && packet_sockets_.cookies.count(key.cookie) == 0;
 }
 
 bool DatagramConversations::has_changed(const datagram_key& key, const datagram_conversation& conversation) const {
@@ -94,6 +99,7 @@ datagram_record DatagramConversations::record_of(const datagram_key& key, const 
   record.socket.interface_index = conversation.interface_index;
   record.socket.side = conversation.side;
   record.socket.protocol = key.protocol;
+  record.socket.flags = conversation.flags;
   memcpy(record.socket.interface_name, conversation.interface_name, INTERFACE_NAME_LENGTH);
   const auto change = new_owners_.find(key.cookie);
   record.owner = change == new_owners_.end() ? conversation.owner : change->second.owner;

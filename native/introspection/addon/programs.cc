@@ -10,6 +10,7 @@ constexpr ProgramFacts kTraced[] = {
     {"tcp_retransmitted", "TCP retransmissions", nullptr, false},
     {"tcp_reset_received", "that a peer reset a connection", nullptr, false},
     {"tcp_reset_sent", "that this host reset a connection, and why", nullptr, false},
+    {"error_report", "why a connection failed, where its program asked first", nullptr, false},
     {"connect_done", "why a connection failed before its first packet", nullptr, true},
     {"accept_done", "owner of an accepted connection, before its first send or receive", nullptr, true},
     {"accept_done_before_6_10", "owner of an accepted connection, before its first send or receive", "accept_done", true},

@@ -136,8 +136,13 @@ void Reader::sweep() {
   sweep_record end = {};
   std::vector<uint8_t> seen;
   read_ring();
-  const bool complete = programs_.visit_living_sockets([&end, &seen](const void* record, size_t size) {
+  PacketSockets packet_sockets{static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC)), {}};
+  const bool complete = programs_.visit_living_sockets([&](const void* record, size_t size) {
     const uint16_t kind = static_cast<const record_header*>(record)->kind;
+    if (kind == RECORD_PACKET_SOCKET) {
+      packet_sockets.cookies.insert(static_cast<const datagram_socket_record*>(record)->cookie);
+      return;
+    }
     kind == RECORD_LISTENER ? end.listeners++ : end.conversations++;
     const auto* from = static_cast<const uint8_t*>(record);
     seen.insert(seen.end(), from, from + size);
@@ -149,6 +154,7 @@ void Reader::sweep() {
   progress_->made += end.listeners + end.conversations;
   append_by_time(seen, happened);
   if (!complete) return;
+  datagrams_.living_are(std::move(packet_sockets));
   end.header = {sizeof end, RECORD_VERSION, RECORD_SWEEP, static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC))};
   progress_->made++;
   append(&end, sizeof end);

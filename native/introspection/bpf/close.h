@@ -65,6 +65,16 @@ static __always_inline bool is_aborted(const struct sock *sk, int old_state)
 	return false;
 }
 
+static __always_inline void error_reported(const struct sock *sk)
+{
+	struct socket_state *state = find_state(sk);
+
+	int error = sk->sk_err ?: sk->sk_err_soft;
+
+	if (state && error)
+		state->reported_error = error;
+}
+
 static __always_inline bool lingers_not(const struct sock *sk)
 {
 	return sk->__sk_common.skc_flags & (1UL << SOCK_LINGER) && sk->sk_lingertime == 0;
@@ -74,10 +84,10 @@ static __always_inline bool lingers_not(const struct sock *sk)
  * connect() that fails by itself leaves no error behind. It has sent nothing, and nobody closed the socket: there was
  * no free port (net/ipv4/tcp_ipv4.c, tcp_v4_connect).
  */
-static __always_inline int connect_error(const struct sock *sk, const struct tcp_sock *tcp)
+static __always_inline int connect_error(const struct sock *sk, const struct tcp_sock *tcp, int reported)
 {
-	/* What a router said while connect() held the socket is kept as a soft error. */
-	int error = sk->sk_err ?: sk->sk_err_soft;
+	/* What a router said while connect() held the socket is kept as a soft error; SO_ERROR takes the error out. */
+	int error = sk->sk_err ?: sk->sk_err_soft ?: reported;
 
 	return error == 0 && sk->sk_shutdown == 0 && tcp && tcp->segs_out == 0 ? EADDRNOTAVAIL : error;
 }
@@ -92,7 +102,7 @@ static __always_inline void tell_end(const struct sock *sk, struct socket_state 
 	};
 
 	if (old_state == BPF_TCP_SYN_SENT)
-		happening.error = connect_error(sk, bpf_skc_to_tcp_sock((void *)sk));
+		happening.error = connect_error(sk, bpf_skc_to_tcp_sock((void *)sk), state ? state->reported_error : 0);
 	if (is_aborted(sk, old_state)) {
 		happening.error = ECONNABORTED;
 		happening.reset = RESET_BY_SELF;

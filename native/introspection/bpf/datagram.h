@@ -83,6 +83,7 @@ static __always_inline bool send_first(const struct datagram_key *key, const str
 	__builtin_memset(record, 0, sizeof(*record));
 	fill_header(&record->header, RECORD_DATAGRAMS, sizeof(*record), conversation->first_ns);
 	record->socket.protocol = key->protocol;
+	record->socket.flags = conversation->flags;
 	record->socket.cookie = key->cookie;
 	__builtin_memcpy(record->socket.local_address, key->local_address, ADDRESS_LENGTH);
 	__builtin_memcpy(record->socket.remote_address, key->remote_address, ADDRESS_LENGTH);

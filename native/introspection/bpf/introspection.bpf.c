@@ -93,6 +93,14 @@ int BPF_PROG(tcp_reset_sent, const struct sock *sk, const struct sk_buff *segmen
 	return 0;
 }
 
+SEC("tp_btf/inet_sk_error_report")
+int BPF_PROG(error_report, const struct sock *sk)
+{
+	if (is_tcp(sk))
+		error_reported(sk);
+	return 0;
+}
+
 SEC("fexit/inet_csk_accept")
 int BPF_PROG(accept_done, struct sock *listener, void *argument, struct sock *accepted)
 {

@@ -146,8 +146,15 @@ struct packet_type {
 	struct net_device *dev;
 };
 
+struct pgv;
+
+struct packet_ring_buffer {
+	struct pgv *pg_vec;
+};
+
 struct packet_sock {
 	struct sock sk;
+	struct packet_ring_buffer tx_ring;
 	struct packet_type prot_hook;
 };
 

@@ -141,8 +141,21 @@ static __always_inline void tell_peer(struct seq_file *to, const struct sock *sk
 		state->state_told = sk->__sk_common.skc_state;
 }
 
+/* No hook tells when an AF_PACKET socket is closed: it is no longer among those that live. */
+static __always_inline void tell_packet_socket(struct seq_file *to, const struct sock *sk)
+{
+	struct datagram_socket_record record;
+
+	__builtin_memset(&record, 0, sizeof(record));
+	fill_header(&record.header, RECORD_PACKET_SOCKET, sizeof(record), bpf_ktime_get_ns());
+	record.cookie = cookie_of(sk);
+	bpf_seq_write(to, &record, sizeof(record));
+}
+
 static __always_inline void visit_socket(struct seq_file *to, const struct sock *sk, struct socket_state *state)
 {
+	if (sk->__sk_common.skc_family == AF_PACKET)
+		tell_packet_socket(to, sk);
 	if (!is_internet(sk))
 		return;
 	if (is_tcp(sk)) {

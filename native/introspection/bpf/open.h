@@ -17,6 +17,7 @@ static __always_inline void begin(struct socket_state *state, __u8 side)
 	state->interface_index = 0;
 	__builtin_memset(state->interface_name, 0, sizeof(state->interface_name));
 	state->reset = RESET_NONE;
+	state->reported_error = 0;
 	state->state_told = 0;
 	state->used = false;
 	state->opened = false;

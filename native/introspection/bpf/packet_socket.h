@@ -26,6 +26,14 @@ static __always_inline void write_binding(struct datagram_conversation *conversa
 	bpf_probe_read_kernel(conversation->interface_name, INTERFACE_NAME_LENGTH, &device->name);
 }
 
+/* With a ring that it shares with the kernel, one send() stands for all frames that wait in it. */
+static __always_inline bool sends_from_ring(const struct sock *sk)
+{
+	const struct packet_sock *packets = (const void *)sk;
+
+	return BPF_CORE_READ(packets, tx_ring.pg_vec) != NULL;
+}
+
 /* After a send or receive of `bytes`, in the process's own context. */
 static __noinline int count_frames(struct sock *sk, bool sent, int bytes)
 {
@@ -47,6 +55,7 @@ static __noinline int count_frames(struct sock *sk, bool sent, int bytes)
 		__builtin_memset(&fresh, 0, sizeof(fresh));
 		fresh.side = sent ? SIDE_CLIENT : SIDE_SERVER;
 		write_binding(&fresh, sk);
+		fresh.flags = sends_from_ring(sk) ? SOCKET_PACKETS_UNKNOWN : 0;
 		conversation = begin_conversation(find_state(sk), &key, &fresh, sent, bytes, 1);
 	}
 	if (conversation)

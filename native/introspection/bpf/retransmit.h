@@ -42,7 +42,7 @@ static __always_inline void tell_retransmits(const struct sock *sk, struct socke
 		.old_state = tcp_state,
 		.new_state = tcp_state,
 		.count = since,
-		.reason = cause_of(tcp, tcp_state),
+		.reason = state->retransmit_cause,
 	};
 	if (!send_tcp(sk, state, &happening))
 		return;
@@ -55,7 +55,13 @@ static __always_inline void retransmitted(const struct sock *sk)
 	__u64 now = bpf_ktime_get_ns();
 	struct socket_state *state = make_state(sk);
 
-	if (!state || (state->retransmit_told_ns && now - state->retransmit_told_ns < RETRANSMIT_PAUSE_NS))
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
+
+	if (!state || !tcp)
+		return;
+	/* Now, not when it is told: by then it is over. */
+	state->retransmit_cause = cause_of(tcp, sk->__sk_common.skc_state);
+	if (state->retransmit_told_ns && now - state->retransmit_told_ns < RETRANSMIT_PAUSE_NS)
 		return;
 	tell_retransmits(sk, state, sk->__sk_common.skc_state, now);
 }

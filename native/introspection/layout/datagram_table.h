@@ -27,6 +27,9 @@ struct datagram_conversation {
 	__u32 side;
 	/* How many packets the record of the first one stood for; 0: it was not handed over. */
 	__u32 told_packets;
+	/* enum socket_flag */
+	__u32 flags;
+	__u32 reserved;
 	char interface_name[INTERFACE_NAME_LENGTH];
 	struct owner_fields owner;
 };

@@ -27,6 +27,7 @@ enum record_kind {
 	/* From here on: for the addon's own thread, never handed to JavaScript. */
 	RECORD_DATAGRAM_OWNER = 64,
 	RECORD_DATAGRAM_CLOSED = 65,
+	RECORD_PACKET_SOCKET = 66,
 };
 
 enum owner_evidence {
@@ -49,6 +50,8 @@ enum socket_flag {
 	SOCKET_COUNTERS_UNKNOWN = 1,
 	/* What went wrong is not known, if anything did. */
 	SOCKET_ERROR_UNKNOWN = 2,
+	/* Bytes are known, packets are not: what stands there is 0 or too little. */
+	SOCKET_PACKETS_UNKNOWN = 4,
 };
 
 enum datagram_phase {
@@ -215,7 +218,7 @@ struct datagram_record {
 	__u32 reserved;
 };
 
-/* RECORD_DATAGRAM_OWNER, RECORD_DATAGRAM_CLOSED (owner empty) */
+/* RECORD_DATAGRAM_OWNER; RECORD_DATAGRAM_CLOSED and RECORD_PACKET_SOCKET, that an AF_PACKET socket lives (owner empty) */
 struct datagram_socket_record {
 	struct record_header header;
 	__u64 cookie;

@@ -20,6 +20,8 @@ struct socket_state {
 	char interface_name[INTERFACE_NAME_LENGTH];
 	/* enum socket_side; for a listener SIDE_SERVER. */
 	__u8 side;
+	/* enum retransmit_cause of the last one. */
+	__u8 retransmit_cause;
 	/* enum reset_by, and why: the kernel's number. */
 	__u8 reset;
 	__u8 reset_reason;
@@ -40,10 +42,14 @@ struct socket_state {
 	bool accept_untold;
 	/* TCP: the owner has it in hand, though it may have sent and received nothing. */
 	bool taken;
+	__u8 reserved;
 	__u16 attempt_port;
 	/* 0: not known. */
 	__u16 attempt_error;
+	/* TCP: the last error that the kernel reported to the socket; whoever asked for it has taken it out. */
+	__u16 reported_error;
 	__u8 attempt_address[ADDRESS_LENGTH];
+	__u8 reserved_too[4];
 };
 
 /* Which image of a process user space was told of. */

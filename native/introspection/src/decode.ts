@@ -225,6 +225,7 @@ class Decoder {
     if (phase === undefined) return null;
     const socket = at + DATAGRAM_RECORD.socket;
     const counted = this.#isCounted(socket);
+    const packetsCounted = counted && !this.#has(socket, SOCKET_FLAG.SOCKET_PACKETS_UNKNOWN);
     return {
       kind: 'datagram',
       time: this.#time(at + RECORD_HEADER.timeNs),
@@ -243,8 +244,8 @@ class Decoder {
       firstTime: this.#time(at + DATAGRAM_RECORD.firstTimeNs),
       bytesSent: counted ? this.#number64(at + DATAGRAM_RECORD.bytesSent) : null,
       bytesReceived: counted ? this.#number64(at + DATAGRAM_RECORD.bytesReceived) : null,
-      packetsSent: counted ? this.#number64(at + DATAGRAM_RECORD.packetsSent) : null,
-      packetsReceived: counted ? this.#number64(at + DATAGRAM_RECORD.packetsReceived) : null,
+      packetsSent: packetsCounted ? this.#number64(at + DATAGRAM_RECORD.packetsSent) : null,
+      packetsReceived: packetsCounted ? this.#number64(at + DATAGRAM_RECORD.packetsReceived) : null,
     };
   }
 

@@ -103,8 +103,7 @@ function tcpTotals(side: Side, tcp: TcpCounters): EventCounters {
 
 function datagramTotals(side: Side, record: DatagramRecord): EventCounters | null {
   const { bytesSent, bytesReceived, packetsSent, packetsReceived } = record;
-  if (bytesSent === null || bytesReceived === null || packetsSent === null || packetsReceived === null)
-    return null;
+  if (bytesSent === null || bytesReceived === null) return null;
   return counters(side, bytesSent, bytesReceived, packetsSent, packetsReceived);
 }
 

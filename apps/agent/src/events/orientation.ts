@@ -31,8 +31,8 @@ export function counters(
   side: Side,
   bytesSent: number,
   bytesReceived: number,
-  packetsSent: number,
-  packetsReceived: number,
+  packetsSent: number | null,
+  packetsReceived: number | null,
 ): EventCounters {
   return side === 'client'
     ? { kind: 'absolute', bytesSent, bytesReceived, packetsSent, packetsReceived }

@@ -6,6 +6,7 @@ import { explain } from '../explain.js';
 import { agentIdentity, readHost } from '../identity/host.js';
 import { Places } from '../identity/places.js';
 import { OptionsError } from '../options/arguments.js';
+import { keepOnly } from '../privileges.js';
 import { EXIT, say } from '../program.js';
 import { losses } from '../summary.js';
 import { inert } from '../text/inert.js';
@@ -77,6 +78,7 @@ async function run(options: TopOptions): Promise<void> {
   } catch (error) {
     process.exit(explain(error));
   }
+  keepOnly(agent.source.capabilities, say);
   model.begin();
   if (options.durationMs !== null) setTimeout(() => void stop(), options.durationMs);
   if (options.batch === null) {
