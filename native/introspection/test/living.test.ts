@@ -117,7 +117,7 @@ const SWEEP_MS = 100;
       const tcp = await lab.start(['serve', address]);
       const udp = await lab.start(['udp-serve', address]);
 
-      const ofOlder = await seen.first('listener', ({ port }) => port === older.port);
+      const ofOlder = await seen.first('listener', ({ owner }) => owner?.pid === older.pid);
       expect(ofOlder).toMatchObject({
         address,
         protocol: 6,
@@ -125,21 +125,18 @@ const SWEEP_MS = 100;
         backlogLimit: 7,
         owner: { pid: older.pid },
       });
-      const ofTcp = await seen.first('listener', ({ port, protocol }) => port === tcp.port && protocol === 6);
+      const ofTcp = await seen.first('listener', ({ owner }) => owner?.pid === tcp.pid);
       expect(ofTcp).toMatchObject({ address, owner: { pid: tcp.pid, evidence: 'kernel' } });
       expect(Math.abs(ofTcp.since! - before)).toBeLessThan(5000);
-      const ofUdp = await seen.first(
-        'listener',
-        ({ port, protocol }) => port === udp.port && protocol === 17,
-      );
+      const ofUdp = await seen.first('listener', ({ owner }) => owner?.pid === udp.pid);
       expect(ofUdp).toMatchObject({ address, owner: { pid: udp.pid } });
       expect(Math.abs(ofUdp.since! - before)).toBeLessThan(5000);
 
       await tcp.stop();
       await seen.sweeps(2);
       const last = seen.lastSweep();
-      expect(last.some(({ port }) => port === tcp.port)).toBe(false);
-      expect(last.some(({ port }) => port === udp.port)).toBe(true);
+      expect(last.some(({ owner }) => owner?.pid === tcp.pid)).toBe(false);
+      expect(last.some(({ owner }) => owner?.pid === udp.pid)).toBe(true);
     },
   );
 
