@@ -35,6 +35,23 @@ export const TEST_PACKAGES = [
   },
 ];
 
+/** @type {readonly DebianPackage[]} */
+export const KERNEL_TEST_PACKAGES = [
+  { name: 'iproute2', why: 'makes the network namespaces of the tests', present: () => hasCommand('ip') },
+  {
+    name: 'qemu-system-x86',
+    why: 'runs the other kernels',
+    present: () => hasCommand('qemu-system-x86_64'),
+  },
+  {
+    name: 'busybox-static',
+    why: 'is the small userland beside them',
+    present: () => hasCommand('busybox'),
+  },
+  { name: 'kmod', why: 'loads their modules', present: () => hasCommand('depmod') },
+  { name: 'cpio', why: 'packs what they start with', present: () => hasCommand('cpio') },
+];
+
 /**
  * Installs what is missing, saying which and why.
  * @param {readonly DebianPackage[]} packages

@@ -59,7 +59,8 @@ export class DebianArchive {
     const known = existsSync(sourcesFile) ? readFileSync(sourcesFile, 'utf8') : '';
     if (known === sources && existsSync(stamp) && Date.now() - statSync(stamp).mtimeMs < LISTS_LAST_MS)
       return;
-    mkdirSync(join(this.folder, 'lists', 'partial'), { recursive: true });
+    for (const part of ['lists/partial', 'archives/partial'])
+      mkdirSync(join(this.folder, part), { recursive: true });
     writeFileSync(sourcesFile, sources);
     command('apt-get', [...this.#options, 'update']);
     writeFileSync(stamp, '');

@@ -1,18 +1,54 @@
-/** What each kernel must give. Nothing is passed over in silence: a fact that is not expected to be right is named here, with why. */
-import type { Verdict } from './guest/finding.js';
+/**
+ * The kernels, the runs of the agent on each, and what each run must give: the tier, and every fact right. A fact that a
+ * tier cannot know is named here; then the agent may say nothing of it, but nothing wrong either.
+ */
+import type { Verdict } from './guest/report.js';
+import type { Run } from './guest/run.js';
+import type { FactId } from './guest/titles.js';
 
-export interface KernelUnderTest {
-  /** How Debian's versions of it begin; null: the newest there is. */
-  readonly series: string | null;
-  readonly suite: string;
+export interface ExpectedRun extends Run {
   readonly tier: string;
+  /** Facts that it may not know. */
+  readonly mayNotKnow: readonly FactId[];
 }
 
+export interface KernelUnderTest {
+  readonly name: string;
+  /** How Debian's versions of it begin; null: the newest there is. */
+  readonly series: string | null;
+  readonly runs: readonly ExpectedRun[];
+}
+
+const complete: ExpectedRun = { title: 'best', arguments: [], tier: 'A+', mayNotKnow: [] };
+
+/** Without tracing of functions there is no fexit: a hardened kernel, or one on which another tool switched it off. */
+const withoutFexit: ExpectedRun = {
+  title: 'without fexit',
+  arguments: [],
+  prepare: 'sysctl -w kernel.ftrace_enabled=0',
+  tier: 'A',
+  mayNotKnow: ['worker'],
+};
+
+const tierB: ExpectedRun = {
+  title: 'tier B',
+  arguments: ['--tier', 'B'],
+  tier: 'B',
+  mayNotKnow: ['worker'],
+};
+
 export const KERNELS: readonly KernelUnderTest[] = [
-  { series: '5.10.', suite: 'bullseye', tier: 'B' },
-  { series: '6.1.', suite: 'bookworm', tier: 'A+' },
-  { series: '6.12.', suite: 'trixie', tier: 'A+' },
-  { series: null, suite: 'newest (backports, sid)', tier: 'A+' },
+  {
+    name: 'Debian 11',
+    series: '5.10.',
+    runs: [{ title: 'best', arguments: [], tier: 'B', mayNotKnow: ['worker'] }],
+  },
+  { name: 'Debian 12', series: '6.1.', runs: [complete, tierB] },
+  { name: 'Debian 13', series: '6.12.', runs: [complete, withoutFexit] },
+  { name: 'newest in Debian', series: null, runs: [complete, tierB] },
 ];
 
-export const ALWAYS: readonly Verdict[] = ['right'];
+export function isAcceptable(verdict: Verdict, fact: FactId, run: ExpectedRun): boolean {
+  if (verdict === 'right') return true;
+  return run.mayNotKnow.includes(fact) && verdict === 'unknown';
+}

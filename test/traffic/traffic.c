@@ -11,9 +11,9 @@
  *     The same, but does not end it: waits until killed.
  *   traffic burst ADDRESS PORT COUNT
  *     COUNT processes, each a fresh exec of `traffic call tcp ADDRESS PORT 1 token-N`, eight at a time.
- *   traffic prefork ADDRESS PORT
- *     Listens, and lets a child accept, which then neither reads nor writes. Prints {"pid", "port"}, the child's pid.
- *     The child answers each connection by closing it, when its peer has closed.
+ *   traffic prefork ADDRESS PORT silent|polite
+ *     Listens, and lets a child accept, which then neither reads nor writes; a polite one wants to know who came. Prints
+ *     {"pid", "port"}, the child's pid. The child closes a connection when its peer has.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -184,7 +184,7 @@ static void call(int type, const char *address, const char *port, long bytes)
 	printf("{\"pid\": %d, \"port\": %d, \"sent\": %ld, \"received\": %ld}\n", getpid(), local, sent, received);
 }
 
-static void prefork(const char *address, const char *port)
+static void prefork(const char *address, const char *port, int polite)
 {
 	int listener = bound(SOCK_STREAM, address, port);
 	pid_t worker;
@@ -201,7 +201,9 @@ static void prefork(const char *address, const char *port)
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
-		int fd = accept(listener, NULL, NULL);
+		struct sockaddr_storage peer;
+		socklen_t length = sizeof(peer);
+		int fd = polite ? accept(listener, (void *)&peer, &length) : accept(listener, NULL, NULL);
 		struct pollfd end = { .fd = fd, .events = POLLRDHUP };
 
 		if (fd < 0)
@@ -241,8 +243,8 @@ int main(int argc, char **argv)
 	else if (argc == 6 && !strcmp(argv[1], "hold")) {
 		call(!strcmp(argv[2], "udp") ? SOCK_DGRAM : SOCK_STREAM, argv[3], argv[4], atol(argv[5]));
 		pause();
-	} else if (argc == 4 && !strcmp(argv[1], "prefork"))
-		prefork(argv[2], argv[3]);
+	} else if (argc == 5 && !strcmp(argv[1], "prefork"))
+		prefork(argv[2], argv[3], !strcmp(argv[4], "polite"));
 	else if (argc == 5 && !strcmp(argv[1], "burst"))
 		burst("/proc/self/exe", argv[2], argv[3], atoi(argv[4]));
 	else

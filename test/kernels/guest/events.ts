@@ -1,5 +1,5 @@
 /** What the agent prints, event by event. */
-import type { ConversationEvent, Event, EventEndpoint, FlowEventName } from '@packetless/model';
+import type { ConversationEvent, Event, EventEndpoint, FlowEventName, Side } from '@packetless/model';
 import type { Program } from '../../harness/program.js';
 import { waitFor } from '../../harness/wait.js';
 
@@ -17,6 +17,7 @@ export class Events {
 
   constructor(readonly agent: Program) {}
 
+  /** All so far. */
   all(): readonly Event[] {
     const { lines } = this.agent;
     for (const line of lines.slice(this.#read)) this.#events.push(JSON.parse(line) as Event);
@@ -26,12 +27,13 @@ export class Events {
 
   /** Waits for the first event that the question has an answer for. Null when none comes. */
   async find<T>(question: (event: Event) => T | null): Promise<T | null> {
+    let asked = 0;
     const ask = () => {
-      for (const event of this.all()) {
-        const answer = question(event);
+      const events = this.all();
+      for (; asked < events.length; asked += 1) {
+        const answer = question(events[asked]!);
         if (answer !== null) return { answer };
       }
-      if (this.agent.exit !== null) throw new Error(`the agent has ended: ${this.agent.stderr}`);
       return null;
     };
     return (await waitFor('an event', ask, PATIENCE_MS).catch(() => null))?.answer ?? null;
@@ -40,23 +42,20 @@ export class Events {
   /** The first event of this name about this conversation, told by the socket on this side. */
   flow(
     name: FlowEventName | null,
-    side: 'client' | 'server',
+    side: Side,
     ends: Ends,
     more: (event: ConversationEvent) => boolean = () => true,
-  ) {
-    return this.find((event) => (matches(event, name, side, ends) && more(event) ? event : null));
+  ): Promise<ConversationEvent | null> {
+    return this.find((event) =>
+      isAbout(event, side, ends) && event.name === name && more(event) ? event : null,
+    );
   }
 }
 
-function matches(
-  event: Event,
-  name: FlowEventName | null,
-  side: string,
-  ends: Ends,
-): event is ConversationEvent {
+/** Whether it is about this conversation, told by the socket on this side. */
+export function isAbout(event: Event, side: Side, ends: Ends): event is ConversationEvent {
   return (
     (event.type === 'flow' || event.type === 'netstat') &&
-    event.name === name &&
     event.side === side &&
     event.client.port === ends.clientPort &&
     event.server.port === ends.serverPort
