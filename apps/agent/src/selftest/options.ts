@@ -29,7 +29,7 @@ export function parseSelftestOptions(args: readonly string[], rows: readonly Row
   const own = end < 0 ? [...args] : args.slice(0, end);
   const { values } = parse(own);
   return {
-    rows: values.only === undefined ? rows : values.only.flatMap((list) => chosen(list, rows)),
+    rows: values.only === undefined ? rows : chosen(values.only, rows),
     list: values.list === true,
     json: values.json === true,
     full: values.full === true,
@@ -45,13 +45,15 @@ function parse(args: string[]) {
   }
 }
 
-/** `udp` is the rows udp/ipv4 and udp/ipv6, `udp/ipv6` that one, `udp*` whatever begins so. */
-function chosen(list: string, rows: readonly Row[]): readonly Row[] {
-  return list.split(',').flatMap((name) => {
-    const found = rows.filter((row) => matches(row.name, name));
-    if (found.length === 0) throw new SelftestOptionsError(`no row is called "${name}"; see selftest --list`);
-    return found;
-  });
+/** `udp` is the rows udp/ipv4 and udp/ipv6, `udp/ipv6` that one, `udp*` whatever begins so. Each once, in their order. */
+function chosen(lists: readonly string[], rows: readonly Row[]): readonly Row[] {
+  const names = lists.flatMap((list) => list.split(','));
+  for (const name of names) {
+    if (!rows.some((row) => matches(row.name, name))) {
+      throw new SelftestOptionsError(`no row is called "${name}"; see selftest --list`);
+    }
+  }
+  return rows.filter((row) => names.some((name) => matches(row.name, name)));
 }
 
 function matches(row: string, name: string): boolean {

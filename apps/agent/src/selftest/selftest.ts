@@ -35,10 +35,12 @@ export async function runSelftest(args: readonly string[]): Promise<number> {
 }
 
 async function runRows(options: SelftestOptions): Promise<number> {
+  // Nobody may be left to read the table; what was made is to be taken away all the same.
+  process.stdout.on('error', () => {});
   const cleanup = new Cleanup();
   const interruption = new AbortController();
-  // One for each row that plays beside others.
-  setMaxListeners(options.rows.length, interruption.signal);
+  // Each row that plays listens to it, and so does the run.
+  setMaxListeners(options.rows.length + 2, interruption.signal);
   let interruptedBy: NodeJS.Signals | null = null;
   const interrupt = (signal: NodeJS.Signals): void => {
     interruptedBy ??= signal;
@@ -75,8 +77,8 @@ function progress(total: number): (row: { readonly name: string }, left: number)
 }
 
 function print({ rows, lost }: Result, json: boolean): void {
-  const colour = wantsColour(process.stdout, process.env);
-  const lines = () => [...tableLines(rows, colour), ...(lost === null ? [] : [`the agent lost ${lost}`])];
+  const style = { colour: wantsColour(process.stdout, process.env), columns: process.stdout.columns ?? null };
+  const lines = () => [...tableLines(rows, style), ...(lost === null ? [] : [`the agent lost ${lost}`])];
   const text = json ? inertJson(JSON.stringify({ rows, lost }, null, 2)) : lines().join('\n');
   process.stdout.write(`${text}\n`);
 }
