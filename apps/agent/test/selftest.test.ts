@@ -67,5 +67,7 @@ describeWithKernel('selftest', () => {
 test('a row that does not exist is refused', async () => {
   const agent = new AgentProgram(['selftest', '--only', 'tcp']);
   expect(await agent.exited()).toBe(2);
-  expect(agent.stderr).toMatch(/no row is called "tcp"; see selftest --list/);
+  expect(agent.stderr).toMatch(
+    /^packetless-agent: --only "tcp": no row .* --list .*\nTry packetless-agent selftest --help\n$/,
+  );
 });

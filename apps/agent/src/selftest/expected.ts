@@ -102,6 +102,18 @@ export function connections(
   ];
 }
 
+/** Both ends of each conversation without connections. */
+export function datagrams(
+  clients: readonly Fact[],
+  servers: readonly Fact[],
+  particulars: Particulars = {},
+): readonly ExpectedEnd[] {
+  return [
+    ...clients.map((fact) => asking(fact, particulars)),
+    ...servers.map((fact) => asked(fact, particulars)),
+  ];
+}
+
 const { errno } = constants;
 const FAILURES: ReadonlyMap<number, readonly Failure[]> = new Map([
   [0, ['aborted']],

@@ -96,7 +96,7 @@ describe('the owner', () => {
     ).toEqual([]);
     expect(grade(end, [event(), close()])).toMatchObject({
       attribution: 'unknown',
-      problems: ['it was passed on to 101, but the last that was named is 100'],
+      problems: ['it was passed on to /tmp/x/worker(101), but the last that was named is /tmp/x/client(100)'],
     });
     expect(grade(connected(WORKER), [event(), close({ process: OF_WORKER })]).attribution).toBe('WRONG');
   });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { parseSelftestOptions, SelftestOptionsError } from './options.js';
+import { OptionsError } from '../options/arguments.js';
+import { parseSelftestOptions } from './options.js';
 import type { Row } from './row.js';
 
 const ROWS = ['udp/ipv4', 'udp/ipv6', 'udp-tiny/ipv4', 'dual-stack'].map(
@@ -33,5 +34,5 @@ test('what follows -- is for the agent', () => {
 });
 
 test.each([[['--only', 'tcp']], [['--only']], [['--what']], [['extra']]])('%j is refused', (args) => {
-  expect(() => parseSelftestOptions(args, ROWS)).toThrow(SelftestOptionsError);
+  expect(() => parseSelftestOptions(args, ROWS)).toThrow(OptionsError);
 });

@@ -1,4 +1,5 @@
 /** Where one row plays: its programs, and the hosts they run on. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fact } from './fact.js';
 import type { Host, Network } from './network.js';
@@ -40,6 +41,8 @@ export class Stage {
     private readonly interruption: AbortSignal,
     limitMs: number,
   ) {
+    // Each program that is waited for listens to it.
+    setMaxListeners(0, this.#over.signal);
     this.#timer = setTimeout(() => this.#over.abort(), limitMs);
     if (interruption.aborted) this.#interrupt();
     interruption.addEventListener('abort', this.#interrupt);

@@ -1,5 +1,5 @@
 /** What is there before the agent is. */
-import { asked, asking, connections } from '../expected.js';
+import { connections, datagrams as conversations } from '../expected.js';
 import type { Family } from '../network.js';
 import type { OlderRow, Row } from '../row.js';
 import { forBothFamilies, serverAddress } from './families.js';
@@ -77,7 +77,7 @@ function datagrams(family: Family): OlderRow {
         const [theirs] = await server.finish();
         const since = { counted: false };
         return {
-          ends: [asking(mine!, since), asked(theirs!, since)],
+          ends: conversations([mine!], [theirs!], since),
           listeners: [{ protocol: UDP, address, port, owner: theirs!, by: start + WITHIN_MS }],
         };
       };
