@@ -133,7 +133,12 @@ class Run {
   }
 
   #stage(row: Row): Stage {
-    const stage = new Stage(this.course.world, this.course.signal, row.limitMs ?? LIMIT_MS);
+    const stage = new Stage(
+      this.course.world,
+      this.course.signal,
+      row.limitMs ?? LIMIT_MS,
+      () => this.#lists,
+    );
     this.#stages.push(stage);
     return stage;
   }

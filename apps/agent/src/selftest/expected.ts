@@ -38,7 +38,10 @@ export interface ExpectedListener {
   readonly port: number;
   /** Any conversation of its process: who that is. */
   readonly owner: Fact;
+  /** It must be listed no later than this, epoch milliseconds. */
   readonly by: number;
+  /** Between which times it began to listen; null: before the agent, so that nobody can say. */
+  readonly since: { readonly from: number; readonly to: number } | null;
 }
 
 type Particulars = Partial<Omit<ExpectedEnd, 'fact' | 'opening'>>;

@@ -51,7 +51,7 @@ function listener(family: Family): OlderRow {
         const owner = servers[0]!;
         return {
           ends: connections(clients, servers),
-          listeners: [{ protocol: TCP, address, port, owner, by: start + WITHIN_MS }],
+          listeners: [{ protocol: TCP, address, port, owner, by: start + WITHIN_MS, since: null }],
         };
       };
     },
@@ -78,7 +78,7 @@ function datagrams(family: Family): OlderRow {
         const since = { counted: false };
         return {
           ends: conversations([mine!], [theirs!], since),
-          listeners: [{ protocol: UDP, address, port, owner: theirs!, by: start + WITHIN_MS }],
+          listeners: [{ protocol: UDP, address, port, owner: theirs!, by: start + WITHIN_MS, since: null }],
         };
       };
     },
