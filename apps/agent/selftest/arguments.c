@@ -11,7 +11,7 @@ static const char *const known[] = {
 	/* whom to talk to */
 	"address", "port", "bind-port", "protocol", "interface", "mac",
 	/* how much, how */
-	"send", "receive", "count", "size", "window", "rounds", "workers", "parallel", "way", "gap", "steps",
+	"send", "receive", "count", "processes", "size", "window", "rounds", "workers", "parallel", "way", "gap", "steps",
 	"end", "answer", "pause", "connected", "kind", "fork", "pass", "worker", "fd", "wait", "only-v6",
 	/* TCP's own */
 	"syn-count", "user-timeout", "abort-after", "until-retransmits", "backlog",

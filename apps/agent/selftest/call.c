@@ -1,9 +1,11 @@
 /* Clients of stream conversations. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -118,20 +120,24 @@ void mode_threads(void)
 		pthread_join(threads[i], NULL);
 }
 
-/* swarm: `count` processes with one conversation each, `parallel` at a time; with kind=exec each a fresh program. */
+/*
+ * swarm: `processes` processes with one conversation each, `parallel` at a time; with kind=exec each a fresh program.
+ * They call, or with protocol=17 send datagrams.
+ */
 void mode_swarm(void)
 {
-	static const char *const own[] = { "cgroup", "netns", "kind", "count", "parallel", NULL };
-	char **arguments = arguments_for(own_path(), "call", own, NULL);
+	static const char *const own[] = { "cgroup", "netns", "kind", "processes", "parallel", NULL };
+	bool datagrams = number("protocol", IPPROTO_TCP) == IPPROTO_UDP;
+	char **arguments = arguments_for(own_path(), datagrams ? "datagrams" : "call", own, NULL);
 	long room = number("parallel", 8);
 
-	for (long i = number("count", 1); i > 0; i--) {
+	for (long i = number("processes", 1); i > 0; i--) {
 		if (room-- <= 0)
 			wait_for_any_child();
 		if (fork_bounded() == 0) {
 			if (is("kind", "exec"))
 				become(arguments);
-			mode_call();
+			(datagrams ? mode_datagrams : mode_call)();
 			exit(0);
 		}
 	}
@@ -168,19 +174,46 @@ void mode_twice(void)
 	run_streams(epoll, 1 + (second != NULL));
 }
 
-/* inherit: a child does what the parent's socket, already connected, is for. */
-void mode_inherit(void)
+/* The socket of a connection that this process made and hands on. */
+static int connected_socket(struct fact *fact)
 {
-	read_plan();
-	int fd = client_socket(), epoll = epoll_create1(EPOLL_CLOEXEC);
+	int fd = client_socket();
 	struct pollfd writable = { .fd = fd, .events = POLLOUT };
-	struct fact fact = begin_fact(fd, plan.protocol);
 
+	*fact = begin_fact(fd, plan.protocol);
 	if (connect(fd, &to.any, to.length) && errno != EINPROGRESS)
 		die("connect");
 	if (poll(&writable, 1, 5000) != 1)
 		die("poll");
-	name_ends(&fact, fd);
+	name_ends(fact, fd);
+	return fd;
+}
+
+/* become: connects and sends a byte, then goes on as another program, `worker`, with the same socket. */
+void mode_become(void)
+{
+	static const char *const own[] = { "cgroup", "netns", "worker", NULL };
+	struct fact fact;
+	char argument[32];
+
+	read_plan();
+	int fd = connected_socket(&fact);
+
+	if (send(fd, "x", 1, MSG_NOSIGNAL) != 1 || fcntl(fd, F_SETFD, 0))
+		die("send");
+	fact.sent = 1;
+	tell_earlier(&fact);
+	snprintf(argument, sizeof(argument), "fd=%d", fd);
+	become(arguments_for(text("worker", ""), "work", own, argument));
+}
+
+/* inherit: a child does what the parent's socket, already connected, is for. */
+void mode_inherit(void)
+{
+	read_plan();
+	struct fact fact;
+	int fd = connected_socket(&fact), epoll = epoll_create1(EPOLL_CLOEXEC);
+
 	tell_earlier(&fact);
 	int child = fork_bounded();
 	if (child == 0) {

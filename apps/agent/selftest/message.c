@@ -12,6 +12,16 @@
 
 #include "arguments.h"
 
+enum { BUFFER = 1 << 22 };
+
+void widen(int fd)
+{
+	int bytes = BUFFER;
+
+	/* As root beyond the host's limit. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+}
+
 /* linux/icmp.h ICMP_FILTER at SOL_RAW; netinet's header would clash with linux's. */
 enum { FILTER_OPTION = 1, ICMPV6_FILTER_OPTION = 1 };
 
@@ -47,6 +57,7 @@ int message_socket(int family, int protocol, enum message_kind kind)
 		tell_impossible("socket");
 	if (fd < 0)
 		die("socket");
+	widen(fd);
 	if (kind == MESSAGE_RAW_PING)
 		filter_echo_replies(fd, family);
 	return fd;

@@ -21,6 +21,8 @@ enum { ECHO_HEADER = 8, MESSAGE_ROOM = 1 << 16 };
 
 /* From the argument kind=. */
 enum message_kind kind_of_arguments(void);
+/* So that nothing is lost while a loaded machine lets the program wait. */
+void widen(int fd);
 /* Says `impossible` and ends where the kernel has no such or allows none. */
 int message_socket(int family, int protocol, enum message_kind kind);
 /* Writes what must precede the payload of message number `number`; gives its length. `size`: of all of it. */

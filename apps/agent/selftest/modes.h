@@ -11,6 +11,7 @@ void mode_swarm(void);
 void mode_give_up(void);
 void mode_twice(void);
 void mode_inherit(void);
+void mode_become(void);
 /* serve.c */
 void mode_serve(void);
 void mode_prefork(void);

@@ -14,6 +14,7 @@
 
 #include "arguments.h"
 #include "fact.h"
+#include "message.h"
 #include "modes.h"
 
 enum {
@@ -49,6 +50,7 @@ static int packet_socket(const struct sockaddr_ll *at)
 		tell_impossible("AF_PACKET");
 	if (fd < 0 || bind(fd, (const struct sockaddr *)at, sizeof(*at)))
 		die("AF_PACKET");
+	widen(fd);
 	return fd;
 }
 

@@ -64,6 +64,9 @@ static bool wait_for(int pid)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return false;
+	/* A child may have been told to end so. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && is("end", "killed"))
+		return true;
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 	return true;

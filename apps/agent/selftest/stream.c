@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -42,7 +43,8 @@ struct plan plan_of_arguments(void)
 		.receive = number("receive", -1),
 		.answer = number("answer", 0),
 		.pause = number("pause", 0),
-		.ending = is("end", "reset") ? END_RESET : is("end", "unread") ? END_UNREAD : END_CLOSE,
+		.ending = is("end", "reset") ? END_RESET : is("end", "unread") ? END_UNREAD :
+			  is("end", "killed") ? END_KILLED : END_CLOSE,
 	};
 }
 
@@ -123,6 +125,11 @@ void end_stream(struct stream *stream, int error)
 	stream->fact.retransmits = retransmits_of(stream->fd, stream->plan->protocol);
 	if (stream->plan->ending == END_RESET)
 		setsockopt(stream->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	if (stream->plan->ending == END_KILLED) {
+		stream->fact.end = milliseconds_now();
+		tell_end(&stream->fact);
+		raise(SIGKILL);
+	}
 	close(stream->fd);
 	stream->fact.end = milliseconds_now();
 	tell_end(&stream->fact);

@@ -12,6 +12,8 @@ enum ending {
 	END_RESET,
 	/* Closed with data that was not read: the kernel resets. */
 	END_UNREAD,
+	/* The process is killed with the socket open; the kernel closes it. */
+	END_KILLED,
 };
 
 /* What an end does. */

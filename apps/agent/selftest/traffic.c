@@ -25,6 +25,7 @@ static const struct {
 	{ "give-up", mode_give_up },
 	{ "twice", mode_twice },
 	{ "inherit", mode_inherit },
+	{ "become", mode_become },
 	{ "serve", mode_serve },
 	{ "prefork", mode_prefork },
 	{ "reuse-port", mode_reuse_port },

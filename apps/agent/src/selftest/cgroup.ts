@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cleanup } from './cleanup.js';
+import { leftOvers, OWN_PREFIX } from './left-overs.js';
 
 const EMPTY_WITHIN_MS = 5000;
 
@@ -13,7 +14,9 @@ export function makeCgroup(cleanup: Cleanup): string | null {
     .map((line) => line.split(' '))
     .find(([, , type]) => type === 'cgroup2')?.[1];
   if (mount === undefined) return null;
-  const folder = join(mount, `packetless-selftest-${process.pid}`);
+  // One that cannot be removed now will be by a later run.
+  for (const name of leftOvers(mount)) remove(join(mount, name)).catch(() => {});
+  const folder = join(mount, `${OWN_PREFIX}traffic`);
   mkdirSync(folder);
   cleanup.add(() => remove(folder));
   return folder;

@@ -41,6 +41,13 @@ export interface Result {
   readonly lost: string | null;
 }
 
+/** A row that is older than the agent, and what is to be done when the agent is there. */
+interface Begun {
+  readonly row: OlderRow;
+  readonly stage: Stage;
+  readonly later: ReturnType<OlderRow['begin']>;
+}
+
 /** Rejects with `AgentError` when there is nothing to be graded. */
 export function runCourse(course: Course): Promise<Result> {
   return new Run(course).run();
@@ -52,6 +59,7 @@ class Run {
   readonly #lists: ListeningEvent[] = [];
   readonly #facts: Fact[] = [];
   readonly #played = new Map<Row, Played>();
+  readonly #stages: Stage[] = [];
   #lastEventAt = 0;
 
   constructor(private readonly course: Course) {
@@ -61,35 +69,56 @@ class Run {
   }
 
   async run(): Promise<Result> {
-    const { rows, signal } = this.course;
-    const begun: { row: OlderRow; stage: Stage; later: Promise<(start: number) => Promise<Outcome>> }[] = [];
-    for (const row of rows.filter(isOlder)) {
+    try {
+      const begun = await this.#beginOlder();
+      return await this.#runAgent(begun);
+    } finally {
+      await Promise.all(this.#stages.map((stage) => stage.end()));
+    }
+  }
+
+  async #beginOlder(): Promise<readonly Begun[]> {
+    const begun: Begun[] = [];
+    for (const row of this.course.rows.filter(isOlder)) {
+      this.course.signal.throwIfAborted();
       const stage = this.#stage(row);
       const later = row.begin(stage);
+      // Whoever plays the row learns of it.
       await later.catch(() => {});
       begun.push({ row, stage, later });
     }
+    return begun;
+  }
+
+  async #runAgent(begun: readonly Begun[]): Promise<Result> {
+    const { signal } = this.course;
     const agent = this.#openAgent();
+    const interrupt = (): void => void agent.stop();
+    signal.addEventListener('abort', interrupt);
     try {
-      const start = await agent.start();
-      const waiting = [
-        ...begun.map(({ row, stage, later }) => this.#play(row, stage, async () => (await later)(start))),
-        ...rows
-          .filter(isPlain)
-          .filter(({ waits }) => waits)
-          .map((row) => this.#playPlain(row)),
-      ];
-      for (const row of rows.filter(isPlain).filter(({ waits }) => !waits)) {
-        signal.throwIfAborted();
-        await this.#playPlain(row);
-      }
-      await Promise.all(waiting);
+      await this.#playAll(begun, await agent.start());
       await this.#settle();
       if (!agent.isRunning) throw new AgentError(`the agent ended meanwhile: ${agent.said()}`);
     } finally {
+      signal.removeEventListener('abort', interrupt);
       await agent.stop();
     }
     return { rows: this.#reports(), lost: agent.lost() };
+  }
+
+  /** `start`: since when the agent is there, epoch milliseconds. */
+  async #playAll(begun: readonly Begun[], start: number): Promise<void> {
+    const plain = this.course.rows.filter(isPlain);
+    const beside = [
+      ...begun.map(({ row, stage, later }) => this.#play(row, stage, async () => (await later)(start))),
+      ...plain.filter(({ waits }) => waits).map((row) => this.#playPlain(row)),
+    ];
+    for (const row of plain.filter(({ waits }) => !waits)) {
+      if (this.course.signal.aborted) break;
+      await this.#playPlain(row);
+    }
+    await Promise.all(beside);
+    this.course.signal.throwIfAborted();
   }
 
   #openAgent(): AgentUnderTest {
@@ -104,7 +133,14 @@ class Run {
   }
 
   #stage(row: Row): Stage {
-    return new Stage(this.course.world, this.course.signal, row.limitMs ?? LIMIT_MS);
+    const stage = new Stage(
+      this.course.world,
+      this.course.signal,
+      row.limitMs ?? LIMIT_MS,
+      () => this.#lists,
+    );
+    this.#stages.push(stage);
+    return stage;
   }
 
   #playPlain(row: PlainRow): Promise<void> {

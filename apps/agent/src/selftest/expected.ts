@@ -38,7 +38,10 @@ export interface ExpectedListener {
   readonly port: number;
   /** Any conversation of its process: who that is. */
   readonly owner: Fact;
+  /** It must be listed no later than this, epoch milliseconds. */
   readonly by: number;
+  /** Between which times it began to listen; null: before the agent, so that nobody can say. */
+  readonly since: { readonly from: number; readonly to: number } | null;
 }
 
 type Particulars = Partial<Omit<ExpectedEnd, 'fact' | 'opening'>>;
@@ -99,6 +102,18 @@ export function connections(
   return [
     ...clients.map((fact) => connected(fact, particulars)),
     ...servers.map((fact) => accepted(fact, particulars)),
+  ];
+}
+
+/** Both ends of each conversation without connections. */
+export function datagrams(
+  clients: readonly Fact[],
+  servers: readonly Fact[],
+  particulars: Particulars = {},
+): readonly ExpectedEnd[] {
+  return [
+    ...clients.map((fact) => asking(fact, particulars)),
+    ...servers.map((fact) => asked(fact, particulars)),
   ];
 }
 

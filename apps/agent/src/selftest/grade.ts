@@ -68,7 +68,7 @@ function gradeOwner(end: ExpectedEnd, events: readonly ConversationEvent[]) {
     const named = localEnd(event).process;
     if (named === null) continue;
     last = { event, named };
-    const earlier = end.earlier.find(({ pid }) => pid === named.pid);
+    const earlier = end.earlier.find(({ pid, exe }) => pid === named.pid && exe === named.exe);
     const truth = earlier ?? end.fact;
     const doubts = doubtsOf(named, truth, {
       thread: end.thread && earlier === undefined,
@@ -78,11 +78,16 @@ function gradeOwner(end: ExpectedEnd, events: readonly ConversationEvent[]) {
     for (const { kind, what } of doubts) problems.push(`${labelOf(event)}: ${kind} ${what}`);
   }
   if (last === null) problems.push('nobody was named');
-  else if (last.named.pid !== end.fact.pid && !wrong) {
-    problems.push(`it was passed on to ${end.fact.pid}, but the last that was named is ${last.named.pid}`);
+  else if (!isThe(last.named, end.fact) && !wrong) {
+    const [is, said] = [`${end.fact.exe}(${end.fact.pid})`, `${last.named.exe}(${last.named.pid})`];
+    problems.push(`it was passed on to ${is}, but the last that was named is ${said}`);
   }
   const known = last !== null && problems.length === 0;
   return { attribution: wrong ? 'WRONG' : known ? 'right' : 'unknown', problems } as const;
+}
+
+function isThe(named: Process, fact: Fact): boolean {
+  return named.pid === fact.pid && (named.exe === null || named.exe === fact.exe);
 }
 
 /** Every conversation begins once and ends once, and nothing else is told of it. */

@@ -1,8 +1,8 @@
 /** The self-test's own hosts: network namespaces with cables between them. Nothing of it touches the host's own network. */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Cleanup } from './cleanup.js';
+import { leftOvers, OWN_PREFIX, ownNames } from './left-overs.js';
 
 const run = promisify(execFile);
 
@@ -70,11 +70,10 @@ export const OWN_ADDRESSES = [
   '0.0.0.0',
 ].join();
 
-const PREFIX = 'packetless-selftest-';
+/** Where ip(8) keeps the names of namespaces. */
+const NAMES = '/run/netns';
 
 export class Network {
-  readonly #prefix = `${PREFIX}${process.pid}-`;
-
   async #ip(...args: string[]): Promise<string> {
     const { stdout } = await run('ip', args);
     return stdout;
@@ -82,14 +81,14 @@ export class Network {
 
   /** File of a host's network namespace. */
   file(host: Host): string {
-    return `/run/netns/${this.#prefix}${host}`;
+    return `${NAMES}/${OWN_PREFIX}${host}`;
   }
 
   /** Makes all hosts and cables; `cleanup` takes them away. */
   async build(cleanup: Cleanup): Promise<void> {
-    await this.#removeLeftOvers();
+    for (const name of leftOvers(NAMES)) await this.#ip('netns', 'delete', name);
     cleanup.add(() => this.#remove());
-    await Promise.all(HOSTS.map((host) => this.#ip('netns', 'add', `${this.#prefix}${host}`)));
+    await Promise.all(HOSTS.map((host) => this.#ip('netns', 'add', `${OWN_PREFIX}${host}`)));
     await Promise.all(HOSTS.map((host) => this.in(host, 'link', 'set', 'lo', 'up')));
     for (const cable of CABLES) await this.#connect(cable);
     await Promise.all([this.#makeRouter(), this.#makeClient()]);
@@ -97,7 +96,7 @@ export class Network {
 
   /** `ip` in a host. */
   async in(host: Host, ...args: string[]): Promise<string> {
-    return this.#ip('-n', `${this.#prefix}${host}`, ...args);
+    return this.#ip('-n', `${OWN_PREFIX}${host}`, ...args);
   }
 
   /** Meanwhile e drops whatever comes, without a word. */
@@ -130,7 +129,7 @@ export class Network {
   }
 
   async #connect({ hosts, devices, net }: Cable): Promise<void> {
-    const [near, far] = hosts.map((host) => `${this.#prefix}${host}`) as [string, string];
+    const [near, far] = hosts.map((host) => `${OWN_PREFIX}${host}`) as [string, string];
     const [device, peer] = devices;
     await this.#ip(...`link add ${device} netns ${near} type veth peer name ${peer} netns ${far}`.split(' '));
     for (const end of [0, 1] as const) {
@@ -167,23 +166,10 @@ export class Network {
 
   async #set(host: Host, name: string, value: string): Promise<void> {
     const script = 'printf %s "$1" > "/proc/sys/$0"';
-    await run('ip', ['netns', 'exec', `${this.#prefix}${host}`, 'sh', '-c', script, name, value]);
+    await run('ip', ['netns', 'exec', `${OWN_PREFIX}${host}`, 'sh', '-c', script, name, value]);
   }
 
   async #remove(): Promise<void> {
-    const made = namespaces().filter((name) => name.startsWith(this.#prefix));
-    await Promise.all(made.map((name) => this.#ip('netns', 'delete', name)));
+    await Promise.all(ownNames(NAMES).map((name) => this.#ip('netns', 'delete', name)));
   }
-
-  /** Of a self-test that was killed. */
-  async #removeLeftOvers(): Promise<void> {
-    for (const name of namespaces()) {
-      const pid = new RegExp(`^${PREFIX}(\\d+)-[a-e]$`).exec(name)?.[1];
-      if (pid !== undefined && !existsSync(`/proc/${pid}`)) await this.#ip('netns', 'delete', name);
-    }
-  }
-}
-
-function namespaces(): readonly string[] {
-  return existsSync('/run/netns') ? readdirSync('/run/netns') : [];
 }

@@ -1,8 +1,9 @@
 /** The self-test's command line. */
-import { parseArgs } from 'node:util';
+import { OptionsError, readArguments } from '../options/arguments.js';
 import type { Row } from './row.js';
 
 export interface SelftestOptions {
+  readonly help: boolean;
   readonly rows: readonly Row[];
   readonly list: boolean;
   readonly json: boolean;
@@ -11,47 +12,41 @@ export interface SelftestOptions {
   readonly agent: readonly string[];
 }
 
-export class SelftestOptionsError extends Error {
-  override readonly name = 'SelftestOptionsError';
-}
-
 const OPTIONS = {
-  only: { type: 'string', multiple: true },
+  only: { type: 'string' },
   list: { type: 'boolean' },
   json: { type: 'boolean' },
   full: { type: 'boolean' },
-  'keep-going': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Arguments after `selftest`; those after `--` are for the agent. Throws `SelftestOptionsError`. */
+const HINT = 'rows are chosen with --only, e.g. packetless-agent selftest --only udp';
+
+/** Arguments after `selftest`; those after `--` are for the agent. Throws `OptionsError`. */
 export function parseSelftestOptions(args: readonly string[], rows: readonly Row[]): SelftestOptions {
   const end = args.indexOf('--');
-  const own = end < 0 ? [...args] : args.slice(0, end);
-  const { values } = parse(own);
+  const given = readArguments(end < 0 ? args : args.slice(0, end), OPTIONS, HINT);
   return {
-    rows: values.only === undefined ? rows : values.only.flatMap((list) => chosen(list, rows)),
-    list: values.list === true,
-    json: values.json === true,
-    full: values.full === true,
+    help: given.has('help'),
+    rows: given.has('only') ? chosen(given.all('only'), rows) : rows,
+    list: given.has('list'),
+    json: given.has('json'),
+    full: given.has('full'),
     agent: end < 0 ? [] : args.slice(end + 1),
   };
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS });
-  } catch (error) {
-    throw new SelftestOptionsError(error instanceof Error ? error.message : String(error));
+/** `udp` is the rows udp/ipv4 and udp/ipv6, `udp/ipv6` that one, `udp*` whatever begins so. Each once, in their order. */
+function chosen(lists: readonly string[], rows: readonly Row[]): readonly Row[] {
+  const names = lists.flatMap((list) => list.split(','));
+  for (const name of names) {
+    if (!rows.some((row) => matches(row.name, name))) {
+      throw new OptionsError(
+        `--only "${name}": no row is called so; packetless-agent selftest --list has them`,
+      );
+    }
   }
-}
-
-/** `udp` is the rows udp/ipv4 and udp/ipv6, `udp/ipv6` that one, `udp*` whatever begins so. */
-function chosen(list: string, rows: readonly Row[]): readonly Row[] {
-  return list.split(',').flatMap((name) => {
-    const found = rows.filter((row) => matches(row.name, name));
-    if (found.length === 0) throw new SelftestOptionsError(`no row is called "${name}"; see selftest --list`);
-    return found;
-  });
+  return rows.filter((row) => names.some((name) => matches(row.name, name)));
 }
 
 function matches(row: string, name: string): boolean {

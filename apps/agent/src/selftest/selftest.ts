@@ -1,34 +1,33 @@
 /** `packetless-agent selftest`: known traffic, and what the agent made of it, row by row. */
 import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
-import { inert, inertJson } from '../text/inert.js';
+import { say } from '../program.js';
+import { inertJson } from '../text/inert.js';
 import { wantsColour } from '../text/style.js';
 import { AgentError } from './agent-under-test.js';
 import { Cleanup } from './cleanup.js';
 import { type Result, runCourse } from './course.js';
-import { parseSelftestOptions, type SelftestOptions, SelftestOptionsError } from './options.js';
+import { parseSelftestOptions, type SelftestOptions } from './options.js';
 import { ROWS } from './rows/index.js';
 import { tableLines } from './table.js';
 import { buildWorld, CannotRun } from './world.js';
 
-const EXIT = { passed: 0, failed: 1, wrongOptions: 2, cannotRun: 3 } as const;
+const EXIT = { passed: 0, failed: 1, cannotRun: 3 } as const;
 
-function say(message: string): void {
-  process.stderr.write(`packetless-agent: selftest: ${message}\n`);
-}
-
-/** `args`: those after `selftest`. Gives the exit status: 0 when every row that this host can play has passed. */
+/**
+ * `args`: those after `selftest`. Gives the exit status: 0 when every row that this host can play has passed.
+ * Throws `OptionsError`.
+ */
 export async function runSelftest(args: readonly string[]): Promise<number> {
-  let options: SelftestOptions;
-  try {
-    options = parseSelftestOptions(args, ROWS);
-  } catch (error) {
-    if (!(error instanceof SelftestOptionsError)) throw error;
-    say(`${inert(error.message)}\nTry packetless-agent --help`);
-    return EXIT.wrongOptions;
+  const options = parseSelftestOptions(args, ROWS);
+  // Nobody may be left to read it; what was made is to be taken away all the same.
+  process.stdout.on('error', () => {});
+  if (options.help) {
+    process.stdout.write((await import('./manual.js')).SELFTEST_MANUAL);
+    return EXIT.passed;
   }
   if (options.list) {
-    for (const { name, title } of options.rows) process.stdout.write(`${name.padEnd(26)} ${title}\n`);
+    for (const { name, title } of options.rows) process.stdout.write(`${name.padEnd(24)} ${title}\n`);
     return EXIT.passed;
   }
   return runRows(options);
@@ -37,8 +36,8 @@ export async function runSelftest(args: readonly string[]): Promise<number> {
 async function runRows(options: SelftestOptions): Promise<number> {
   const cleanup = new Cleanup();
   const interruption = new AbortController();
-  // One for each row that plays beside others.
-  setMaxListeners(options.rows.length, interruption.signal);
+  // Each row that plays listens to it.
+  setMaxListeners(0, interruption.signal);
   let interruptedBy: NodeJS.Signals | null = null;
   const interrupt = (signal: NodeJS.Signals): void => {
     interruptedBy ??= signal;
@@ -75,8 +74,8 @@ function progress(total: number): (row: { readonly name: string }, left: number)
 }
 
 function print({ rows, lost }: Result, json: boolean): void {
-  const colour = wantsColour(process.stdout, process.env);
-  const lines = () => [...tableLines(rows, colour), ...(lost === null ? [] : [`the agent lost ${lost}`])];
+  const style = { colour: wantsColour(process.stdout, process.env), columns: process.stdout.columns ?? null };
+  const lines = () => [...tableLines(rows, style), ...(lost === null ? [] : [`the agent lost ${lost}`])];
   const text = json ? inertJson(JSON.stringify({ rows, lost }, null, 2)) : lines().join('\n');
   process.stdout.write(`${text}\n`);
 }

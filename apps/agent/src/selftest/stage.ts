@@ -1,6 +1,10 @@
 /** Where one row plays: its programs, and the hosts they run on. */
+import { setMaxListeners } from 'node:events';
+import { statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ListeningEvent } from '@packetless/model';
 import type { Fact } from './fact.js';
+import { entriesOf, type ListeningPlace } from './listeners.js';
 import type { Host, Network } from './network.js';
 import { Traffic } from './traffic.js';
 
@@ -28,6 +32,10 @@ export interface Place {
 
 export type Arguments = { readonly [name: string]: string | number };
 
+/** A list comes every second; a loaded machine takes longer. */
+const LISTED_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 50;
+
 export class Stage {
   readonly #programs: Traffic[] = [];
   readonly #over = new AbortController();
@@ -39,7 +47,10 @@ export class Stage {
     readonly world: World,
     private readonly interruption: AbortSignal,
     limitMs: number,
+    private readonly lists: () => readonly ListeningEvent[],
   ) {
+    // Each program that is waited for listens to it.
+    setMaxListeners(0, this.#over.signal);
     this.#timer = setTimeout(() => this.#over.abort(), limitMs);
     if (interruption.aborted) this.#interrupt();
     interruption.addEventListener('abort', this.#interrupt);
@@ -57,6 +68,13 @@ export class Stage {
     const program = new Traffic([programs[as], mode, ...words], this.#over.signal);
     this.#programs.push(program);
     return program;
+  }
+
+  /** The agent has listed this socket of `host`, or does not within some seconds. */
+  async listed(host: Host, place: Omit<ListeningPlace, 'netns'>): Promise<void> {
+    const where = { netns: statSync(this.network.file(host)).ino, ...place };
+    const until = Date.now() + LISTED_WITHIN_MS;
+    while (entriesOf(where, this.lists()).length === 0 && Date.now() < until) await this.pause(LOOK_EVERY_MS);
   }
 
   async pause(milliseconds: number): Promise<void> {

@@ -3,13 +3,21 @@ import { inert } from '../text/inert.js';
 import { bytes } from '../text/quantities.js';
 import type { RowReport, Verdict } from './verdict.js';
 
-const HEAD = ['row', 'what', 'attributed', 'bytes measured', 'difference', 'latency ms', 'verdict'];
+const HEAD = ['row', 'what', 'attributed', 'bytes', 'off by', 'latency ms', 'verdict'];
+/** With less room nothing is said of what a row is; `--list` does. */
+const WIDE = 140;
 const COLOURS: { readonly [verdict in Verdict]: string } = { pass: '32', fail: '31', 'not here': '33' };
 
-/** Lines without their ends. */
-export function tableLines(reports: readonly RowReport[], colour: boolean): readonly string[] {
-  const rows = reports.map(cells);
-  const widths = HEAD.map((title, column) =>
+/** Lines without their ends. `columns`: of the terminal, null when it is none. */
+export function tableLines(
+  reports: readonly RowReport[],
+  { colour, columns }: { readonly colour: boolean; readonly columns: number | null },
+): readonly string[] {
+  const fitting = (row: readonly string[]) =>
+    columns === null || columns >= WIDE ? row : row.filter((_, column) => column !== 1);
+  const head = fitting(HEAD);
+  const rows = reports.map((report) => fitting(cells(report)));
+  const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length)),
   );
   const line = (row: readonly string[]) =>
@@ -18,7 +26,7 @@ export function tableLines(reports: readonly RowReport[], colour: boolean): read
       .join('  ')
       .trimEnd();
   return [
-    line(HEAD),
+    line(head),
     ...reports.flatMap((report, index) => [
       paint(line(rows[index]!), report.verdict, colour),
       ...report.why.map((reason) => `    ${inert(reason)}`),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCgroup } from './cgroup.js';
 import type { Cleanup } from './cleanup.js';
+import { OWN_PREFIX } from './left-overs.js';
 import { Network } from './network.js';
 import type { World } from './stage.js';
 
@@ -21,7 +22,7 @@ export async function buildWorld(cleanup: Cleanup, full: boolean): Promise<World
   }
   if (!existsSync(TRAFFIC))
     throw new CannotRun(`${TRAFFIC} is missing: build the agent (npm install && npm run build)`);
-  const folder = mkdtempSync(join(tmpdir(), 'packetless-selftest-'));
+  const folder = mkdtempSync(join(tmpdir(), OWN_PREFIX));
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
   // Other users run programs in it.
   chmodSync(folder, 0o755);

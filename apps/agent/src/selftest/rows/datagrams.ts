@@ -1,10 +1,10 @@
 /** Protocols without connections: UDP, ICMP, any other through raw sockets, and frames below IP. */
-import { asked, asking } from '../expected.js';
+import { asking, datagrams } from '../expected.js';
 import type { Family } from '../network.js';
 import type { PlainRow, Row } from '../row.js';
 import type { Arguments } from '../stage.js';
 import { exchange, type Parties } from './exchange.js';
-import { forBothFamilies, serverAddress } from './families.js';
+import { FAMILIES, forBothFamilies, serverAddress } from './families.js';
 
 const ICMP = { ipv4: 1, ipv6: 58 } as const;
 /** RFC 3692 keeps it for experiments. */
@@ -26,7 +26,7 @@ function both(
         client: { ...more.client, mode: 'datagrams', args: client },
         server: { ...more.server, mode: 'serve-datagrams', args: { ...shared, ...server } },
       });
-      return { ends: [...clients.map((fact) => asking(fact)), ...servers.map((fact) => asked(fact))] };
+      return { ends: datagrams(clients, servers) };
     },
   });
 }
@@ -87,10 +87,26 @@ function container(family: Family): PlainRow {
         client: { host: 'c', also: { container: stage.world.root }, mode: 'datagrams', args: { count: 160 } },
         server: { mode: 'serve-datagrams' },
       });
-      return { ends: [...clients.map((fact) => asking(fact)), ...servers.map((fact) => asked(fact))] };
+      return { ends: datagrams(clients, servers) };
     },
   };
 }
+
+/** One socket, bound to all addresses, with many peers; to it those of IPv4 have IPv6 addresses. */
+const MANY_PEERS: PlainRow = {
+  name: 'udp-peers',
+  title: 'UDP: one server, 16 clients of both families',
+  play: async (stage) => {
+    const server = stage.start({ host: 'b', as: 'server' }, 'serve-datagrams', { address: '::' });
+    const port = await server.ready();
+    const clients = Array.from({ length: 16 }, (_, index) => {
+      const address = serverAddress('a', 'b', FAMILIES[index % FAMILIES.length]!);
+      return stage.start({ host: 'a', as: 'client' }, 'datagrams', { address, port, size: 100 + index });
+    });
+    const facts = await Promise.all(clients.map((client) => client.done()));
+    return { ends: datagrams(facts.flat(), await server.finish()) };
+  },
+};
 
 const FRAMES = [
   { kind: 'raw', title: 'AF_PACKET: whole frames' },
@@ -120,7 +136,7 @@ function frames({ kind, title }: (typeof FRAMES)[number]): PlainRow {
       });
       const clients = await client.done();
       const servers = await server.done();
-      return { ends: [...clients.map((fact) => asking(fact)), ...servers.map((fact) => asked(fact))] };
+      return { ends: datagrams(clients, servers) };
     },
   };
 }
@@ -131,5 +147,6 @@ export const DATAGRAM_ROWS: readonly Row[] = [
     ...ECHOES.map((kind) => echo(kind, family)),
     container(family),
   ]),
+  MANY_PEERS,
   ...FRAMES.map(frames),
 ];

@@ -35,7 +35,7 @@ function failing(
 /** The second of two connections between the same four addresses and ports. */
 function unavailable(family: Family): PlainRow {
   return {
-    name: 'address-unavailable',
+    name: 'no-port',
     title: 'Failure: no address or port to connect from',
     play: async (stage) => {
       const { clients, servers } = await exchangeOnce(stage, family, { 'bind-port': 40_123, send: 100 });

@@ -44,6 +44,30 @@ function passing(kind: 'message' | 'exec', title: string) {
   });
 }
 
+/** One process, but another program after it has connected and sent a byte. */
+function executed(family: Family): PlainRow {
+  return {
+    name: 'executed',
+    title: 'TCP: a process that becomes another program',
+    play: async (stage) => {
+      const { worker } = stage.world.programs;
+      const { clients, servers, openers } = await exchange(stage, family, {
+        client: { mode: 'become', args: { send: 100, worker } },
+        server: { args: { send: 1000 } },
+      });
+      const [before] = openers;
+      const all = clients.map((fact) => ({
+        ...withConnect(fact),
+        begin: before!.begin,
+        sent: fact.sent + before!.sent,
+      }));
+      return {
+        ends: [...all.map((fact) => connected(fact, { earlier: openers })), ...connections([], servers)],
+      };
+    },
+  };
+}
+
 function inherited(family: Family): PlainRow {
   return {
     name: 'inherited',
@@ -79,5 +103,6 @@ export const HANDOVER_ROWS: readonly Row[] = forBothFamilies((family) =>
     passing('message', 'Server: sockets passed to another program'),
     passing('exec', 'Server: a handler program for each connection'),
     inherited,
+    executed,
   ].map((make) => make(family)),
 );

@@ -1,5 +1,5 @@
 /** What is there before the agent is. */
-import { asked, asking, connections } from '../expected.js';
+import { connections, datagrams as conversations } from '../expected.js';
 import type { Family } from '../network.js';
 import type { OlderRow, Row } from '../row.js';
 import { forBothFamilies, serverAddress } from './families.js';
@@ -51,7 +51,7 @@ function listener(family: Family): OlderRow {
         const owner = servers[0]!;
         return {
           ends: connections(clients, servers),
-          listeners: [{ protocol: TCP, address, port, owner, by: start + WITHIN_MS }],
+          listeners: [{ protocol: TCP, address, port, owner, by: start + WITHIN_MS, since: null }],
         };
       };
     },
@@ -77,8 +77,8 @@ function datagrams(family: Family): OlderRow {
         const [theirs] = await server.finish();
         const since = { counted: false };
         return {
-          ends: [asking(mine!, since), asked(theirs!, since)],
-          listeners: [{ protocol: UDP, address, port, owner: theirs!, by: start + WITHIN_MS }],
+          ends: conversations([mine!], [theirs!], since),
+          listeners: [{ protocol: UDP, address, port, owner: theirs!, by: start + WITHIN_MS, since: null }],
         };
       };
     },

@@ -1,7 +1,7 @@
 /** Who it can be that talks: short-lived, another user's, without its file, a script's interpreter. */
 import { chmodSync, copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { connected, connections, type ExpectedEnd } from '../expected.js';
+import { connected, connections, datagrams, type ExpectedEnd } from '../expected.js';
 import type { Fact } from '../fact.js';
 import type { Family } from '../network.js';
 import { NotHere } from '../not-here.js';
@@ -13,6 +13,7 @@ import { SCRIPTS, type Script, writeScript } from './scripts.js';
 
 /** Nobody's, so that no other process of the host is meant. */
 const USER = 64_242;
+const UDP = 17;
 const NAMESPACE_BASE = 642_420;
 const sizes = { client: { send: 100 }, server: { send: 1000 } };
 
@@ -36,12 +37,44 @@ function swarm(kind: 'exec' | 'fork', title: string) {
     title,
     play: async (stage) => {
       const { clients, servers } = await exchange(stage, family, {
-        client: { mode: 'swarm', args: { kind, count: 1000, ...sizes.client } },
+        client: { mode: 'swarm', args: { kind, processes: 1000, ...sizes.client } },
         server: { args: sizes.server },
       });
       return { ends: connections(clients, servers) };
     },
   });
+}
+
+/** As a resolver's clients: each asks once and is gone. */
+function swarmOfDatagrams(family: Family): PlainRow {
+  return {
+    name: 'swarm-udp',
+    title: 'Process: 500 that send one datagram',
+    play: async (stage) => {
+      const window = 1;
+      const args = { kind: 'exec', processes: 500, protocol: UDP, count: 1, size: 50, window };
+      const { clients, servers } = await exchange(stage, family, {
+        client: { mode: 'swarm', args },
+        server: { mode: 'serve-datagrams', args: { window } },
+      });
+      return { ends: datagrams(clients, servers) };
+    },
+  };
+}
+
+/** Ends without closing anything. */
+function killed(family: Family): PlainRow {
+  return {
+    name: 'killed',
+    title: 'Process: killed with its connection open',
+    play: async (stage) => {
+      const { clients, servers } = await exchange(stage, family, {
+        client: { mode: 'swarm', args: { kind: 'fork', processes: 3, end: 'killed', ...sizes.client } },
+        server: { args: sizes.server },
+      });
+      return { ends: connections(clients, servers) };
+    },
+  };
 }
 
 /** Bears the set-user-ID bit, and is run by somebody else: who runs it is whom the real user id names (credentials(7)). */
@@ -116,6 +149,8 @@ function ofScript(fact: Fact, peer: Fact, path: string): ExpectedEnd {
 const ROWS = [
   swarm('exec', 'Process: 1,000 that live a moment'),
   swarm('fork', 'Process: 1,000 forks without exec'),
+  swarmOfDatagrams,
+  killed,
   asPlaced('setuid', 'Process: another user', () => ({ uid: USER })),
   setUserId,
   asPlaced('user-namespace', 'Process: in a user namespace', () => ({ 'user-namespace': NAMESPACE_BASE })),

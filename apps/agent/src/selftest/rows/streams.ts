@@ -1,5 +1,5 @@
 /** TCP as programs commonly use it, and SCTP. */
-import { asked, asking, connections } from '../expected.js';
+import { connections, datagrams } from '../expected.js';
 import type { Family } from '../network.js';
 import type { PlainRow, Row } from '../row.js';
 import type { Arguments } from '../stage.js';
@@ -100,7 +100,7 @@ function sctp(family: Family): PlainRow {
     title: 'SCTP',
     play: async (stage) => {
       const { clients, servers } = await exchange(stage, family, { client: { args }, server: { args } });
-      return { ends: [...clients.map((fact) => asking(fact)), ...servers.map((fact) => asked(fact))] };
+      return { ends: datagrams(clients, servers) };
     },
   };
 }
