@@ -4,6 +4,7 @@ import type { Route } from './domain/route.js';
 import { AgentsPage } from './pages/agents-page.js';
 import { FlowsPage } from './pages/flows-page.js';
 import { InterfacesPage } from './pages/interfaces-page.js';
+import { ListeningPage } from './pages/listening-page.js';
 import { NowherePage } from './pages/nowhere-page.js';
 import { route } from './stores/route.js';
 import { useStore } from './stores/store.js';
@@ -26,6 +27,8 @@ function Page({ route: here }: { route: Route }) {
   switch (here.page) {
     case 'flows':
       return <FlowsPage flowId={here.flowId} search={here.search} />;
+    case 'listening':
+      return <ListeningPage search={here.search} />;
     case 'interfaces':
       return <InterfacesPage />;
     case 'agents':

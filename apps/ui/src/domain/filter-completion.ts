@@ -1,5 +1,5 @@
 /** Completing field names while a filter is typed. */
-import { FILTER_FIELDS, type FilterField } from '@packetless/model';
+import type { FilterField } from '@packetless/model';
 
 export interface Completion {
   readonly field: FilterField;
@@ -14,19 +14,26 @@ const NAME_BEFORE_CURSOR = /(?:^|[\s(!])([a-z]*)$/i;
 const NAME_AFTER_CURSOR = /^[a-z]*/i;
 
 /**
- * Fields whose names begin with the word the cursor is in; an empty word offers all when `all` is set.
+ * Of `fields` those whose names begin with the word the cursor is in; an empty word offers all when `all` is set.
  * Nothing inside quotes.
  */
-export function completions(text: string, cursor: number, all = false): Completion[] {
+export function completions(
+  fields: readonly FilterField[],
+  text: string,
+  cursor: number,
+  all = false,
+): Completion[] {
   const before = text.slice(0, cursor);
   const word = NAME_BEFORE_CURSOR.exec(before)?.[1];
   if (word === undefined || (word === '' && !all) || insideQuotes(before)) return [];
   const rest = text.slice(cursor).replace(NAME_AFTER_CURSOR, '');
   const start = before.slice(0, before.length - word.length);
-  return FILTER_FIELDS.filter((field) => field.name.startsWith(word.toLowerCase())).map((field) => {
-    const written = start + field.name + operator(field, rest);
-    return { field, text: written + rest, cursor: written.length };
-  });
+  return fields
+    .filter((field) => field.name.startsWith(word.toLowerCase()))
+    .map((field) => {
+      const written = start + field.name + operator(field, rest);
+      return { field, text: written + rest, cursor: written.length };
+    });
 }
 
 function insideQuotes(text: string): boolean {

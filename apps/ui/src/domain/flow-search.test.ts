@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_SORT, formatFlowSearch, nextSort, parseFlowSearch } from './flow-search.js';
+import {
+  DEFAULT_SORT,
+  FLOW_SORT_RULES,
+  flowsPath,
+  formatFlowSearch,
+  parseFlowSearch,
+} from './flow-search.js';
+import { nextSort } from './search.js';
 
 describe('the address of a list of flows', () => {
   test('reads back what it wrote', () => {
@@ -15,13 +22,17 @@ describe('the address of a list of flows', () => {
     expect(formatFlowSearch(parseFlowSearch(''))).toBe('');
   });
 
+  test('of those that a filter chooses', () => {
+    expect(flowsPath('port:22 not closed')).toBe('/?filter=port%3A22+not+closed');
+  });
+
   test('an unknown sort is the usual one', () => {
     expect(parseFlowSearch('?sort=constructor').sort).toBe(DEFAULT_SORT);
   });
 
   test('a heading sorts first the way its column is mostly wanted, then the other way', () => {
-    expect(nextSort('-firstSeen', 'bytes')).toBe('-bytes');
-    expect(nextSort('-bytes', 'bytes')).toBe('bytes');
-    expect(nextSort('-bytes', 'client')).toBe('client');
+    expect(nextSort(FLOW_SORT_RULES, '-firstSeen', 'bytes')).toBe('-bytes');
+    expect(nextSort(FLOW_SORT_RULES, '-bytes', 'bytes')).toBe('bytes');
+    expect(nextSort(FLOW_SORT_RULES, '-bytes', 'client')).toBe('client');
   });
 });

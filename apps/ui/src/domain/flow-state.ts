@@ -1,5 +1,6 @@
 /** What a flow's state means to somebody who looks: its words and its tone. Each tone has one colour everywhere. */
 import type { Failure, Flow, FlowState } from '@packetless/model';
+import { reasonText } from './reason.js';
 
 /** `well`: data can pass. `pending`: opening or closing. `ended`: over, in order. `failed`: did not work. */
 export type Tone = 'well' | 'pending' | 'ended' | 'failed' | 'unknown';
@@ -44,6 +45,13 @@ export interface StateText {
 
 /** A connection that broke is `failed` too, whatever state it was left in. */
 export function stateText(flow: Pick<Flow, 'state' | 'tcp'>): StateText {
+  const text = stateWithoutReason(flow);
+  const reason = flow.tcp?.reason ?? null;
+  if (reason === null) return text;
+  return { ...text, explanation: `${text.explanation}. ${reasonText(reason, flow.tcp?.reasonSide ?? null)}` };
+}
+
+function stateWithoutReason(flow: Pick<Flow, 'state' | 'tcp'>): StateText {
   const failure = flow.tcp?.failure ?? null;
   if (flow.state === null) {
     if (failure !== null)

@@ -6,12 +6,24 @@ export interface Quantity {
   readonly unit: string;
 }
 
+const BIT_RATE_UNITS = ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s'];
+const BYTE_RATE_UNITS = ['B/s', 'kB/s', 'MB/s', 'GB/s', 'TB/s'];
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 const COUNT_UNITS = ['', 'k', 'M', 'G', 'T'];
 
 /** Decimal units: 1 kB is 1000 B. Below 1 kB exact. */
 export function bytes(count: number): Quantity {
   return scaled(count, BYTE_UNITS);
+}
+
+/** What is delivered, in bytes a second. */
+export function byteRate(bytesPerSecond: number): Quantity {
+  return scaled(bytesPerSecond, BYTE_RATE_UNITS);
+}
+
+/** What passes an interface, in bits a second as its speed is told; takes bytes. */
+export function bitRate(bytesPerSecond: number): Quantity {
+  return scaled(bytesPerSecond * 8, BIT_RATE_UNITS);
 }
 
 /** Exact below 10,000, then k, M … */

@@ -5,6 +5,7 @@ describe('the address of the page', () => {
   test.each([
     ['/', 'flows'],
     ['/flows', 'flows'],
+    ['/listening', 'listening'],
     ['/interfaces/', 'interfaces'],
     ['/agents', 'agents'],
     ['/agents/x', 'unknown'],

@@ -1,7 +1,7 @@
 /** Where in the page one is, as the address says. */
 
 export interface Route {
-  readonly page: 'flows' | 'interfaces' | 'agents' | 'unknown';
+  readonly page: 'flows' | 'listening' | 'interfaces' | 'agents' | 'unknown';
   /** On the page of flows: the one whose details are open. */
   readonly flowId: string | null;
   /** `` or `?…` */
@@ -11,6 +11,7 @@ export interface Route {
 export function parseRoute(pathname: string, search: string): Route {
   const path = pathname.replace(/\/+$/, '');
   if (path === '' || path === '/flows') return { page: 'flows', flowId: null, search };
+  if (path === '/listening') return { page: 'listening', flowId: null, search };
   if (path === '/interfaces') return { page: 'interfaces', flowId: null, search };
   if (path === '/agents') return { page: 'agents', flowId: null, search };
   const flow = /^\/flows\/([^/]+)$/.exec(path);
@@ -28,4 +29,8 @@ function decoded(text: string): string {
 
 export function flowPath(id: string | null, search: string): string {
   return (id === null ? '/' : `/flows/${encodeURIComponent(id)}`) + search;
+}
+
+export function listeningPath(search: string): string {
+  return `/listening${search}`;
 }

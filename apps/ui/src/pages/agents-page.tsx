@@ -6,6 +6,7 @@ import { AgentInstructions } from '../components/flows/flows-empty.js';
 import { Ledgers } from '../components/ledgers.js';
 import { Waiting } from '../components/waiting.js';
 import { bytes, count, duration, exact, inline } from '../domain/quantity.js';
+import { lostParts, tierText } from '../domain/tier.js';
 import { visibleText } from '../domain/visible-text.js';
 import { useView } from '../stores/view.js';
 import './cards-page.css';
@@ -78,6 +79,7 @@ function AgentCard({ agent }: { agent: AgentInfo }) {
           <Skew milliseconds={agent.clockSkewMs} />
         </Figure>
       </Figures>
+      <Sight agent={agent} />
       <section>
         <h3>Account of losses</h3>
         <Ledgers ledgers={agent.ledgers} />
@@ -100,6 +102,41 @@ function AgentCard({ agent }: { agent: AgentInfo }) {
         </span>
       </footer>
     </article>
+  );
+}
+
+/** How much it sees on its host, and what it does not, with why. */
+function Sight({ agent }: { agent: AgentInfo }) {
+  const tier = tierText(agent.tier);
+  const parts = lostParts(agent.lost);
+  if (tier === null && parts.length === 0) return null;
+  return (
+    <section data-testid="agent-sight">
+      <h3>What it sees</h3>
+      {tier !== null && (
+        <p className={`sight sight-${tier.verdict}`}>
+          <span className="verdict-mark" aria-hidden="true" />
+          {tier.explanation}
+        </p>
+      )}
+      {parts.length > 0 && (
+        <>
+          <p className="lost-title">What this host does not let its agent see:</p>
+          <ul className="lost">
+            {parts.map(({ what, whys }) => (
+              <li key={what} data-testid="agent-lost">
+                <strong>{visibleText(what)}</strong>
+                {whys.map((why) => (
+                  <span key={why} className="lost-why">
+                    {visibleText(why)}
+                  </span>
+                ))}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
   );
 }
 

@@ -1,15 +1,23 @@
 import { useEffect, useMemo, useState } from 'react';
 import { FlowDetails } from '../components/details/flow-details.js';
+import { SORT_TITLES } from '../components/flows/columns.js';
+import { FLOW_FILTER_WORDS } from '../components/flows/filter-words.js';
 import { FlowTable } from '../components/flows/flow-table.js';
 import { FlowsEmpty } from '../components/flows/flows-empty.js';
-import { Toolbar } from '../components/flows/toolbar.js';
+import { Toolbar } from '../components/table/toolbar.js';
+import { useTableKeys } from '../components/table/use-table-keys.js';
 import { Waiting } from '../components/waiting.js';
-import { type FlowSearch, formatFlowSearch, parseFlowSearch } from '../domain/flow-search.js';
+import {
+  FLOW_SORT_RULES,
+  type FlowSearch,
+  formatFlowSearch,
+  parseFlowSearch,
+} from '../domain/flow-search.js';
 import { flowPath } from '../domain/route.js';
 import { useConnection } from '../stores/connection.js';
-import { FlowList } from '../stores/flow-list.js';
 import { useMedia } from '../stores/media.js';
 import { navigate } from '../stores/route.js';
+import { RowList } from '../stores/row-list.js';
 import { useStore } from '../stores/store.js';
 import { useView } from '../stores/view.js';
 import './flows-page.css';
@@ -24,7 +32,7 @@ interface Props {
 
 export function FlowsPage({ flowId, search: searchText }: Props) {
   const { client } = useConnection();
-  const [list] = useState(() => new FlowList(client));
+  const [list] = useState(() => new RowList(client, 'flows', FLOW_SORT_RULES));
   const state = useStore(list);
   const interfaces = useView('interfaces').rows ?? [];
   const search = useMemo(() => parseFlowSearch(searchText), [searchText]);
@@ -38,7 +46,7 @@ export function FlowsPage({ flowId, search: searchText }: Props) {
   const open = (id: string | null) =>
     navigate(flowPath(id, formatFlowSearch(search)), { replace: flowId !== null && id !== null });
 
-  useKeys({
+  useTableKeys({
     pause: () => list.setPaused(!list.get().paused),
     close: flowId === null ? null : () => open(null),
   });
@@ -53,6 +61,9 @@ export function FlowsPage({ flowId, search: searchText }: Props) {
           search={search}
           state={state}
           interfaces={interfaces}
+          titles={SORT_TITLES}
+          words={FLOW_FILTER_WORDS}
+          nouns={['flow', 'flows']}
           onSearch={onSearch}
           onPause={(paused) => list.setPaused(paused)}
         />
@@ -77,35 +88,4 @@ export function FlowsPage({ flowId, search: searchText }: Props) {
       )}
     </div>
   );
-}
-
-interface Keys {
-  readonly pause: () => void;
-  readonly close: (() => void) | null;
-}
-
-/** `/` to the filter, space pauses, Escape closes; the arrows are the table's, and get to it from anywhere. */
-function useKeys(keys: Keys): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      const target = event.target instanceof HTMLElement ? event.target : document.body;
-      if (target.closest('input, select, textarea, [popover]') !== null) return;
-      if (event.key === '/') document.getElementById('filter-input')?.focus();
-      else if (event.key === ' ' && target.closest('button, a') === null) keys.pause();
-      else if (event.key === 'Escape' && keys.close !== null) {
-        keys.close();
-        focusTable();
-      } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && target === document.body)
-        focusTable();
-      else return;
-      event.preventDefault();
-    };
-    addEventListener('keydown', onKeyDown);
-    return () => removeEventListener('keydown', onKeyDown);
-  });
-}
-
-function focusTable(): void {
-  document.querySelector<HTMLElement>('[role=grid]')?.focus();
 }

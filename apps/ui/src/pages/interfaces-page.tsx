@@ -2,18 +2,20 @@ import type { InterfaceInfo } from '@packetless/live';
 import { EmptyState } from '../components/empty-state.js';
 import { Figure, Figures } from '../components/figure.js';
 import { AgentInstructions } from '../components/flows/flows-empty.js';
+import { HostInterfaces } from '../components/hosts/host-interfaces.js';
 import { Ledgers } from '../components/ledgers.js';
 import { Link } from '../components/link.js';
 import { Waiting } from '../components/waiting.js';
 import { DEFAULT_SORT, formatFlowSearch } from '../domain/flow-search.js';
 import { bytes, count, exact, inline } from '../domain/quantity.js';
 import { visibleText } from '../domain/visible-text.js';
-import { useView } from '../stores/view.js';
+import { useCounters, useView } from '../stores/view.js';
 import './cards-page.css';
 
-/** Where flows are seen: each interface with its endpoints, its numbers and its accounts. */
+/** Where flows are seen: each interface with its endpoints, its numbers and its accounts; and what hosts have themselves. */
 export function InterfacesPage() {
   const { rows } = useView('interfaces');
+  const hosts = useCounters().rows ?? [];
   if (rows === null) return <Waiting />;
   if (rows.length === 0) {
     return (
@@ -26,10 +28,15 @@ export function InterfacesPage() {
   }
   return (
     <div className="cards-page" data-testid="interfaces-page">
-      <h1>Interfaces</h1>
+      <div className="page-head">
+        <h1>Interfaces</h1>
+        <a href="#hosts">Network interfaces of hosts</a>
+      </div>
       {rows.map((each) => (
         <InterfaceCard key={each.name} info={each} />
       ))}
+      <h1 id="hosts">Network interfaces of hosts</h1>
+      {hosts.length > 0 ? <HostInterfaces rows={hosts} /> : <NoHosts />}
     </div>
   );
 }
@@ -105,6 +112,16 @@ function InterfaceCard({ info }: { info: InterfaceInfo }) {
         <Ledgers ledgers={info.ledgers} />
       </section>
     </article>
+  );
+}
+
+/** No counters: nobody there, or nobody who tells. */
+function NoHosts() {
+  return (
+    <p className="card aside" data-testid="no-host-interfaces">
+      No agent has told of its host’s network interfaces yet. An agent on a host counts them every few
+      seconds; the <Link to="/agents">agents</Link> page says what a host does not let it see.
+    </p>
   );
 }
 

@@ -5,8 +5,8 @@ export function NowherePage() {
   return (
     <EmptyState title="There is no such page">
       <p>
-        See the <Link to="/">flows</Link>, the <Link to="/interfaces">interfaces</Link> or the{' '}
-        <Link to="/agents">agents</Link>.
+        See the <Link to="/">flows</Link>, <Link to="/listening">what hosts listen on</Link>, the{' '}
+        <Link to="/interfaces">interfaces</Link> or the <Link to="/agents">agents</Link>.
       </p>
     </EmptyState>
   );

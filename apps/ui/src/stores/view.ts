@@ -1,4 +1,4 @@
-/** A view that shows all its rows: interfaces, agents, health, one flow. */
+/** A view that shows all its rows: interfaces, agents, health, one flow, interfaces of hosts. */
 import type { LiveClient, RowOf, SubscriptionOf, ViewError, ViewKind } from '@packetless/live';
 import { useEffect, useState } from 'react';
 import { useConnection } from './connection.js';
@@ -26,6 +26,14 @@ export function useView<Kind extends 'interfaces' | 'agents' | 'health'>(kind: K
   const { client } = useConnection();
   const [view, setView] = useState<View<Kind>>({ rows: null, error: null });
   useEffect(() => watch<Kind>(client, { kind } as SubscriptionOf<Kind>, setView), [client, kind]);
+  return view;
+}
+
+/** Network interfaces of all hosts, live. */
+export function useCounters(): View<'counters'> {
+  const { client } = useConnection();
+  const [view, setView] = useState<View<'counters'>>({ rows: null, error: null });
+  useEffect(() => watch<'counters'>(client, { kind: 'counters', query: {} }, setView), [client]);
   return view;
 }
 

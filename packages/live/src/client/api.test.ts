@@ -30,6 +30,16 @@ describe('REST client', () => {
     expect(asked).toEqual(['/api/v1/flows?filter=process%3Acurl+and+port%3A443&sort=-bytes&limit=10']);
   });
 
+  test('asks for what hosts have: listening sockets, interfaces', async () => {
+    const listening = await answering(200, '{"total":0,"listening":[]}');
+    await createApi(listening.url).listening({ filter: 'port:22', sort: '-since', agent: 'web 1' });
+    expect(listening.asked).toEqual(['/api/v1/listening?filter=port%3A22&sort=-since&agent=web+1']);
+    await new Promise((resolve) => server!.close(resolve));
+    const counters = await answering(200, '{"total":0,"counters":[]}');
+    expect(await createApi(counters.url).counters({ agent: 'web-1' })).toEqual({ total: 0, counters: [] });
+    expect(counters.asked).toEqual(['/api/v1/counters?agent=web-1']);
+  });
+
   test('an id cannot leave its place in the path', async () => {
     const { url, asked } = await answering(404, '{"error":{"code":"not_found","message":"No such flow"}}');
     await expect(createApi(url).flow('../agents?x')).rejects.toMatchObject({

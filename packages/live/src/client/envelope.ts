@@ -6,7 +6,16 @@ import { z } from 'zod';
 import type { ServerMessage, Subscription } from '../messages.js';
 import { rowIds } from './row-id.js';
 
-const KINDS = ['flows', 'flow', 'interfaces', 'agents', 'health'] as const satisfies Subscription['kind'][];
+/** Every kind of view: the compiler tells which one is missing. */
+const KINDS: { readonly [Kind in Subscription['kind']]: Kind } = {
+  flows: 'flows',
+  flow: 'flow',
+  interfaces: 'interfaces',
+  agents: 'agents',
+  listening: 'listening',
+  counters: 'counters',
+  health: 'health',
+};
 
 const rows = z.array(z.unknown());
 const content = z.object({ kind: z.enum(KINDS), rows });

@@ -1,17 +1,22 @@
-import type { Container, FlowEndpoint, ParentProcess, Process } from '@packetless/model';
+import type { Container, ParentProcess, Process } from '@packetless/model';
 import { evidenceText } from '../../domain/evidence.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { Fact, Panel } from './facts.js';
 
+interface Props {
+  readonly title: string;
+  readonly endpoint: { readonly process: Process | null; readonly container: Container | null };
+  /** What to say where nobody is known. */
+  readonly unknown: string;
+}
+
 /** Everything that is known of who is behind one end. */
-export function EndpointDetails({ title, endpoint }: { title: string; endpoint: FlowEndpoint }) {
+export function EndpointDetails({ title, endpoint, unknown }: Props) {
   const { process, container } = endpoint;
   if (process === null && container === null) {
     return (
       <Panel title={title}>
-        <p className="aside">
-          No witness named the process. An agent on {visibleText(endpoint.address)} would.
-        </p>
+        <p className="aside">{unknown}</p>
       </Panel>
     );
   }
@@ -31,17 +36,17 @@ function ProcessFacts({ process }: { process: Process }) {
     <>
       <Fact name="Executable" code>
         {text(process.exe ?? process.name)}
+        {process.exeDeleted === true && (
+          <span className="fact-alarm">its file was removed or replaced since it was started</span>
+        )}
+      </Fact>
+      <Fact name="Script" code>
+        {text(process.script)}
       </Fact>
       <Fact name="Command line" code>
         {text(process.cmdline)}
       </Fact>
-      <Fact name="Process">
-        pid {process.pid}
-        {process.tid !== null &&
-          process.tid !== 0 &&
-          process.tid !== process.pid &&
-          `, thread ${process.tid}`}
-      </Fact>
+      <Fact name="Process">{process.pid === 0 ? null : idText(process)}</Fact>
       <Fact name="User">{account(process)}</Fact>
       <Fact name="Identity">{evidenceText(process.evidence)}</Fact>
       {parent !== null && (
@@ -57,6 +62,10 @@ function ProcessFacts({ process }: { process: Process }) {
       )}
     </>
   );
+}
+
+function idText({ pid, tid }: Process): string {
+  return tid === null || tid === 0 || tid === pid ? `pid ${pid}` : `pid ${pid}, thread ${tid}`;
 }
 
 function ContainerFacts({ container }: { container: Container }) {

@@ -1,4 +1,4 @@
-import type { Flow } from '@packetless/model';
+import type { Flow, FlowEndpoint } from '@packetless/model';
 import { useEffect, useRef, useState } from 'react';
 import { portText } from '../../domain/endpoint-text.js';
 import { stateText } from '../../domain/flow-state.js';
@@ -6,11 +6,11 @@ import { visibleText } from '../../domain/visible-text.js';
 import { useFlowView } from '../../stores/view.js';
 import { Link } from '../link.js';
 import { Conversation } from './conversation.js';
+import { DetailsFrame } from './details-frame.js';
 import { EndpointDetails } from './endpoint-details.js';
 import { FlowFacts } from './flow-facts.js';
 import { TcpPanel } from './tcp-panel.js';
 import { TrafficPanel } from './traffic-panel.js';
-import './flow-details.css';
 
 interface Props {
   readonly id: string;
@@ -33,27 +33,13 @@ export function FlowDetails({ id, takesFocus, onClose }: Props) {
   const flow = now ?? last;
   const gone = rows !== null && now === null;
   return (
-    <aside className="details" data-testid="flow-details" aria-label="Flow details">
-      <div className="details-head">
-        {flow === null ? <h1>Flow</h1> : <Title flow={flow} />}
-        <button
-          ref={close}
-          type="button"
-          className="icon-button"
-          aria-label="Close"
-          title="Close (Esc)"
-          onClick={onClose}
-        >
-          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-            <path
-              d="M3.500 3.500l9 9m0-9l-9 9"
-              stroke="currentColor"
-              strokeWidth="1.7"
-              strokeLinecap="round"
-            />
-          </svg>
-        </button>
-      </div>
+    <DetailsFrame
+      label="Flow details"
+      testId="flow-details"
+      title={flow === null ? <h1>Flow</h1> : <Title flow={flow} />}
+      closeButton={close}
+      onClose={onClose}
+    >
       {gone && flow !== null && (
         <p className="notice" role="status" data-testid="flow-expired">
           This flow has expired: the collector no longer keeps it. Below is what was known last.
@@ -71,7 +57,7 @@ export function FlowDetails({ id, takesFocus, onClose }: Props) {
           </div>
         )
       )}
-    </aside>
+    </DetailsFrame>
   );
 }
 
@@ -97,9 +83,13 @@ function FlowContent({ flow }: { flow: Flow }) {
       <Conversation flow={flow} />
       {flow.tcp !== null && <TcpPanel tcp={flow.tcp} state={flow.state} />}
       <TrafficPanel flow={flow} />
-      <EndpointDetails title="Client" endpoint={flow.client} />
-      <EndpointDetails title="Server" endpoint={flow.server} />
+      <EndpointDetails title="Client" endpoint={flow.client} unknown={unknownAt(flow.client)} />
+      <EndpointDetails title="Server" endpoint={flow.server} unknown={unknownAt(flow.server)} />
       <FlowFacts flow={flow} />
     </div>
   );
+}
+
+function unknownAt({ address }: FlowEndpoint): string {
+  return `No witness named the process. An agent on ${visibleText(address)} would.`;
 }

@@ -1,5 +1,6 @@
 import type { Flow, TcpHealth } from '@packetless/model';
-import { exact, latency, type Quantity } from '../../domain/quantity.js';
+import { byteRate, exact, latency, type Quantity } from '../../domain/quantity.js';
+import { reasonText } from '../../domain/reason.js';
 import { Measure } from '../measure.js';
 import { Panel } from './facts.js';
 
@@ -22,6 +23,8 @@ const ROWS: readonly Row[] = [
   { title: 'Out of order', key: 'outOfOrder', read: packets, trouble: true },
   { title: 'Lost', key: 'lost', read: packets, trouble: true },
   { title: 'Unacknowledged', key: 'unacknowledged', read: packets, trouble: false },
+  { title: 'Congestion window', key: 'congestionWindow', read: packets, trouble: false },
+  { title: 'Delivery rate', key: 'deliveryRate', read: byteRate, trouble: false },
 ];
 
 /** Health of a connection as each end's own kernel measured it. */
@@ -47,6 +50,7 @@ export function TcpPanel({ tcp, state }: { tcp: Tcp; state: Flow['state'] }) {
           </div>
         )}
       </dl>
+      {tcp.reason !== null && <p className="reason">{reasonText(tcp.reason, tcp.reasonSide)}</p>}
       {measured ? (
         <table className="health-table">
           <thead>

@@ -1,4 +1,4 @@
-import { FilterError, parseFilter } from '@packetless/model';
+import { FilterError, type FilterField, parseFilter } from '@packetless/model';
 import { type CSSProperties, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { type Completion, completions } from '../../domain/filter-completion.js';
 import { FilterHelp } from './filter-help.js';
@@ -12,7 +12,16 @@ export interface FilterFault {
   readonly position: number | null;
 }
 
+/** What a filter of some list is about. */
+export interface FilterWords {
+  readonly placeholder: string;
+  /** Fields that mean something there. */
+  readonly fields: readonly FilterField[];
+  readonly examples: readonly (readonly [filter: string, meaning: string])[];
+}
+
 interface Props {
+  readonly words: FilterWords;
   /** The filter in force. */
   readonly filter: string;
   /** What the server found wrong with it. */
@@ -31,7 +40,7 @@ function faultOf(text: string): FilterFault | null {
   }
 }
 
-export function FilterBar({ filter, error, onFilter }: Props) {
+export function FilterBar({ words, filter, error, onFilter }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const listId = useId();
   const errorId = useId();
@@ -62,7 +71,7 @@ export function FilterBar({ filter, error, onFilter }: Props) {
   const write = (next: string, cursor: number, all = false) => {
     setText(next);
     setFault(null);
-    setOffered(completions(next, cursor, all));
+    setOffered(completions(words.fields, next, cursor, all));
     setChosen(-1);
   };
 
@@ -77,7 +86,7 @@ export function FilterBar({ filter, error, onFilter }: Props) {
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     const cursor = event.currentTarget.selectionStart ?? text.length;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      const list = offered.length > 0 ? offered : completions(text, cursor, true);
+      const list = offered.length > 0 ? offered : completions(words.fields, text, cursor, true);
       const step = event.key === 'ArrowDown' ? 1 : -1;
       setOffered(list);
       if (list.length > 0)
@@ -123,7 +132,7 @@ export function FilterBar({ filter, error, onFilter }: Props) {
           aria-activedescendant={chosen === -1 ? undefined : `${listId}-${chosen}`}
           aria-invalid={shown !== null}
           aria-describedby={shown === null ? undefined : errorId}
-          placeholder="Filter: curl, port:443, rtt>50ms …"
+          placeholder={words.placeholder}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}
@@ -152,7 +161,7 @@ export function FilterBar({ filter, error, onFilter }: Props) {
         <kbd className="filter-key" title="Press / to filter">
           /
         </kbd>
-        <FilterHelp onExample={(example) => write(example, example.length)} />
+        <FilterHelp words={words} onExample={(example) => write(example, example.length)} />
         {offered.length > 0 && <Offers id={listId} offered={offered} chosen={chosen} onChoose={complete} />}
       </div>
       {shown !== null && (

@@ -1,18 +1,14 @@
-import { FILTER_FIELDS } from '@packetless/model';
 import { useRef } from 'react';
-
-const EXAMPLES = [
-  ['curl', 'names and addresses with this word in them'],
-  ['process:curl and port:443', 'both must hold'],
-  ['host:10.0.0.0/8 not port:22', 'a network, without some'],
-  ['failed or retransmits>0', 'what is not well'],
-  ['rtt>50ms', 'far away, or slow'],
-  ['bytes>10MB (user:root or user:www-data)', 'large, of two users'],
-  ['pod:kube-dns* namespace:kube-system', '* stands for anything'],
-] as const;
+import type { FilterWords } from './filter-bar.js';
 
 /** What a filter can say. Each example can be clicked on. */
-export function FilterHelp({ onExample }: { onExample: (example: string) => void }) {
+export function FilterHelp({
+  words,
+  onExample,
+}: {
+  words: FilterWords;
+  onExample: (example: string) => void;
+}) {
   const popover = useRef<HTMLDivElement>(null);
   const take = (example: string) => {
     onExample(example);
@@ -36,7 +32,7 @@ export function FilterHelp({ onExample }: { onExample: (example: string) => void
           parentheses. A blank means <code>and</code>.
         </p>
         <ul className="examples">
-          {EXAMPLES.map(([example, meaning]) => (
+          {words.examples.map(([example, meaning]) => (
             <li key={example}>
               <button type="button" onClick={() => take(example)}>
                 <code>{example}</code>
@@ -47,7 +43,7 @@ export function FilterHelp({ onExample }: { onExample: (example: string) => void
         </ul>
         <h3>Fields</h3>
         <dl className="fields">
-          {FILTER_FIELDS.map((field) => (
+          {words.fields.map((field) => (
             <div key={field.name}>
               <dt>
                 <code>{field.name}</code>

@@ -1,15 +1,8 @@
 /** The columns of the table of flows, and what each is sorted by on the server. */
 import type { FlowSortField } from '@packetless/live';
+import type { Column } from '../table/column.js';
 
-export interface Column {
-  readonly key: string;
-  readonly title: string;
-  readonly sort: FlowSortField | null;
-  readonly explanation: string;
-  readonly numeric: boolean;
-}
-
-export const COLUMNS: readonly Column[] = [
+export const COLUMNS: readonly Column<FlowSortField>[] = [
   { key: 'state', title: 'State', sort: 'state', explanation: 'State of the conversation', numeric: false },
   { key: 'protocol', title: 'Proto', sort: 'protocol', explanation: 'Protocol', numeric: false },
   {
@@ -26,6 +19,20 @@ export const COLUMNS: readonly Column[] = [
     title: 'Received',
     sort: 'received',
     explanation: 'Bytes from server to client',
+    numeric: true,
+  },
+  {
+    key: 'rate',
+    title: 'Delivery',
+    sort: 'rate',
+    explanation: 'Bytes a second that reached the peer, as last measured, by the side that sends more',
+    numeric: true,
+  },
+  {
+    key: 'window',
+    title: 'Window',
+    sort: 'window',
+    explanation: 'Congestion window in segments, the greater of both sides',
     numeric: true,
   },
   {

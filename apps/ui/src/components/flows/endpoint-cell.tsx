@@ -2,8 +2,38 @@ import type { FlowEndpoint } from '@packetless/model';
 import { containerText, hostText, portText, programName, userText } from '../../domain/endpoint-text.js';
 import { visibleText } from '../../domain/visible-text.js';
 
+/** Name of protocol 255 (packages/model PACKET_SOCKET). */
+const PACKET = 'packet';
+
 /** *process user — host:port*: the name first, since that is what one knows; else the address takes its place. */
 export function EndpointCell({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol: string }) {
+  if (protocol === PACKET) return <PacketSocketEnd endpoint={endpoint} />;
+  return <AddressedEnd endpoint={endpoint} protocol={protocol} />;
+}
+
+/** What a process sends and receives below IP has no addresses: one end is the process, the other whoever hears it. */
+function PacketSocketEnd({ endpoint }: { endpoint: FlowEndpoint }) {
+  const { process } = endpoint;
+  if (process === null) {
+    return (
+      <div className="endpoint endpoint-unnamed" title="Sent and received below IP, without addresses">
+        <div className="endpoint-name">below IP</div>
+      </div>
+    );
+  }
+  const user = userText(process);
+  return (
+    <div className="endpoint" title={processTitle(process)}>
+      <div className="endpoint-name">
+        <strong>{visibleText(process.name)}</strong>
+        {user !== null && <span className="user">{user}</span>}
+      </div>
+      <div className="endpoint-address">packet socket</div>
+    </div>
+  );
+}
+
+function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol: string }) {
   const { process, container, local } = endpoint;
   const program = programName(endpoint);
   const user = process === null ? null : userText(process);

@@ -1,11 +1,12 @@
 import type { Flow } from '@packetless/model';
-import { memo, type ReactNode } from 'react';
+import { memo } from 'react';
 import { hasEnded, stateText } from '../../domain/flow-state.js';
-import { bytes, count, duration, exact, latency } from '../../domain/quantity.js';
+import { byteRate, bytes, count, duration, exact, inline, latency } from '../../domain/quantity.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { witnessMarks } from '../../domain/witnesses.js';
 import { Age } from '../age.js';
 import { Measure } from '../measure.js';
+import { Cell } from '../table/cell.js';
 import { EndpointCell } from './endpoint-cell.js';
 
 interface Props {
@@ -34,6 +35,12 @@ export const FlowRow = memo(function FlowRow({ flow }: Props) {
       <Cell column="received">
         <ByteMeasure bytes={flow.bytes.received} />
       </Cell>
+      <Cell column="rate">
+        <DeliveryRate flow={flow} />
+      </Cell>
+      <Cell column="window">
+        <CongestionWindow flow={flow} />
+      </Cell>
       <Cell column="rtt">
         <RoundTrip flow={flow} />
       </Cell>
@@ -56,15 +63,6 @@ export const FlowRow = memo(function FlowRow({ flow }: Props) {
     </>
   );
 });
-
-function Cell({ column, title, children }: { column: string; title?: string; children: ReactNode }) {
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: rows are placed one by one, which table elements do not allow
-    <div className={`cell cell-${column}`} role="gridcell" tabIndex={-1} title={title}>
-      {children}
-    </div>
-  );
-}
 
 function ByteMeasure({ bytes: number }: { bytes: number | null }) {
   return (
@@ -93,6 +91,32 @@ function RoundTrip({ flow }: Props) {
       <TimeMeasure milliseconds={client} />
       <TimeMeasure milliseconds={server} />
     </>
+  );
+}
+
+/** The greater of both sides': most conversations have one side that sends. */
+function DeliveryRate({ flow }: Props) {
+  const [client, server] = [flow.tcp?.client?.deliveryRate ?? null, flow.tcp?.server?.deliveryRate ?? null];
+  if (client === null && server === null) return <Measure quantity={null} />;
+  const text = (rate: number | null) => (rate === null ? 'not known' : inline(byteRate(rate)));
+  return (
+    <Measure
+      quantity={byteRate(Math.max(client ?? 0, server ?? 0))}
+      title={`Client ${text(client)}, server ${text(server)}`}
+    />
+  );
+}
+
+function CongestionWindow({ flow }: Props) {
+  const client = flow.tcp?.client?.congestionWindow ?? null;
+  const server = flow.tcp?.server?.congestionWindow ?? null;
+  if (client === null && server === null) return <Measure quantity={null} />;
+  const text = (segments: number | null) => (segments === null ? 'not known' : exact(segments));
+  return (
+    <Measure
+      quantity={count(Math.max(client ?? 0, server ?? 0))}
+      title={`Client ${text(client)}, server ${text(server)} segments`}
+    />
   );
 }
 

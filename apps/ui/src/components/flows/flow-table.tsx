@@ -1,209 +1,50 @@
-/** The live table: the server's window in a list as long as all that match, of which only what is visible is drawn. */
-
 import type { FlowSort } from '@packetless/live';
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { sortOrder } from '../../domain/flow-search.js';
+import type { Flow } from '@packetless/model';
+import { FLOW_SORT_RULES } from '../../domain/flow-search.js';
 import { hasEnded, stateText } from '../../domain/flow-state.js';
-import { drawnRows, type PlacedRows, rowShift, windowFor } from '../../domain/row-window.js';
-import type { FlowList, FlowListState } from '../../stores/flow-list.js';
+import { sortOrder } from '../../domain/search.js';
+import type { RowList, RowListState } from '../../stores/row-list.js';
+import { LiveTable } from '../table/live-table.js';
+import { TableHead } from '../table/table-head.js';
+import { COLUMNS } from './columns.js';
 import { FlowRow } from './flow-row.js';
-import { TableHead } from './table-head.js';
-import { useCompact } from './use-compact.js';
-import { useVisibleRows } from './use-visible-rows.js';
 import './flow-table.css';
 
-const ROW_HEIGHT = 42;
-const COMPACT_ROW_HEIGHT = 62;
-
 interface Props {
-  readonly list: FlowList;
-  readonly state: FlowListState;
+  readonly list: RowList<'flows'>;
+  readonly state: RowListState<'flows'>;
   readonly openId: string | null;
   readonly onSort: (sort: FlowSort) => void;
   readonly onOpen: (id: string) => void;
 }
 
 export function FlowTable({ list, state, openId, onSort, onOpen }: Props) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const compact = useCompact(scroller);
-  const rowHeight = compact ? COMPACT_ROW_HEIGHT : ROW_HEIGHT;
-  const [selectedId, setSelectedId] = useState<string | null>(openId);
-  const rows = state.rows ?? [];
-  // What is held while paused is a part only: the list is then no longer than it, so that nothing stays empty.
-  const first = state.paused ? state.offset : 0;
-  const length = state.paused ? rows.length : state.total;
-
-  const visible = useVisibleRows(scroller, rowHeight);
-  const drawn = drawnRows(visible, length);
-
-  const newer = useStandStill(scroller.current, state, rowHeight);
-
-  useEffect(() => {
-    const timer = setTimeout(() => list.show(windowFor(list.window, visible.first, visible.last)), 60);
-    return () => clearTimeout(timer);
-  }, [list, visible]);
-
-  // A new search begins at its top.
-  const { interface: name, filter, sort } = state.search;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the search is why
-  useEffect(() => {
-    if (scroller.current !== null) scroller.current.scrollTop = 0;
-  }, [name, filter, sort]);
-
-  useEffect(() => {
-    if (openId !== null) setSelectedId(openId);
-  }, [openId]);
-
-  const select = (index: number) => {
-    const row = rows[index];
-    if (row === undefined) return;
-    setSelectedId(row.id);
-    if (scroller.current !== null) scrollToRow(scroller.current, index + state.offset - first, rowHeight);
-    if (openId !== null) onOpen(row.id);
-  };
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== scroller.current) return;
-    const now = rows.findIndex((row) => row.id === selectedId);
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
-    const steps: { readonly [key: string]: number } = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: page,
-      PageUp: -page,
-    };
-    const step = steps[event.key];
-    if (step !== undefined) {
-      const begin = visible.first + first - state.offset;
-      select(now === -1 ? Math.max(0, begin) : Math.min(rows.length - 1, Math.max(0, now + step)));
-    } else if (event.key === 'Enter' && now !== -1) onOpen(rows[now]!.id);
-    else return;
-    event.preventDefault();
-  };
-
-  const selectedIndex = rows.findIndex((row) => row.id === selectedId);
+  const { sort } = state.search;
   return (
-    <div
-      className={compact ? 'table compact' : 'table'}
-      data-testid="flows-table"
-      data-waiting={state.waiting}
+    <LiveTable
+      list={list}
+      state={state}
+      label="Flows"
+      testId="flows-table"
+      rowTestId="flow-row"
+      head={
+        <TableHead columns={COLUMNS} rules={FLOW_SORT_RULES} sort={sort} onSort={onSort} grid="flow-grid" />
+      }
+      attributes={attributesOf}
+      openId={openId}
+      onOpen={(flow) => onOpen(flow.id)}
+      standsStill={sortOrder(sort).field === 'firstSeen'}
     >
-      {newer > 0 && (
-        <button
-          type="button"
-          className="newer"
-          onClick={() => scroller.current?.scrollTo({ top: 0, behavior: 'instant' })}
-        >
-          ↑ {newer.toLocaleString('en')} newer
-        </button>
-      )}
-      {/* A grid with one stop for the tab key; the arrows move within it. */}
-      {/* biome-ignore lint/a11y/useSemanticElements: rows are placed one by one, which table elements do not allow */}
-      <div
-        className="table-scroll"
-        ref={scroller}
-        role="grid"
-        aria-label="Flows"
-        aria-rowcount={state.total + 1}
-        aria-activedescendant={selectedIndex === -1 ? undefined : rowElementId(selectedId!)}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-      >
-        <TableHead sort={state.search.sort} onSort={onSort} />
-        <div className="table-body" style={{ height: length * rowHeight }}>
-          {placesFrom(drawn).map((index) => {
-            const place = index + first;
-            const flow = rows[place - state.offset];
-            const position = { transform: `translateY(${index * rowHeight}px)`, height: rowHeight };
-            if (flow === undefined)
-              return <div key={index} className="flow-row flow-row-empty" style={position} />;
-            const tone = hasEnded(flow) ? stateText(flow).tone : 'live';
-            return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys
-              // biome-ignore lint/a11y/useSemanticElements: as the grid
-              <div
-                key={flow.id}
-                id={rowElementId(flow.id)}
-                className={`flow-row flow-grid flow-${tone}`}
-                style={position}
-                role="row"
-                tabIndex={-1}
-                aria-rowindex={place + 2}
-                aria-selected={flow.id === selectedId}
-                data-testid="flow-row"
-                data-flow-id={flow.id}
-                data-state={flow.state ?? ''}
-                onClick={() => {
-                  setSelectedId(flow.id);
-                  onOpen(flow.id);
-                }}
-              >
-                <FlowRow flow={flow} />
-              </div>
-            );
-          })}
-        </div>
-        {state.paused && state.total > rows.length && (
-          <p className="table-note">
-            Paused: {rows.length.toLocaleString('en')} of {state.total.toLocaleString('en')} flows are held.
-            Resume to see the others.
-          </p>
-        )}
-      </div>
-    </div>
+      {(flow) => <FlowRow flow={flow} />}
+    </LiveTable>
   );
 }
 
-function placesFrom({ first, end }: { first: number; end: number }): number[] {
-  return Array.from({ length: end - first }, (_, index) => first + index);
-}
-
-/** The least scrolling that shows the row, below the headings. */
-function scrollToRow(scroller: HTMLElement, index: number, rowHeight: number): void {
-  const head = scroller.firstElementChild?.clientHeight ?? 0;
-  const top = index * rowHeight;
-  const lowest = top + rowHeight + head - scroller.clientHeight;
-  scroller.scrollTop = Math.max(lowest, Math.min(top, scroller.scrollTop));
-}
-
-function rowElementId(flowId: string): string {
-  return `flow-${flowId}`;
-}
-
-/**
- * Where flows come in above what somebody reads, the list is moved along, so that it stands still before the eyes.
- * Only in order of appearance: in any other a row's place is itself the news.
- * @returns how many came in above since the top was last seen
- */
-function useStandStill(scroller: HTMLDivElement | null, state: FlowListState, rowHeight: number): number {
-  const before = useRef<{ placed: PlacedRows; search: FlowListState['search'] } | null>(null);
-  const [newer, setNewer] = useState(0);
-  const { rows, offset, search, paused } = state;
-
-  useLayoutEffect(() => {
-    const last = before.current;
-    if (rows === null || paused) return;
-    before.current = { placed: { offset, rows }, search };
-    if (scroller === null || last === null || last.search !== search) {
-      setNewer(0);
-      return;
-    }
-    if (scroller.scrollTop < rowHeight || sortOrder(search.sort).field !== 'firstSeen') return;
-    const visible = Math.floor(scroller.scrollTop / rowHeight);
-    const shift = rowShift(last.placed, { offset, rows }, visible);
-    if (shift === 0) return;
-    scroller.scrollTop += shift * rowHeight;
-    setNewer((number) => Math.max(0, number + shift));
-  }, [scroller, rows, offset, search, paused, rowHeight]);
-
-  useEffect(() => {
-    if (scroller === null) return;
-    const onScroll = () => {
-      if (scroller.scrollTop < rowHeight) setNewer(0);
-    };
-    scroller.addEventListener('scroll', onScroll, { passive: true });
-    return () => scroller.removeEventListener('scroll', onScroll);
-  }, [scroller, rowHeight]);
-
-  return newer;
+function attributesOf(flow: Flow) {
+  const tone = hasEnded(flow) ? stateText(flow).tone : 'live';
+  return {
+    className: `flow-grid flow-${tone}`,
+    'data-flow-id': flow.id,
+    'data-state': flow.state ?? '',
+  } as const;
 }

@@ -44,7 +44,14 @@ export function FlowsEmpty({ interfaces, filtered, onShowAll }: Props) {
 }
 
 /** How an agent is made to report to this collector. */
-export function AgentInstructions({ interfaces }: { interfaces: readonly InterfaceInfo[] }) {
+export function AgentInstructions({
+  interfaces,
+  then = 'Flows appear here as they happen, without loading the page again.',
+}: {
+  interfaces: readonly InterfaceInfo[];
+  /** What happens when somebody has done it. */
+  then?: string;
+}) {
   const commands = agentCommands(interfaces, location.hostname);
   if (commands.length === 0) {
     return (
@@ -60,7 +67,7 @@ export function AgentInstructions({ interfaces }: { interfaces: readonly Interfa
       {commands.map((command) => (
         <Copyable key={command} text={command} block />
       ))}
-      <p className="aside">Flows appear here as they happen, without loading the page again.</p>
+      <p className="aside">{then}</p>
     </>
   );
 }

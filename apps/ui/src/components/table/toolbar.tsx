@@ -1,21 +1,36 @@
-import { FLOW_SORT_FIELDS, type FlowSort, type InterfaceInfo } from '@packetless/live';
-import { type FlowSearch, sortOrder } from '../../domain/flow-search.js';
+import type { InterfaceInfo } from '@packetless/live';
 import { exact } from '../../domain/quantity.js';
+import { type Search, type Sort, sortBy, sortOrder } from '../../domain/search.js';
 import { visibleText } from '../../domain/visible-text.js';
-import type { FlowListState } from '../../stores/flow-list.js';
-import { FilterBar } from '../filter/filter-bar.js';
-import { SORT_TITLES } from './columns.js';
+import type { ListKind, RowListState, SortFieldOf } from '../../stores/row-list.js';
+import { FilterBar, type FilterWords } from '../filter/filter-bar.js';
 import './toolbar.css';
 
-interface Props {
-  readonly search: FlowSearch;
-  readonly state: FlowListState;
+/** All that a list can be sorted by, for where there are no headings to click on. */
+export type SortTitles<Field extends string> = { readonly [Each in Field]: string };
+
+interface Props<Kind extends ListKind> {
+  readonly search: Search<SortFieldOf<Kind>>;
+  readonly state: RowListState<Kind>;
   readonly interfaces: readonly InterfaceInfo[];
-  readonly onSearch: (change: Partial<FlowSearch>) => void;
+  readonly titles: SortTitles<SortFieldOf<Kind>>;
+  readonly words: FilterWords;
+  /** One of the rows, and several. */
+  readonly nouns: readonly [string, string];
+  readonly onSearch: (change: Partial<Search<SortFieldOf<Kind>>>) => void;
   readonly onPause: (paused: boolean) => void;
 }
 
-export function Toolbar({ search, state, interfaces, onSearch, onPause }: Props) {
+export function Toolbar<Kind extends ListKind>({
+  search,
+  state,
+  interfaces,
+  titles,
+  words,
+  nouns,
+  onSearch,
+  onPause,
+}: Props<Kind>) {
   return (
     <div className="toolbar">
       <InterfaceSelect
@@ -23,8 +38,13 @@ export function Toolbar({ search, state, interfaces, onSearch, onPause }: Props)
         chosen={search.interface}
         onChoose={(name) => onSearch({ interface: name })}
       />
-      <FilterBar filter={search.filter} error={state.error} onFilter={(filter) => onSearch({ filter })} />
-      <SortSelect sort={search.sort} onSort={(sort) => onSearch({ sort })} />
+      <FilterBar
+        filter={search.filter}
+        error={state.error}
+        words={words}
+        onFilter={(filter) => onSearch({ filter })}
+      />
+      <SortSelect titles={titles} sort={search.sort} onSort={(sort) => onSearch({ sort })} />
       <button
         type="button"
         className="button pause"
@@ -40,17 +60,24 @@ export function Toolbar({ search, state, interfaces, onSearch, onPause }: Props)
         <span className="pause-label">{state.paused ? 'Resume' : 'Pause'}</span>
         {state.paused && state.held > 0 && <span className="held">{exact(state.held)} held</span>}
       </button>
-      <Count state={state} filtered={search.filter !== '' || search.interface !== null} />
+      <Count state={state} nouns={nouns} filtered={search.filter !== '' || search.interface !== null} />
     </div>
   );
 }
 
-function Count({ state, filtered }: { state: FlowListState; filtered: boolean }) {
+function Count<Kind extends ListKind>({
+  state,
+  nouns,
+  filtered,
+}: {
+  state: RowListState<Kind>;
+  nouns: readonly [string, string];
+  filtered: boolean;
+}) {
   if (state.rows === null) return <span className="count" />;
-  const noun = state.total === 1 ? 'flow' : 'flows';
   return (
-    <span className="count" data-testid="flows-count">
-      <b>{exact(state.total)}</b> {noun}
+    <span className="count" data-testid="rows-count">
+      <b>{exact(state.total)}</b> {nouns[state.total === 1 ? 0 : 1]}
       {filtered && ' match'}
       {state.skipped > 0 && (
         <span
@@ -95,31 +122,37 @@ function InterfaceSelect({
 }
 
 /** Shown where there is no room for headings. */
-function SortSelect({ sort, onSort }: { sort: FlowSort; onSort: (sort: FlowSort) => void }) {
-  const order = sortOrder(sort);
-  const choose = (field: FlowSort, descending: boolean) =>
-    onSort(descending ? (`-${field}` as FlowSort) : field);
+function SortSelect<Field extends string>({
+  titles,
+  sort,
+  onSort,
+}: {
+  titles: SortTitles<Field>;
+  sort: Sort<Field>;
+  onSort: (sort: Sort<Field>) => void;
+}) {
+  const { field, descending } = sortOrder(sort);
   return (
     <span className="sort-select">
       <select
         className="select"
         aria-label="Sort by"
-        value={order.field}
-        onChange={(event) => choose(event.target.value as FlowSort, order.descending)}
+        value={field}
+        onChange={(event) => onSort(sortBy({ field: event.target.value as Field, descending }))}
       >
-        {FLOW_SORT_FIELDS.map((field) => (
-          <option key={field} value={field}>
-            {SORT_TITLES[field]}
+        {(Object.entries(titles) as [Field, string][]).map(([each, title]) => (
+          <option key={each} value={each}>
+            {title}
           </option>
         ))}
       </select>
       <button
         type="button"
         className="button"
-        aria-label={order.descending ? 'Largest or latest first' : 'Smallest or earliest first'}
-        onClick={() => choose(order.field, !order.descending)}
+        aria-label={descending ? 'Largest or latest first' : 'Smallest or earliest first'}
+        onClick={() => onSort(sortBy({ field, descending: !descending }))}
       >
-        {order.descending ? '↓' : '↑'}
+        {descending ? '↓' : '↑'}
       </button>
     </span>
   );
