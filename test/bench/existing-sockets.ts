@@ -87,8 +87,9 @@ async function takeSnapshot(held: Held): Promise<Snapshot> {
   const start = { wall: performance.now(), cpu: process.cpuUsage() };
   let end: { wall: number; cpu: number } | null = null;
   const take = (record: KernelRecord) => {
-    if (record.kind === 'netstat' && record.netns === held.netns && record.socket !== null)
+    if (record.kind === 'netstat' && record.netns === held.netns && record.socket !== null) {
       sockets.set(record.socket, record.owner?.pid ?? null);
+    }
     if (record.kind !== 'sweep' || end !== null) return;
     const { user, system } = process.cpuUsage(start.cpu);
     end = { wall: performance.now() - start.wall, cpu: (user + system) / 1000 };

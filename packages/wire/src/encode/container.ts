@@ -1,7 +1,7 @@
 /** A container as the members whose keys end in CONTAINER have it (docs/wire.md §5). */
 import type { Container } from '@packetless/model';
 import { MAX_LABELS } from '../dialect/limits.js';
-import { type JsonWriter, literal } from './json-writer.js';
+import { type JsonWriter, type Literal, literal } from './json-writer.js';
 import { atMost, type Room } from './room.js';
 
 const ID = literal('"ID":');
@@ -15,7 +15,7 @@ const IMAGE = literal('"IMAGE":');
 const LABELS = literal('"LABELS":');
 
 /** The id stands outside and inside, because readers look in either place only. */
-export function writeContainer(writer: JsonWriter, key: Uint8Array, container: Container, room: Room): void {
+export function writeContainer(writer: JsonWriter, key: Literal, container: Container, room: Room): void {
   const { pod, namespace } = container;
   const id = atMost(container.id, room.containerId);
   writer.open(key);

@@ -3,7 +3,7 @@ import type { ConversationEvent, EventEndpoint } from '@packetless/model';
 import fc from 'fast-check';
 import { agentEvents } from '../testing/agent-events.js';
 import { conversation, decodeText, only, parentTask, task } from '../testing/fixtures.js';
-import { encodeConversation, MAX_EVENT_BYTES } from './conversation.js';
+import { ConversationEncoder, encodeConversation, MAX_EVENT_BYTES } from './conversation.js';
 
 const client: Partial<EventEndpoint> = {
   address: '10.1.1.1',
@@ -419,6 +419,21 @@ describe('what is known of a process', () => {
     );
   });
 
+  test('is written as if nothing had been written before, whichever member differs', () => {
+    fc.assert(
+      fc.property(agentEvents, agentEvents, (one, other) => {
+        const used = new ConversationEncoder({});
+        for (const event of mixtures(one, other)) {
+          used.encode(one, 0);
+          expect(used.encode(event, 0).toString()).toBe(
+            new ConversationEncoder({}).encode(event, 0).toString(),
+          );
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('that is long is shortened for its own event only', () => {
     const long = writtenOf({
       cmdline: `${'x'.repeat(7000)}`,
@@ -429,3 +444,22 @@ describe('what is known of a process', () => {
     expect(alone.LOCAL_PROCESS.PROCESS_CMDLINE).toHaveLength(7000);
   });
 });
+
+/** The one, with a single member of the event, of its reporter, of the process or of its parent from the other. */
+function* mixtures(one: ConversationEvent, other: ConversationEvent): Generator<ConversationEvent> {
+  const side = one.side ?? 'client';
+  const withReporter = (known: object) => ({ ...one, [side]: { ...one[side], ...known } });
+  for (const members of single(other)) yield { ...one, ...members };
+  for (const members of single(other[side])) yield withReporter(members);
+  const [own, strange] = [one[side].process, other[side].process];
+  if (own === null || strange === null) return;
+  for (const members of single(strange)) yield withReporter({ process: { ...own, ...members } });
+  if (own.parent === null || strange.parent === null) return;
+  for (const members of single(strange.parent)) {
+    yield withReporter({ process: { ...own, parent: { ...own.parent, ...members } } });
+  }
+}
+
+function single(members: object): object[] {
+  return Object.entries(members).map(([key, value]) => ({ [key]: value }));
+}

@@ -1,10 +1,11 @@
 /** Our agent's events in the nested dialect, exactly as ntopng and ebpflowexport name things (docs/wire.md §5, §13). */
-import type { ConversationEvent, EventCounters, EventEndpoint } from '@packetless/model';
+import type { ConversationEvent, EventCounters, EventEndpoint, FlowEventName, Side } from '@packetless/model';
 import { isIPv6 } from '../dialect/address.js';
 import { tcpStateName } from '../dialect/tcp-state.js';
 import { writeContainer } from './container.js';
-import { JsonWriter, literal } from './json-writer.js';
-import { writeProcess } from './process.js';
+import { JsonWriter, type Literal, literal } from './json-writer.js';
+import { ProcessMembers } from './process.js';
+import { RepeatedMembers } from './repeated.js';
 import { atMost, MAX_EVENT_BYTES, type Room, writeWithin } from './room.js';
 
 export { MAX_EVENT_BYTES };
@@ -16,22 +17,18 @@ export interface EncodeOptions {
 type InterfaceKey = 'IF_NAME' | 'INTERFACE_NAME' | 'both';
 
 const PROTOCOL_TCP = 6;
-/** More than the tightest room lets an event grow to. */
-const writer = new JsonWriter(64 * 1024);
+/** More than the tightest room lets an event grow to, behind the events of a message. */
+const MEMORY_BYTES = 64 * 1024;
 
 /**
  * One event as JSON text of at most 8 KiB: command lines are shortened first, then dropped with labels and paths.
  * No member is ever null: what is not known is absent. `additional` is not sent.
  */
 export function encodeConversation(event: ConversationEvent, options: EncodeOptions = {}): string {
-  return writeConversation(event, options).toString();
-}
-
-/** As `encodeConversation`; what was written is there until the next call. */
-export function writeConversation(event: ConversationEvent, options: EncodeOptions): JsonWriter {
-  const interfaceKey = options.interfaceKey ?? 'IF_NAME';
-  writeWithin(writer, (room) => write(event, interfaceKey, room));
-  return writer;
+  const { interfaceKey = 'IF_NAME' } = options;
+  const encoder = encoders.get(interfaceKey) ?? new ConversationEncoder(options);
+  encoders.set(interfaceKey, encoder);
+  return encoder.encode(event, 0).toString();
 }
 
 const TIMESTAMP = literal('"timestamp":');
@@ -42,74 +39,139 @@ const INTERFACE_NAME = literal('"INTERFACE_NAME":');
 const EXPORTER_IPV4_ADDRESS = literal('"EXPORTER_IPV4_ADDRESS":');
 const EXPORTER_IPV6_ADDRESS = literal('"EXPORTER_IPV6_ADDRESS":');
 const NW_LATENCY_MS = literal('"NW_LATENCY_MS":');
-const LOCAL_PROCESS = literal('"LOCAL_PROCESS":');
-const LOCAL_FATHER_PROCESS = literal('"LOCAL_FATHER_PROCESS":');
+const PROCESS_KEYS = {
+  process: literal('"LOCAL_PROCESS":'),
+  parent: literal('"LOCAL_FATHER_PROCESS":'),
+  evidence: literal('"X_EVIDENCE":'),
+};
 const LOCAL_CONTAINER = literal('"LOCAL_CONTAINER":');
 
-function write(event: ConversationEvent, interfaceKey: InterfaceKey, room: Room): void {
-  const reporterIsServer = event.side === 'server';
-  const reporter = reporterIsServer ? event.server : event.client;
-  // The exporters swap the peers of an ACCEPT, and ntopng expects it: source is the initiator (docs/wire.md §10).
-  const sourceIsClient = event.name === 'ACCEPT' || !reporterIsServer;
-  writer.begin();
-  writer.timestamp(TIMESTAMP, event.time);
-  // ntopng has no word for a corrected owner: without a name it takes the event for a netstat, which does no harm.
-  if (event.name === 'OWNER') writer.text(X_EVENT, event.name);
-  else writer.text(event.protocol === PROTOCOL_TCP ? TCP_EVENT_TYPE : UDP_EVENT_TYPE, event.name);
-  const interfaceName = atMost(event.interfaceName, room.event);
-  if (interfaceKey !== 'INTERFACE_NAME') writer.text(IF_NAME, interfaceName);
-  if (interfaceKey !== 'IF_NAME') writer.text(INTERFACE_NAME, interfaceName);
-  writePeers(event, sourceIsClient, room);
-  if (event.exporter !== null) {
-    const key = isIPv6(event.exporter) ? EXPORTER_IPV6_ADDRESS : EXPORTER_IPV4_ADDRESS;
-    writer.text(key, atMost(event.exporter, room.event));
+/** Writes events into memory of its own. */
+export class ConversationEncoder {
+  readonly writer = new JsonWriter(MEMORY_BYTES);
+  readonly #processes = new ProcessMembers(this.writer, PROCESS_KEYS);
+  readonly #kinds: RepeatedMembers<FlowEventName | null, string | null, number, boolean>;
+  readonly #reporters = new RepeatedMembers(this.writer, writeReporter);
+
+  constructor(options: EncodeOptions) {
+    const interfaceKey = options.interfaceKey ?? 'IF_NAME';
+    this.#kinds = new RepeatedMembers(
+      this.writer,
+      (writer, name, interfaceName, protocol, isVersion6, room) =>
+        writeKind(writer, name, interfaceName, protocol, isVersion6, interfaceKey, room),
+    );
   }
-  writer.number(NW_LATENCY_MS, event.connectLatencyMs);
-  writer.number(RETRAN_PKTS, event.retransmits);
-  const { process, container } = reporter;
-  if (process !== null) {
-    writeProcess(writer, LOCAL_PROCESS, process, process, room);
-    if (process.parent !== null) writeProcess(writer, LOCAL_FATHER_PROCESS, process.parent, null, room);
-    if (process.evidence !== 'none') writer.text(X_EVIDENCE, process.evidence);
+
+  /** As `encodeConversation`, after the first `start` bytes of the memory, at most 8 KiB. It is there until the next call. */
+  encode(event: ConversationEvent, start: number): JsonWriter {
+    writeWithin(this.writer, (room) => this.#write(event, room, start));
+    return this.writer;
   }
-  if (container !== null) writeContainer(writer, LOCAL_CONTAINER, container, room);
-  writeMeasurements(event, reporter, sourceIsClient);
-  writeOwnFields(event, room);
-  writer.end();
+
+  #write(event: ConversationEvent, room: Room, start: number): void {
+    const { writer } = this;
+    const reporterIsServer = event.side === 'server';
+    const reporter = reporterIsServer ? event.server : event.client;
+    // The exporters swap the peers of an ACCEPT, and ntopng expects it: source is the initiator (docs/wire.md §10).
+    const sourceIsClient = event.name === 'ACCEPT' || !reporterIsServer;
+    const source = sourceIsClient ? event.client : event.server;
+    const destination = sourceIsClient ? event.server : event.client;
+    const isVersion6 = isIPv6(source.address);
+    const { name } = event;
+    writer.begin(start);
+    writer.timestamp(TIMESTAMP, event.time);
+    const likely = name === null ? 0 : name.length;
+    this.#kinds.write(likely, name, event.interfaceName, event.protocol, isVersion6, room);
+    writePeers(writer, name, isVersion6, source, destination, room);
+    writer.number(NW_LATENCY_MS, event.connectLatencyMs);
+    writer.number(RETRAN_PKTS, event.retransmits);
+    const { process, container } = reporter;
+    if (process !== null) this.#processes.write(process, room);
+    if (container !== null) writeContainer(writer, LOCAL_CONTAINER, container, room);
+    writeMeasurements(writer, event, reporter, sourceIsClient);
+    const side = event.oriented ? event.side : null;
+    this.#reporters.write(reporterIsServer ? 1 : 0, event.agent, event.exporter, side, event.location, room);
+    if (Number.isSafeInteger(event.socket)) writer.number(X_SOCKET, event.socket);
+    writer.text(X_HANDSHAKE, atMost(event.handshake, room.event));
+    writer.text(X_FAILURE, event.failure);
+    writer.text(X_REASON, atMost(event.reason, room.name));
+    writer.end();
+  }
 }
 
-const IP_VERSION_4 = literal('"IP_PROTOCOL_VERSION":4,');
-const IP_VERSION_6 = literal('"IP_PROTOCOL_VERSION":6,');
-const PROTOCOL = literal('"PROTOCOL":');
-/** By IP version: of an ACCEPT, and of all others. */
-const ADDRESSES = {
-  4: {
-    accept: [literal('"IPV4_SRC_ADDR":'), literal('"IPV4_DST_ADDR":')],
-    other: [literal('"IPV4_LOCAL_ADDR":'), literal('"IPV4_REMOTE_ADDR":')],
-  },
-  6: {
-    accept: [literal('"IPV6_SRC_ADDR":'), literal('"IPV6_DST_ADDR":')],
-    other: [literal('"IPV6_LOCAL_ADDR":'), literal('"IPV6_REMOTE_ADDR":')],
-  },
-} as const;
-const PORTS = {
-  accept: [literal('"L4_SRC_PORT":'), literal('"L4_DST_PORT":')],
-  other: [literal('"L4_LOCAL_PORT":'), literal('"L4_REMOTE_PORT":')],
-} as const;
+const encoders = new Map<InterfaceKey, ConversationEncoder>();
 
-function writePeers(event: ConversationEvent, sourceIsClient: boolean, room: Room): void {
-  const source = sourceIsClient ? event.client : event.server;
-  const destination = sourceIsClient ? event.server : event.client;
-  const version = isIPv6(source.address) ? 6 : 4;
-  const naming = event.name === 'ACCEPT' ? 'accept' : 'other';
-  const addresses = ADDRESSES[version][naming];
-  const ports = PORTS[naming];
-  writer.literal(version === 6 ? IP_VERSION_6 : IP_VERSION_4);
-  writer.number(PROTOCOL, event.protocol);
-  writer.text(addresses[0], atMost(source.address, room.event));
-  writer.number(ports[0], source.port);
-  writer.text(addresses[1], atMost(destination.address, room.event));
-  writer.number(ports[1], destination.port);
+function writeKind(
+  writer: JsonWriter,
+  name: FlowEventName | null,
+  interfaceName: string | null,
+  protocol: number,
+  isVersion6: boolean,
+  interfaceKey: InterfaceKey,
+  room: Room,
+): void {
+  // ntopng has no word for a corrected owner: without a name it takes the event for a netstat, which does no harm.
+  if (name === 'OWNER') writer.text(X_EVENT, name);
+  else writer.text(protocol === PROTOCOL_TCP ? TCP_EVENT_TYPE : UDP_EVENT_TYPE, name);
+  const cut = atMost(interfaceName, room.event);
+  if (interfaceKey !== 'INTERFACE_NAME') writer.text(IF_NAME, cut);
+  if (interfaceKey !== 'IF_NAME') writer.text(INTERFACE_NAME, cut);
+  writer.number(IP_PROTOCOL_VERSION, isVersion6 ? 6 : 4);
+  writer.number(PROTOCOL, protocol);
+}
+
+function writeReporter(
+  writer: JsonWriter,
+  agent: string | null,
+  exporter: string | null,
+  side: Side | null,
+  location: string | null,
+  room: Room,
+): void {
+  if (exporter !== null) {
+    const key = isIPv6(exporter) ? EXPORTER_IPV6_ADDRESS : EXPORTER_IPV4_ADDRESS;
+    writer.text(key, atMost(exporter, room.event));
+  }
+  writer.text(X_AGENT, atMost(agent, room.event));
+  writer.text(X_SIDE, side);
+  writer.text(X_LOCATION, atMost(location, room.event));
+}
+
+const IP_PROTOCOL_VERSION = literal('"IP_PROTOCOL_VERSION":');
+const PROTOCOL = literal('"PROTOCOL":');
+const ACCEPT_PEERS = {
+  sourceIPv4: literal('"IPV4_SRC_ADDR":'),
+  sourceIPv6: literal('"IPV6_SRC_ADDR":'),
+  sourcePort: literal('"L4_SRC_PORT":'),
+  destinationIPv4: literal('"IPV4_DST_ADDR":'),
+  destinationIPv6: literal('"IPV6_DST_ADDR":'),
+  destinationPort: literal('"L4_DST_PORT":'),
+};
+const PEERS: typeof ACCEPT_PEERS = {
+  sourceIPv4: literal('"IPV4_LOCAL_ADDR":'),
+  sourceIPv6: literal('"IPV6_LOCAL_ADDR":'),
+  sourcePort: literal('"L4_LOCAL_PORT":'),
+  destinationIPv4: literal('"IPV4_REMOTE_ADDR":'),
+  destinationIPv6: literal('"IPV6_REMOTE_ADDR":'),
+  destinationPort: literal('"L4_REMOTE_PORT":'),
+};
+
+function writePeers(
+  writer: JsonWriter,
+  name: FlowEventName | null,
+  isVersion6: boolean,
+  source: EventEndpoint,
+  destination: EventEndpoint,
+  room: Room,
+): void {
+  const keys = name === 'ACCEPT' ? ACCEPT_PEERS : PEERS;
+  writer.text(isVersion6 ? keys.sourceIPv6 : keys.sourceIPv4, atMost(source.address, room.event));
+  writer.number(keys.sourcePort, source.port);
+  writer.text(
+    isVersion6 ? keys.destinationIPv6 : keys.destinationIPv4,
+    atMost(destination.address, room.event),
+  );
+  writer.number(keys.destinationPort, destination.port);
 }
 
 const TCP = literal('"TCP":');
@@ -124,13 +186,18 @@ const SND_CWND = literal('"SND_CWND":');
 const DELIVERY_RATE = literal('"DELIVERY_RATE":');
 
 /** State, health and totals: in the `TCP` object, or beside it for protocols without one. */
-function writeMeasurements(event: ConversationEvent, reporter: EventEndpoint, sourceIsClient: boolean): void {
+function writeMeasurements(
+  writer: JsonWriter,
+  event: ConversationEvent,
+  reporter: EventEndpoint,
+  sourceIsClient: boolean,
+): void {
   const isTcp = event.protocol === PROTOCOL_TCP;
-  if (event.counters !== null && !isTcp) writeTotals(OTHER_TOTALS, event.counters, sourceIsClient);
+  if (event.counters !== null && !isTcp) writeTotals(writer, OTHER_TOTALS, event.counters, sourceIsClient);
   const start = writer.length;
   writer.open(TCP);
   if (event.state !== null) writer.text(CONN_STATE, tcpStateName(event.state));
-  if (event.counters !== null && isTcp) writeTotals(TCP_TOTALS, event.counters, sourceIsClient);
+  if (event.counters !== null && isTcp) writeTotals(writer, TCP_TOTALS, event.counters, sourceIsClient);
   const health = reporter.tcp;
   if (health !== null) {
     writer.number(UNACK_SEGMENTS, health.unacknowledged);
@@ -147,10 +214,10 @@ function writeMeasurements(event: ConversationEvent, reporter: EventEndpoint, so
 
 /** `out`: what the source sent. */
 interface TotalsKeys {
-  readonly packetsBack: Uint8Array;
-  readonly packetsOut: Uint8Array;
-  readonly bytesBack: Uint8Array;
-  readonly bytesOut: Uint8Array;
+  readonly packetsBack: Literal;
+  readonly packetsOut: Literal;
+  readonly bytesBack: Literal;
+  readonly bytesOut: Literal;
 }
 const TCP_TOTALS: TotalsKeys = {
   packetsBack: literal('"SEGS_IN":'),
@@ -165,7 +232,12 @@ const OTHER_TOTALS: TotalsKeys = {
   bytesOut: literal('"IN_BYTES":'),
 };
 
-function writeTotals(keys: TotalsKeys, counters: EventCounters, sourceIsClient: boolean): void {
+function writeTotals(
+  writer: JsonWriter,
+  keys: TotalsKeys,
+  counters: EventCounters,
+  sourceIsClient: boolean,
+): void {
   const { bytesSent, bytesReceived, packetsSent, packetsReceived } = counters;
   writer.number(keys.packetsBack, sourceIsClient ? packetsReceived : packetsSent);
   writer.number(keys.packetsOut, sourceIsClient ? packetsSent : packetsReceived);
@@ -173,7 +245,6 @@ function writeTotals(keys: TotalsKeys, counters: EventCounters, sourceIsClient: 
   writer.number(keys.bytesOut, sourceIsClient ? bytesSent : bytesReceived);
 }
 
-const X_EVIDENCE = literal('"X_EVIDENCE":');
 const X_EVENT = literal('"X_EVENT":');
 const X_AGENT = literal('"X_AGENT":');
 const X_SIDE = literal('"X_SIDE":');
@@ -182,13 +253,3 @@ const X_SOCKET = literal('"X_SOCKET":');
 const X_HANDSHAKE = literal('"X_HANDSHAKE":');
 const X_FAILURE = literal('"X_FAILURE":');
 const X_REASON = literal('"X_REASON":');
-
-function writeOwnFields(event: ConversationEvent, room: Room): void {
-  writer.text(X_AGENT, atMost(event.agent, room.event));
-  if (event.oriented) writer.text(X_SIDE, event.side);
-  writer.text(X_LOCATION, atMost(event.location, room.event));
-  if (Number.isSafeInteger(event.socket)) writer.number(X_SOCKET, event.socket);
-  writer.text(X_HANDSHAKE, atMost(event.handshake, room.event));
-  writer.text(X_FAILURE, event.failure);
-  writer.text(X_REASON, atMost(event.reason, room.name));
-}

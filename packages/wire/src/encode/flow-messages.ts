@@ -1,6 +1,6 @@
 /** Events on their way into messages: one is sent as an object, several as an array (docs/wire.md §3). */
 import type { ConversationEvent } from '@packetless/model';
-import { type EncodeOptions, writeConversation } from './conversation.js';
+import { ConversationEncoder, type EncodeOptions } from './conversation.js';
 import type { EncodedMessage } from './json-writer.js';
 import { MAX_EVENT_BYTES } from './room.js';
 
@@ -9,6 +9,8 @@ const MAX_MESSAGE_BYTES = MAX_EVENT_BYTES;
 const ARRAY_OPEN = 0x5b;
 const ARRAY_CLOSE = 0x5d;
 const COMMA = 0x2c;
+/** Where the first event begins, behind the bracket. */
+const FIRST = 1;
 
 export interface FlowMessage extends EncodedMessage {
   readonly events: number;
@@ -22,25 +24,29 @@ export interface FlowMessage extends EncodedMessage {
  *     send(messages.take());
  */
 export class FlowMessages {
-  /** An array that is not closed yet: a bracket, events, a comma after each. */
-  readonly #memory = Buffer.allocUnsafeSlow(MAX_MESSAGE_BYTES + 2);
-  #length = 1;
+  readonly #encoder: ConversationEncoder;
+  /** Where the next event goes: the encoder's memory holds an opening bracket and events, with a comma after each. */
+  #next = FIRST;
   #events = 0;
   #ascii = true;
 
-  constructor(private readonly options: EncodeOptions) {
-    this.#memory[0] = ARRAY_OPEN;
+  constructor(options: EncodeOptions) {
+    this.#encoder = new ConversationEncoder(options);
+    this.#encoder.writer.put(0, ARRAY_OPEN);
   }
 
   /** Gives the message that is complete since there is no room in it for this event; mostly null. */
   add(event: ConversationEvent): FlowMessage | null {
-    const written = writeConversation(event, this.options);
-    const complete = this.#length + written.length + 1 > MAX_MESSAGE_BYTES ? this.take() : null;
-    written.copyInto(this.#memory, this.#length);
-    this.#length += written.length;
-    this.#memory[this.#length++] = COMMA;
+    const writer = this.#encoder.encode(event, this.#next);
+    let complete: FlowMessage | null = null;
+    if (this.#next + writer.length + 1 > MAX_MESSAGE_BYTES && this.#events > 0) {
+      complete = this.take();
+      writer.move(FIRST);
+    }
+    this.#next += writer.length;
+    writer.put(this.#next++, COMMA);
     this.#events++;
-    if (!written.ascii) this.#ascii = false;
+    if (!writer.ascii) this.#ascii = false;
     return complete;
   }
 
@@ -48,10 +54,12 @@ export class FlowMessages {
   take(): FlowMessage | null {
     const events = this.#events;
     if (events === 0) return null;
-    this.#memory[this.#length - 1] = ARRAY_CLOSE;
-    const [start, end] = events === 1 ? [1, this.#length - 1] : [0, this.#length];
-    const text = this.#memory.toString(this.#ascii ? 'latin1' : 'utf8', start, end);
-    this.#length = 1;
+    const { writer } = this.#encoder;
+    const last = this.#next - 1;
+    const [start, end] = events === 1 ? [FIRST, last] : [0, last + 1];
+    writer.put(last, ARRAY_CLOSE);
+    const text = writer.slice(start, end, this.#ascii);
+    this.#next = FIRST;
     this.#events = 0;
     this.#ascii = true;
     return { text, size: end - start, events };

@@ -95,7 +95,7 @@ describe('JSON written by hand', () => {
 
   test('never writes beyond its memory, and tells', () => {
     const writer = new JsonWriter(8192);
-    const piece = { bytes: new Uint8Array(3000), ascii: true };
+    const piece = { literal: literal('x'.repeat(3000)), ascii: true };
     for (const much of [
       () => writer.text(KEY, '\u0001'.repeat(5000)),
       () => {
@@ -111,5 +111,40 @@ describe('JSON written by hand', () => {
     writer.begin();
     writer.end();
     expect([writer.overflowed, writer.toString()]).toEqual([false, '{}']);
+  });
+
+  test('puts one text behind another, and moves it', () => {
+    const writer = new JsonWriter(64 * 1024);
+    const put = (at: number, value: string) => {
+      writer.begin(at);
+      writer.text(KEY, value);
+      writer.end();
+      return writer.length;
+    };
+    const first = put(1, 'first');
+    writer.put(0, 0x5b);
+    writer.put(1 + first, 0x2c);
+    const second = put(2 + first, 'sécond');
+    expect([writer.ascii, writer.toString()]).toEqual([false, '{"k":"sécond"}']);
+    expect(writer.slice(0, 2 + first + second, false)).toBe('[{"k":"first"},{"k":"sécond"}');
+    writer.move(1);
+    expect([writer.length, writer.toString()]).toEqual([second, '{"k":"sécond"}']);
+  });
+
+  test('copies literals and pieces of any length', () => {
+    const piece = (text: string) => {
+      const writer = new JsonWriter(64 * 1024);
+      writer.begin();
+      writer.text(KEY, text);
+      return writer.copy(1, writer.length);
+    };
+    for (let length = 0; length < 10; length++) {
+      const text = 'é'.repeat(length);
+      const copied = written((writer) => {
+        writer.literal(literal(`"${'x'.repeat(length)}":1,`));
+        writer.piece(piece(text));
+      });
+      expect(JSON.parse(copied)).toEqual({ ['x'.repeat(length)]: 1, k: text });
+    }
   });
 });

@@ -17,9 +17,23 @@ const MAX_UNIT_BYTES = 6;
 const RESERVE = 4096;
 const MAX_INT32 = 0x7fff_ffff;
 
-/** Bytes to write as they are, such as a key: `"KEY":`. ASCII only. */
-export function literal(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+/** Bytes to write as they are, four at a time. */
+export interface Literal {
+  /** Little-endian; the last one is filled up with zeros. */
+  readonly words: Uint32Array;
+  readonly length: number;
+}
+
+/** Such as a key: `"KEY":`. ASCII only. */
+export function literal(text: string): Literal {
+  return literalOf(Buffer.from(text, 'latin1'));
+}
+
+function literalOf(bytes: Uint8Array): Literal {
+  const words = new Uint32Array(Math.ceil(bytes.length / 4));
+  const view = new DataView(words.buffer);
+  for (const [index, byte] of bytes.entries()) view.setUint8(index, byte);
+  return { words: words.map((_, index) => view.getUint32(index * 4, true)), length: bytes.length };
 }
 
 /** A text as it goes over the wire. */
@@ -31,7 +45,7 @@ export interface EncodedMessage {
 
 /** Members, copied out to be written again. */
 export interface Piece {
-  readonly bytes: Uint8Array;
+  readonly literal: Literal;
   readonly ascii: boolean;
 }
 
@@ -48,7 +62,9 @@ export interface Piece {
 export class JsonWriter {
   readonly #memory: Buffer;
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   readonly #textEnd: number;
+  #start = 0;
   #at = 0;
   #ascii = true;
   #overflowed = false;
@@ -56,21 +72,23 @@ export class JsonWriter {
   constructor(capacity: number) {
     this.#memory = Buffer.allocUnsafeSlow(capacity);
     this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#view = new DataView(this.#memory.buffer);
     this.#textEnd = capacity - RESERVE;
   }
 
-  /** Bytes written so far. */
+  /** Bytes of the text so far. */
   get length(): number {
-    return this.#at;
+    return this.#at - this.#start;
   }
 
   get overflowed(): boolean {
     return this.#overflowed;
   }
 
-  /** Starts a new text. */
-  begin(): void {
-    this.#at = 0;
+  /** Starts a new text. What the memory holds before `at` stays. */
+  begin(at = 0): void {
+    this.#start = at;
+    this.#at = at;
     this.#ascii = true;
     this.#overflowed = false;
     this.#bytes[this.#at++] = BRACE_OPEN;
@@ -84,20 +102,32 @@ export class JsonWriter {
 
   /** What was written, of `length` bytes in UTF-8. */
   toString(): string {
-    return this.#memory.toString(this.#ascii ? 'latin1' : 'utf8', 0, this.#at);
+    return this.slice(this.#start, this.#at, this.#ascii);
   }
 
-  /** Puts what was written into other memory; `target` has room for it. */
-  copyInto(target: Uint8Array, at: number): void {
-    target.set(this.#bytes.subarray(0, this.#at), at);
-  }
-
-  /** A byte is a character. */
+  /** Every byte of the text is a character. */
   get ascii(): boolean {
     return this.#ascii;
   }
 
-  open(key: Uint8Array): void {
+  /** What the memory holds from one place up to another, in UTF-8; `ascii`: nothing beyond that is in it. */
+  slice(from: number, to: number, ascii: boolean): string {
+    return this.#memory.toString(ascii ? 'latin1' : 'utf8', from, to);
+  }
+
+  /** Puts a byte between texts. */
+  put(at: number, byte: number): void {
+    this.#bytes[at] = byte;
+  }
+
+  /** Moves the text to another place in the memory. */
+  move(to: number): void {
+    this.#bytes.copyWithin(to, this.#start, this.#at);
+    this.#at += to - this.#start;
+    this.#start = to;
+  }
+
+  open(key: Literal): void {
     this.literal(key);
     this.#bytes[this.#at++] = BRACE_OPEN;
   }
@@ -111,28 +141,29 @@ export class JsonWriter {
 
   /** As `close`; an object without members is taken back, key and all. `start` is the `length` before `open`. */
   closeUnlessEmpty(start: number): void {
-    if (this.#bytes[this.#at - 1] === BRACE_OPEN) this.#at = start;
+    if (this.#bytes[this.#at - 1] === BRACE_OPEN) this.#at = this.#start + start;
     else this.close();
   }
 
-  literal(text: Uint8Array): void {
-    const bytes = this.#bytes;
+  /** What is written next takes the place of the zeros that the last word may end with. */
+  literal({ words, length }: Literal): void {
+    const view = this.#view;
     const at = this.#at;
-    for (let index = 0; index < text.length; index++) bytes[at + index] = text[index]!;
-    this.#at = at + text.length;
+    for (let index = 0; index < words.length; index++) view.setUint32(at + index * 4, words[index]!, true);
+    this.#at = at + length;
   }
 
   /** A number that no reader could make sense of is left out: JSON would turn NaN into null, which ends a peer. */
-  number(key: Uint8Array, value: number | null): void {
+  number(key: Literal, value: number | null): void {
     if (value === null || !(value >= 0 && value < Number.POSITIVE_INFINITY)) return;
     this.literal(key);
-    if (value <= MAX_INT32 && Math.floor(value) === value) this.#whole(value);
+    if ((value | 0) === value) this.#whole(value);
     else this.#fraction(value);
     this.#bytes[this.#at++] = COMMA;
   }
 
   /** Null: not known, so left out. */
-  text(key: Uint8Array, value: string | null): void {
+  text(key: Literal, value: string | null): void {
     if (value === null) return;
     this.literal(key);
     this.#quoted(value);
@@ -148,7 +179,7 @@ export class JsonWriter {
   }
 
   /** Epoch milliseconds as `"sec.usec"`; a peer reads it with `%u.%u`, so always six digits after the point. */
-  timestamp(key: Uint8Array, time: number): void {
+  timestamp(key: Literal, time: number): void {
     this.literal(key);
     const microseconds = Math.max(0, Math.round(time * 1000));
     const seconds = Math.floor(microseconds / 1e6);
@@ -162,20 +193,19 @@ export class JsonWriter {
   }
 
   /** Writes again what `copy` gave. */
-  piece({ bytes, ascii }: Piece): void {
-    if (this.#at + bytes.length > this.#textEnd) {
+  piece({ literal, ascii }: Piece): void {
+    if (this.#at + literal.length > this.#textEnd) {
       this.#overflowed = true;
       return;
     }
-    this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
+    this.literal(literal);
     if (!ascii) this.#ascii = false;
   }
 
   /** A copy of what was written between two values of `length`. */
   copy(start: number, end: number): Piece {
-    const bytes = this.#bytes.slice(start, end);
-    return { bytes, ascii: bytes.every((byte) => byte < FIRST_BEYOND_ASCII) };
+    const bytes = this.#bytes.subarray(this.#start + start, this.#start + end);
+    return { literal: literalOf(bytes), ascii: bytes.every((byte) => byte < FIRST_BEYOND_ASCII) };
   }
 
   #quoted(value: string): void {
@@ -217,8 +247,12 @@ export class JsonWriter {
 
   /** At most 2^31 - 1. */
   #whole(value: number): void {
-    let digits = 1;
-    for (let limit = 10; digits < 10 && value >= limit; limit *= 10) digits++;
+    if (value < 10) {
+      this.#bytes[this.#at++] = ZERO + value;
+      return;
+    }
+    let digits = 2;
+    for (let limit = 100; digits < 10 && value >= limit; limit *= 10) digits++;
     this.#digits(value, digits);
   }
 

@@ -5,7 +5,7 @@ import { MAX_HOST_ADDRESSES, MAX_LISTENING_PARTS, MAX_NAME } from '../dialect/li
 import { OWN_LISTENING_KEY } from '../dialect/listening.js';
 import { writeContainer } from './container.js';
 import { type EncodedMessage, JsonWriter, literal } from './json-writer.js';
-import { writeProcess } from './process.js';
+import { ProcessMembers } from './process.js';
 import { atMost, type Room, writeWithin } from './room.js';
 import { formatTimestamp } from './timestamp.js';
 
@@ -131,10 +131,13 @@ const INTERFACE = literal('"interface":');
 const SINCE = literal('"since":');
 const BACKLOG = literal('"backlog":');
 const BACKLOG_LIMIT = literal('"backlogLimit":');
-const PROCESS = literal('"process":');
-const PARENT = literal('"parent":');
-const EVIDENCE = literal('"evidence":');
 const CONTAINER = literal('"container":');
+
+const processes = new ProcessMembers(writer, {
+  process: literal('"process":'),
+  parent: literal('"parent":'),
+  evidence: literal('"evidence":'),
+});
 
 function writeSocket(socket: ListeningSocket, room: Room): void {
   writer.begin();
@@ -148,11 +151,7 @@ function writeSocket(socket: ListeningSocket, room: Room): void {
   writer.number(BACKLOG, socket.backlog);
   writer.number(BACKLOG_LIMIT, socket.backlogLimit);
   const { process, container } = socket;
-  if (process !== null) {
-    writeProcess(writer, PROCESS, process, process, room);
-    if (process.parent !== null) writeProcess(writer, PARENT, process.parent, null, room);
-    if (process.evidence !== 'none') writer.text(EVIDENCE, process.evidence);
-  }
+  if (process !== null) processes.write(process, room);
   if (container !== null) writeContainer(writer, CONTAINER, container, room);
   writer.end();
 }

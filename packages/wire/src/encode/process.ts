@@ -1,6 +1,6 @@
-/** Processes as members LOCAL_PROCESS and LOCAL_FATHER_PROCESS have them (docs/wire.md §5). */
+/** A process, its parent and how they are known, as members of an event (docs/wire.md §5, §13). */
 import type { ParentProcess, Process } from '@packetless/model';
-import { type JsonWriter, literal, type Piece } from './json-writer.js';
+import { type JsonWriter, type Literal, literal, type Piece } from './json-writer.js';
 import { AMPLE, atMost, type Room } from './room.js';
 
 const PID = literal('"PID":');
@@ -14,33 +14,68 @@ const PROCESS_CMDLINE = literal('"PROCESS_CMDLINE":');
 const SCRIPT = literal('"SCRIPT":');
 const EXE_DELETED = literal('"EXE_DELETED":');
 
-/** `own`: the same process, or null for a parent, of whose thread and script nothing is known. */
-export function writeProcess(
-  writer: JsonWriter,
-  key: Uint8Array,
-  process: ParentProcess,
-  own: Process | null,
-  room: Room,
-): void {
-  writer.open(key);
-  const tid = own === null ? null : own.tid;
-  const written = room === AMPLE ? find(process, own) : undefined;
-  if (written !== undefined) {
-    writer.piece(written.account);
-    writer.number(TID, tid);
-    writer.piece(written.program);
-  } else {
-    const start = writer.length;
-    writeAccount(writer, process, room);
-    const accountEnd = writer.length;
-    writer.number(TID, tid);
-    const programStart = writer.length;
-    writeProgram(writer, process, own, room);
-    if (room === AMPLE && !writer.overflowed) {
-      keep(process, own, writer.copy(start, accountEnd), writer.copy(programStart, writer.length));
+/** A few processes make most events. Direct-mapped by pid, so it never grows. */
+const SLOTS = 256;
+const MAX_KEPT_BYTES = 8192;
+
+/** What was written of a process, on both sides of its thread's id. */
+interface Written {
+  readonly process: Process;
+  readonly before: Piece;
+  readonly after: Piece;
+}
+
+/** Writes processes under the same three keys, most of them as they were written before. */
+export class ProcessMembers {
+  readonly #kept: (Written | undefined)[] = new Array(SLOTS).fill(undefined);
+
+  constructor(
+    private readonly writer: JsonWriter,
+    private readonly keys: {
+      readonly process: Literal;
+      readonly parent: Literal;
+      readonly evidence: Literal;
+    },
+  ) {}
+
+  write(process: Process, room: Room): void {
+    const { writer } = this;
+    const written = room === AMPLE ? this.#kept[process.pid & (SLOTS - 1)] : undefined;
+    if (written !== undefined && isSame(written.process, process)) {
+      writer.piece(written.before);
+      writer.number(TID, process.tid);
+      writer.piece(written.after);
+      return;
     }
+    const start = writer.length;
+    writer.open(this.keys.process);
+    writeAccount(writer, process, room);
+    const threadStart = writer.length;
+    writer.number(TID, process.tid);
+    const threadEnd = writer.length;
+    this.#writeRest(process, room);
+    if (room !== AMPLE || writer.overflowed || writer.length - start > MAX_KEPT_BYTES) return;
+    const before = writer.copy(start, threadStart);
+    const after = writer.copy(threadEnd, writer.length);
+    this.#kept[process.pid & (SLOTS - 1)] = { process, before, after };
   }
-  writer.close();
+
+  /** Of a parent neither thread nor script are known. */
+  #writeRest(process: Process, room: Room): void {
+    const { writer, keys } = this;
+    const { parent } = process;
+    writeProgram(writer, process, room);
+    writer.text(SCRIPT, atMost(process.script, room.path));
+    if (process.exeDeleted !== null) writer.number(EXE_DELETED, Number(process.exeDeleted));
+    writer.close();
+    if (parent !== null) {
+      writer.open(keys.parent);
+      writeAccount(writer, parent, room);
+      writeProgram(writer, parent, room);
+      writer.close();
+    }
+    if (process.evidence !== 'none') writer.text(keys.evidence, process.evidence);
+  }
 }
 
 function writeAccount(writer: JsonWriter, process: ParentProcess, room: Room): void {
@@ -51,68 +86,32 @@ function writeAccount(writer: JsonWriter, process: ParentProcess, room: Room): v
   writer.text(GID_NAME, atMost(process.group, room.name));
 }
 
-function writeProgram(writer: JsonWriter, process: ParentProcess, own: Process | null, room: Room): void {
+function writeProgram(writer: JsonWriter, process: ParentProcess, room: Room): void {
   writer.text(PROCESS_PATH, atMost(process.exe ?? process.name, room.path));
   if (room.cmdline > 0) writer.text(PROCESS_CMDLINE, atMost(process.cmdline, room.cmdline));
-  if (own === null) return;
-  writer.text(SCRIPT, atMost(own.script, room.path));
-  if (own.exeDeleted !== null) writer.number(EXE_DELETED, Number(own.exeDeleted));
 }
 
-/** What was written of a process, on both sides of its thread's id, and all that it was written from. */
-interface Written {
-  readonly pid: number;
-  readonly uid: number | null;
-  readonly user: string | null;
-  readonly gid: number | null;
-  readonly group: string | null;
-  readonly path: string;
-  readonly cmdline: string | null;
-  readonly script: string | null;
-  readonly exeDeleted: boolean | null;
-  readonly account: Piece;
-  readonly program: Piece;
+/** Nothing but equal values will do, the thread's id apart: a pid alone says too little. Mostly they are the very same. */
+function isSame(a: Process, b: Process): boolean {
+  return (
+    a === b ||
+    (a.evidence === b.evidence &&
+      a.script === b.script &&
+      a.exeDeleted === b.exeDeleted &&
+      isSameTask(a, b) &&
+      (a.parent === b.parent || (a.parent !== null && b.parent !== null && isSameTask(a.parent, b.parent))))
+  );
 }
 
-/** A few processes make most events. Direct-mapped by pid, so it never grows. */
-const SLOTS = 256;
-const MAX_PROGRAM_BYTES = 8192;
-const kept: (Written | undefined)[] = new Array(SLOTS).fill(undefined);
-
-/** Nothing but equal values will do: a pid alone says too little. Mostly they are the very same strings. */
-function find(process: ParentProcess, own: Process | null): Written | undefined {
-  const written = kept[process.pid & (SLOTS - 1)];
-  return written !== undefined &&
-    written.pid === process.pid &&
-    written.uid === process.uid &&
-    written.gid === process.gid &&
-    written.cmdline === process.cmdline &&
-    written.path === (process.exe ?? process.name) &&
-    written.user === process.user &&
-    written.group === process.group &&
-    written.script === (own === null ? null : own.script) &&
-    written.exeDeleted === (own === null ? null : own.exeDeleted)
-    ? written
-    : undefined;
-}
-
-function keep(process: ParentProcess, own: Process | null, account: Piece, program: Piece): void {
-  if (program.bytes.length > MAX_PROGRAM_BYTES) return;
-  const { pid, uid, user, gid, group, cmdline } = process;
-  const path = process.exe ?? process.name;
-  const script = own === null ? null : own.script;
-  const exeDeleted = own === null ? null : own.exeDeleted;
-  kept[pid & (SLOTS - 1)] = {
-    pid,
-    uid,
-    user,
-    gid,
-    group,
-    path,
-    cmdline,
-    script,
-    exeDeleted,
-    account,
-    program,
-  };
+function isSameTask(a: ParentProcess, b: ParentProcess): boolean {
+  return (
+    a.pid === b.pid &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    a.user === b.user &&
+    a.group === b.group &&
+    a.exe === b.exe &&
+    a.name === b.name &&
+    a.cmdline === b.cmdline
+  );
 }
