@@ -48,8 +48,8 @@ export interface AgentSurroundings {
 }
 
 const FLUSH_TIMEOUT_MS = 1000;
-/** A source that ended by itself leaves nobody to press Ctrl-C twice; a collector may be slow. */
-const LAST_FLUSH_TIMEOUT_MS = 30_000;
+/** When a source ended by itself nobody is in a hurry, and a collector may be slow. */
+const LAST_FLUSH_TIMEOUT_MS = 10_000;
 /** A source that can wait does so while a sink is fuller than this. */
 const FULL_ENOUGH = 0.25;
 const LOOK_EVERY_MS = 5;

@@ -12,7 +12,7 @@ SYNOPSIS
 
 DESCRIPTION
     Asks the Linux kernel (eBPF) for every conversation of this host, over TCP, UDP or any other
-    protocol, and for the process and user behind it, also when that process lives a millisecond only.
+    protocol, and for the process and user behind it, also when that lives a millisecond only.
     Without --zmq it prints the events: a debugging tool. With --zmq it sends them to a collector
     (packetless-collector, ntopng) and prints nothing, unless -v is given.
     Needs root, or the capabilities CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_PTRACE. Where
@@ -87,15 +87,16 @@ OUTPUT
         ?                     nobody is known; it is never guessed
         by io, by /proc ...   how an owner is known, where the kernel did not name it by itself
         in NAME               the network namespace, where it is not the host's own
-    At the end comes an account: events by kind, who talked most, and of every hop between the kernel
-    and the output how much it saw, handed on and lost.
+    At the end comes an account: events by kind, who talked most, and of every hop between the
+    kernel and the output how much it saw, handed on and lost.
     With --format json also living conversations (netstat), listening sockets (listening), network
     interfaces (counters) and the agent's account (status) are printed, each object with its type.
     Colours on a terminal only; NO_COLOR turns them off.
 
 EXIT STATUS
-    0 ended by a signal, by --duration or by the reader of its output; 1 cannot send; 2 wrong options;
-    3 the kernel's events cannot be had here (the message says why and what to do)
+    0 ended by a signal, by --duration, by the reader of its output or with its recording;
+    1 cannot send; 2 wrong options; 3 the kernel's events, or the recording, cannot be had (the
+    message says why and what to do)
 
 EXAMPLES
     See what happens on this host

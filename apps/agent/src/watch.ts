@@ -3,7 +3,7 @@ import { type Agent, createAgent } from './agent.js';
 import { explain } from './explain.js';
 import type { AgentOptions } from './options.js';
 import { keepOnly } from './privileges.js';
-import { EXIT, say } from './program.js';
+import { EXIT, end, say } from './program.js';
 import { losses, RunSummary } from './summary.js';
 import { inert } from './text/inert.js';
 import { VERSION } from './version.js';
@@ -12,13 +12,15 @@ export async function watch(options: AgentOptions): Promise<void> {
   const begun = Date.now();
   const summary = options.print === 'text' ? new RunSummary(options.selection.openings) : null;
   let stopping = false;
+  let duration: NodeJS.Timeout | null = null;
 
   const stop = async (): Promise<void> => {
     if (stopping) process.exit(EXIT.ok);
     stopping = true;
     await agent.stop();
     sayFarewell(agent, summary, Date.now() - begun);
-    process.exit(EXIT.ok);
+    if (duration !== null) clearTimeout(duration);
+    end(EXIT.ok);
   };
   const agent = createAgent(options, {
     notice: say,
@@ -38,7 +40,7 @@ export async function watch(options: AgentOptions): Promise<void> {
   }
   keepOnly(agent.source.capabilities, say);
   sayWelcome(agent, options);
-  if (options.durationMs !== null) setTimeout(() => void stop(), options.durationMs);
+  if (options.durationMs !== null) duration = setTimeout(() => void stop(), options.durationMs);
 }
 
 function sayWelcome(agent: Agent, options: AgentOptions): void {

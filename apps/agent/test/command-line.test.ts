@@ -47,9 +47,15 @@ test('an address in use ends with status 1 and says which', async () => {
   expect(stderr).toContain('in use');
 });
 
+test('a source that this host does not have ends with status 3 and says why', async () => {
+  const { status, stdout, stderr } = await outcome(['--source', 'libebpfflow:/no/such/library.so']);
+  expect([status, stdout]).toEqual([3, '']);
+  expect(stderr).toMatch(/^packetless-agent: .*library\.so/);
+});
+
 asRoot('without privileges it ends with status 3 and says what is missing and what to do', async () => {
   const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps=-all'];
-  const { status, stdout, stderr } = await outcome([], nobody);
+  const { status, stdout, stderr } = await outcome(['--source', 'ebpf'], nobody);
   expect([status, stdout]).toEqual([3, '']);
   expect(stderr).toMatch(/^packetless-agent: .*(root|CAP_BPF)/);
   expect(stderr).not.toMatch(/MEMLOCK| at .*\.js/);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ConversationEvent } from '@packetless/model';
 import { AgentProgram, BIN, hasKernelEvents, waitFor } from './program.js';
+import { TerminalProgram } from './terminal-screen.js';
 import { datagram, oneShot, pongServer } from './traffic.js';
 
 const kernelEvents = await hasKernelEvents();
@@ -128,6 +129,42 @@ describe('UDP', () => {
   );
 });
 
+describe('what is chosen', () => {
+  withKernel(
+    'by name, command line, port, address and user are the conversations of just those',
+    async () => {
+      const all = await Promise.all([
+        start('--format', 'json', '--process', 'bash', '--filter', 'cmdline:chosen-token'),
+        start('--format', 'json', '--port', `1,${port}`, '--user', 'root', '--address', '127.0.0.0/8', '-o'),
+        start('--format', 'json', '--port', String(port), '--failed'),
+      ]);
+      await once(oneShot('chosen-token', '127.0.0.1', port), 'exit');
+      await once(oneShot('other-token', '127.0.0.1', port), 'exit');
+      const [byLine, byPort, failed] = all as [AgentProgram, AgentProgram, AgentProgram];
+      await waitFor('both ends', () => byPort.events().filter(({ name }) => name === 'CLOSE').length >= 2);
+      expect(byPort.stdout).toMatch(/chosen-token.*other-token/s);
+      expect(new Set(byPort.events().map(({ side }) => side))).toEqual(new Set(['client']));
+      await waitFor('its end', () => byLine.events().some(({ name }) => name === 'CLOSE'));
+      for (const event of byLine.everything()) {
+        if (event.type === 'listening') expect(event.sockets).toEqual([]);
+        else expect(JSON.stringify(event)).toContain('chosen-token');
+      }
+      expect(failed.events()).toEqual([]);
+    },
+  );
+
+  withKernel('without loopback and listening sockets, neither is told', async () => {
+    const agent = await start('--format', 'json', '-l', '-L', '--interval', '0.2');
+    await once(oneShot('loopback-token', '127.0.0.1', port), 'exit');
+    await waitFor(
+      'some accounts',
+      () => agent.everything().filter(({ type }) => type === 'status').length > 4,
+    );
+    expect(agent.stdout).not.toContain('loopback-token');
+    expect(agent.everything().some(({ type }) => type === 'listening')).toBe(false);
+  });
+});
+
 describe('the printed form', () => {
   withKernel('text: a line for each event, and an account of the run at its end', async () => {
     const agent = await start();
@@ -141,6 +178,50 @@ describe('the printed form', () => {
     );
     expect(await agent.stop('SIGINT')).toBe(0);
     expect(agent.stderr).toMatch(/\d+ events in \d.*, nothing lost\n$/);
+  });
+
+  withKernel('text: ends by itself after --duration, with who talked and what every hop saw', async () => {
+    const agent = await start('--duration', '4', '--filter', 'cmdline:duration-token');
+    await once(oneShot('duration-token', '127.0.0.1', port), 'exit');
+    expect(await agent.exited()).toBe(0);
+    expect(agent.stderr).toMatch(/\nEVENTS .*CONNECT \d/);
+    expect(agent.stderr).toMatch(/\nTOP TALKERS .*\nbash\(\d+\) +4 B +5 B +1 +0\n/);
+    expect(agent.stderr).toMatch(/\nACCOUNT .*\nkernel +\d+ +\d+ +0/);
+    expect(agent.stderr).toMatch(/nothing lost\n$/);
+  });
+
+  withKernel('text: a terminal gets a header, and lines that fit', async () => {
+    const terminal = new TerminalProgram(['--port', String(port)], { columns: 80, rows: 24 });
+    try {
+      await waitFor('the agent to start', () => terminal.output.includes('(version '));
+      await once(oneShot('pty-token', '127.0.0.1', port), 'exit');
+      const lines = () => terminal.output.split('\r\n');
+      await waitFor('both ends', () => lines().filter((line) => line.includes(' CLOSE ')).length >= 2);
+      const header = lines().findIndex((line) => /^TIME +EVENT +PROCESS\(PID\) +LPORT/.test(line));
+      const close = lines().find((line) => / CLOSE +bash\(/.test(line))!;
+      expect(close).toMatch(new RegExp(`→ 127\\.0\\.0\\.1:${port} +↑4B ↓5B [\\d.]+ms$`));
+      expect(lines().findIndex((line) => / CONNECT /.test(line))).toBeGreaterThan(header);
+      expect(close.length).toBeLessThanOrEqual(80);
+    } finally {
+      terminal.type('\u0003');
+      await terminal.ended();
+    }
+  });
+
+  withKernel('json: every kind of event, one object a line', async () => {
+    const agent = await start('--format', 'json', '--interval', '0.3');
+    await once(oneShot('kinds-token', '127.0.0.1', port), 'exit');
+    const kinds = () => new Set(agent.everything().map(({ type }) => type));
+    await waitFor('flow, listening and status', () =>
+      ['flow', 'listening', 'status'].every((type) => kinds().has(type as 'flow')),
+    );
+    const list = agent.everything().find((event) => event.type === 'listening')!;
+    expect(list.sockets.find((socket) => socket.port === port)).toMatchObject({
+      protocol: 6,
+      address: '127.0.0.1',
+      process: { pid: process.pid },
+    });
+    expect(agent.everything().find((event) => event.type === 'status')).toMatchObject({ source: 'ebpf' });
   });
 
   withKernel('ntop: the very JSON that collectors get, never null', async () => {

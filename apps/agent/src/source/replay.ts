@@ -80,8 +80,7 @@ class Replay implements Source {
     } catch (error) {
       if (this.#closed) return;
       await this.#hand();
-      const { code, message } = error as NodeJS.ErrnoException;
-      this.#fault('unreadable', `the recording cannot be read on: ${code ?? message}`);
+      this.#fault('unreadable', unreadable(error as NodeJS.ErrnoException));
     }
     if (this.#closed) return;
     this.#tellFaults();
@@ -138,4 +137,10 @@ class Replay implements Source {
     const counted = [...this.#faults].map(([fault, count]) => `${count} ${fault}`).join(', ');
     this.options.notice(`not all of the recording could be read: ${counted} (first: ${this.#firstFault})`);
   }
+}
+
+/** zlib's own codes begin so. */
+function unreadable({ code, message }: NodeJS.ErrnoException): string {
+  if (code?.startsWith('Z_')) return 'the compressed data ends or is damaged before its end';
+  return `the file cannot be read: ${code ?? message}`;
 }

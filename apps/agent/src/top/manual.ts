@@ -9,8 +9,8 @@ SYNOPSIS
 DESCRIPTION
     One row for each process (or remote address, container, user) that has conversations or listens,
     with what happened in the last second. Bytes are payload as the sockets of this host counted it:
-    OUT what they sent, IN what they received; a conversation between two processes of this host is in
-    the rows of both. Fits any terminal from 20 columns on.
+    OUT what they sent, IN what they received; a conversation between two processes of this host is
+    in the rows of both. Fits any terminal from 20 columns on.
 
 COLUMNS
     OUT/s IN/s    bytes                      CONN     living conversations
@@ -34,15 +34,15 @@ KEYS
 
 OPTIONS
         --view VIEW       process (default), remote, container or user
-        --sort COLUMN     traffic (default), out, in, rtt, retransmits, open, new, failed, listening,
-                          name, pid, user or command
+        --sort COLUMN     traffic (default), out, in, rtt, retransmits, open, new, failed,
+                          listening, name, pid, user or command
         --reverse         The other way round
         --once            Print one table as plain text
         --batch N         Print N tables, one an interval
         --interval SEC    0.2 to 60, default 1
         --duration SEC    End by itself after so many seconds
-    Filters (--process, --pid, --user, --container, --port, --address, --failed, --filter) and sources
-    (--source, --speed, -e, -n, -l, -L, --cgroup) are those of packetless-agent --help.
+    Filters (--process, --pid, --user, --container, --port, --address, --failed, --filter) and
+    sources (--source, --speed, -e, -n, -l, -L, --cgroup) are those of packetless-agent --help.
 
 EXAMPLES
     Over ssh
