@@ -134,6 +134,7 @@ bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
     if (error == 0) return true;
 
     const size_t refused = index_of(log.failed_program());
+    const std::vector<size_t> alike = error == EPERM ? traces_functions(refused) : std::vector<size_t>();
     bpf_object__close(object_);
     object_ = nullptr;
     const bool is_required = refused < set_->count && strcmp(set_->programs[refused].name, set_->required) == 0;
@@ -148,14 +149,32 @@ bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
       return fail("UNSUPPORTED", "The kernel programs cannot be loaded: " + log.reason() + " (" +
                                      strerror(error) + ")");
     }
-    const std::string reason = log.reason();
+    const std::string reason =
+        alike.empty() ? log.reason() : std::string("this kernel does not let functions be traced");
     drop_out(refused, error == ESRCH ? "not here" : "failed", reason);
+    // Where one may not trace functions none may, and each try takes as long as loading all.
+    for (const size_t other : alike) {
+      if (other != refused) drop_out(other, "failed", reason);
+    }
     if (is_required) {
       return fail("UNSUPPORTED", "This kernel does not take the program " + std::string(set_->required) + ": " +
                                      reason + ". Linux 5.12 or later with BTF is needed.");
     }
   }
   return fail("UNSUPPORTED", "No kernel program can be loaded.");
+}
+
+/** The programs that trace kernel functions, if `refused` is one of them. */
+std::vector<size_t> LoadedPrograms::traces_functions(size_t refused) const {
+  std::vector<size_t> found;
+  bool is_one = false;
+  for (size_t i = 0; i < set_->count; i++) {
+    const bpf_program* program = bpf_object__find_program_by_name(object_, set_->programs[i].name);
+    if (program == nullptr || !section_begins(program, "fexit")) continue;
+    found.push_back(i);
+    is_one = is_one || i == refused;
+  }
+  return is_one ? found : std::vector<size_t>();
 }
 
 void LoadedPrograms::drop_out(size_t index, const std::string& state, const std::string& error) {

@@ -51,6 +51,7 @@ class LoadedPrograms {
   bool attach(LibbpfLog& log, const std::string& cgroup);
   void report_lacking(const std::string& why_not_higher);
   bpf_link* attach_one(bpf_program* program, int cgroup_fd) const;
+  std::vector<size_t> traces_functions(size_t refused) const;
   void drop_out(size_t index, const std::string& state, const std::string& error);
   bool fail(const char* code, std::string message);
   size_t index_of(const std::string& name) const;

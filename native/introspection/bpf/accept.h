@@ -11,7 +11,7 @@ static __always_inline void taken_by_current(struct bpf_sock *sk)
 	struct task_struct *task = current_task();
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
-	if (!state || state->used || (state->taken && state->owner.pid == of_task(task, tgid)))
+	if (!state || state->used || (state->taken && is_current(&state->owner)))
 		return;
 	tell_current_process();
 	fill_owner(&state->owner, task, EVIDENCE_KERNEL);

@@ -65,11 +65,28 @@ static __always_inline bool is_aborted(const struct sock *sk, int old_state)
 	return false;
 }
 
+/*
+ * An ICMP error that comes while connect() holds the socket only goes into its queue of errors (net/ipv4/tcp_ipv4.c,
+ * tcp_v4_err). 0 when there is none.
+ */
+static __always_inline int queued_error(const struct sock *sk)
+{
+	struct sk_buff *last = BPF_CORE_READ(sk, sk_error_queue.prev);
+	struct sock_exterr_skb *error;
+	__u32 number = 0;
+
+	/* An empty queue points to itself. */
+	if (!last || (void *)last == (void *)sk + bpf_core_field_offset(struct sock, sk_error_queue))
+		return 0;
+	error = (void *)last + bpf_core_field_offset(struct sk_buff, cb);
+	BPF_CORE_READ_INTO(&number, error, ee.ee_errno);
+	return number;
+}
+
 static __always_inline void error_reported(const struct sock *sk)
 {
 	struct socket_state *state = find_state(sk);
-
-	int error = sk->sk_err ?: sk->sk_err_soft;
+	int error = sk->sk_err ?: sk->sk_err_soft ?: queued_error(sk);
 
 	if (state && error)
 		state->reported_error = error;
@@ -86,7 +103,7 @@ static __always_inline bool lingers_not(const struct sock *sk)
  */
 static __always_inline int connect_error(const struct sock *sk, const struct tcp_sock *tcp, int reported)
 {
-	/* What a router said while connect() held the socket is kept as a soft error; SO_ERROR takes the error out. */
+	/* Whoever asks with SO_ERROR takes the error out. */
 	int error = sk->sk_err ?: sk->sk_err_soft ?: reported;
 
 	return error == 0 && sk->sk_shutdown == 0 && tcp && tcp->segs_out == 0 ? EADDRNOTAVAIL : error;

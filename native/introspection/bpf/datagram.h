@@ -30,7 +30,7 @@ static __always_inline struct socket_state *owned_by_current(struct bpf_sock *sk
 	struct task_struct *task = current_task();
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
-	if (state && state->owner.evidence != EVIDENCE_NONE && state->owner.pid == of_task(task, tgid))
+	if (state && state->owner.evidence != EVIDENCE_NONE && is_current(&state->owner))
 		return state;
 	tell_current_process();
 	if (!state)
@@ -171,6 +171,14 @@ static __always_inline bool is_kernels_own(struct __sk_buff *skb, const struct p
 	return !sk || BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
 }
 
+/* The socket of an accepted association was made by the kernel, not by socket(): so its process did not open it. */
+static __always_inline __u32 sctp_side(const struct socket_state *state, __u32 by_direction)
+{
+	if (state->start_ns)
+		return by_direction;
+	return state->owner.evidence == EVIDENCE_SNAPSHOT ? SIDE_UNKNOWN : SIDE_SERVER;
+}
+
 static __always_inline struct datagram_conversation *first_packet(struct __sk_buff *skb, struct bpf_sock *sk,
 								   const struct datagram_key *key, bool sent,
 								   const struct payload *payload, __u64 packets)
@@ -180,11 +188,14 @@ static __always_inline struct datagram_conversation *first_packet(struct __sk_bu
 	if (is_kernels_own(skb, payload))
 		return NULL;
 	__builtin_memset(&fresh, 0, sizeof(fresh));
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
 	/* Whoever sent first opened it, unless that only answers. */
 	fresh.side = sent != payload->answers ? SIDE_CLIENT : SIDE_SERVER;
+	if (state && payload->protocol == IPPROTO_SCTP)
+		fresh.side = sctp_side(state, fresh.side);
 	write_place(&fresh, skb);
-	return begin_conversation(bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE), key, &fresh, sent,
-				  payload->bytes, packets);
+	return begin_conversation(state, key, &fresh, sent, payload->bytes, packets);
 }
 
 /*
@@ -249,6 +260,12 @@ static __always_inline __u64 coarse_time(void)
 #endif
 }
 
+/* A listening socket of SCTP that accepts: associations have sockets of their own. */
+static __always_inline bool is_handshake_only(const struct bpf_sock *sk)
+{
+	return sk->protocol == IPPROTO_SCTP && sk->type == SOCK_STREAM && sk->state == BPF_TCP_LISTEN;
+}
+
 static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
 {
 	struct bpf_sock *sk = skb->sk;
@@ -259,7 +276,7 @@ static __always_inline void count_packet(struct __sk_buff *skb, bool sent)
 	if (carries_tcp(skb) && sk->state != BPF_TCP_CLOSE)
 		return;
 	sk = bpf_sk_fullsock(sk);
-	if (!sk || !(is_datagram(sk) || is_raw(sk)))
+	if (!sk || !(is_datagram(sk) || is_raw(sk)) || is_handshake_only(sk))
 		return;
 
 	struct datagram_key key;

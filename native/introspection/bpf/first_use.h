@@ -52,7 +52,7 @@ static __noinline int owner_seen(struct sock *sk)
 
 	if (!state || !takes_over(state, task))
 		return 0;
-	bool known = state->owner.evidence != EVIDENCE_NONE && state->owner.pid == of_task(task, tgid);
+	bool known = state->owner.evidence != EVIDENCE_NONE && is_current(&state->owner);
 
 	tell_current_process();
 	if (!known)
@@ -85,7 +85,7 @@ static __always_inline int used_by_current(struct sock *sk)
 {
 	struct socket_state *state = find_state(sk);
 
-	if (state && state->used && !state->owner_untold && state->owner.pid == bpf_get_current_pid_tgid() >> 32)
+	if (state && state->used && !state->owner_untold && is_current(&state->owner))
 		return 0;
 	return owner_seen(sk);
 }

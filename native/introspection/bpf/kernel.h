@@ -20,7 +20,7 @@ enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 enum { AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17 };
 
 /* include/linux/net.h */
-enum { SOCK_RAW = 3 };
+enum { SOCK_STREAM = 1, SOCK_RAW = 3 };
 
 /* include/net/tcp_states.h: TCP_ESTABLISHED … come from linux/bpf.h as BPF_TCP_ESTABLISHED … */
 
@@ -93,6 +93,19 @@ struct dst_entry {
 	struct net_device *dev;
 };
 
+/* What recvmsg(MSG_ERRQUEUE) gives. */
+struct sock_extended_err {
+	__u32 ee_errno;
+};
+
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
+};
+
+struct sk_buff_head {
+	struct sk_buff *prev;
+};
+
 struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
@@ -101,6 +114,7 @@ struct sock {
 	__u8 sk_kern_sock : 1;
 	int sk_err;
 	int sk_err_soft;
+	struct sk_buff_head sk_error_queue;
 	__u8 sk_shutdown;
 	long unsigned int sk_lingertime;
 	__u32 sk_ack_backlog;
@@ -164,6 +178,7 @@ enum sk_rst_reason {
 };
 
 struct sk_buff {
+	char cb[48];
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned int len;

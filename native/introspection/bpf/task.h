@@ -22,6 +22,14 @@ static __always_inline struct task_struct *current_task(void)
 }
 #endif
 
+/* The same process, and still the same program. */
+static __always_inline bool is_current(const struct owner_fields *owner)
+{
+	struct task_struct *task = current_task();
+
+	return owner->pid == of_task(task, tgid) && owner->exec_id == (__u32)of_task(task, self_exec_id);
+}
+
 static __always_inline void fill_owner(struct owner_fields *owner, struct task_struct *task, __u32 evidence)
 {
 	owner->pid = of_task(task, tgid);
@@ -31,7 +39,7 @@ static __always_inline void fill_owner(struct owner_fields *owner, struct task_s
 	owner->cgroup_id = of_task(task, cgroups, dfl_cgrp, kn, id);
 	bpf_probe_read_kernel(owner->comm, sizeof(owner->comm), task->comm);
 	owner->evidence = evidence;
-	owner->reserved = 0;
+	owner->exec_id = of_task(task, self_exec_id);
 }
 
 #endif

@@ -142,7 +142,8 @@ struct owner_fields {
 	char comm[COMM_LENGTH];
 	/* enum owner_evidence; EVIDENCE_NONE: there is no owner and the rest is zero */
 	__u32 evidence;
-	__u32 reserved;
+	/* Counts the programs that the process has been (execve), low half; with the pid it names one of them. */
+	__u32 exec_id;
 };
 
 struct socket_fields {
