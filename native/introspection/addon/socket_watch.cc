@@ -49,6 +49,7 @@ void SocketWatch::take_notices() {
 
 void SocketWatch::take_notices(NetworkNamespace& in, SocketTable& table) {
   if (!in.notices.is_open()) return;
+  table.begin_notices();
   losses_.unreadable += in.notices.take_notices(kNoticesAtOnce, [&](const nlmsghdr& message) {
     DiagSocket socket;
     if (!read_destroyed(message, socket)) {
