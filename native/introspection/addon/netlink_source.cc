@@ -77,6 +77,7 @@ class NetlinkSource : public RecordSource {
     drop(account, "notices overflowed", losses.notices);
     drop(account, "socket table full", losses.sockets);
     drop(account, "netlink message unreadable", losses.unreadable);
+    drop(account, "network namespace left out", namespaces_.left_out());
     return account;
   }
 

@@ -269,7 +269,8 @@ function questions(knows: Knowledge): void {
     const transfer = ['--send', '500', '--receive', '500', '--while', hold.file, '--linger'];
     const client = lab.background(['connect', '127.0.0.1', String(server.port), ...transfer]);
     const has500 = (record: TcpRecord) => ofClient(server.port)(record) && record.tcp?.bytesReceived === 500;
-    await watch.first('netstat', has500, 10_000);
+    await owned(await watch.first('netstat', has500, 10_000));
+    await owned(await watch.first('accept', ofServer(server.port), 10_000));
     hold.release();
     const { pid } = await client;
     const close = await watch.first('close', ofClient(server.port), 10_000);
