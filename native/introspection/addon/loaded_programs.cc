@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "existing_sockets.h"
+#include "function_tracing.h"
 #include "host.h"
 #include "libbpf_log.h"
 
@@ -110,31 +111,49 @@ bool LoadedPrograms::open_set(const ProgramSet& set, const std::string& cgroup, 
   return load(log, ring_bytes) && attach(log, cgroup);
 }
 
-/** Loads all at once, which is quick; whichever is refused drops out and the rest is tried again. */
+int LoadedPrograms::try_load(uint32_t ring_bytes, const char* only) {
+  size_t size = 0;
+  const void* elf = set_->elf(&size);
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "packetless");
+  object_ = bpf_object__open_mem(elf, size, &options);
+  if (object_ == nullptr) return errno;
+  set_constant(object_, "wake_bytes", std::min(kWakeBytes, ring_bytes / 4));
+  bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "ring"), ring_bytes);
+  for (size_t i = 0; i < set_->count; i++) {
+    const char* name = set_->programs[i].name;
+    bpf_program* program = bpf_object__find_program_by_name(object_, name);
+    const bool is_wanted = only == nullptr ? wanted_[i] : strcmp(name, only) == 0;
+    if (program != nullptr) bpf_program__set_autoload(program, is_wanted);
+  }
+  return -bpf_object__load(object_);
+}
+
+/**
+ * Loads all at once, which is quick; whichever is refused drops out and the rest is tried again, if only the required
+ * one is not refused.
+ */
 bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
   wanted_.assign(set_->count, false);
   for (size_t i = 0; i < set_->count; i++) wanted_[i] = set_->programs[i].instead_of == nullptr;
-  size_t size = 0;
-  const void* elf = set_->elf(&size);
 
-  for (size_t attempt = 0; attempt <= set_->count; attempt++) {
+  if (!functions_can_be_traced()) leave_out_function_tracing();
+
+  const char* only = nullptr;
+  for (size_t attempt = 0; attempt <= set_->count + 1; attempt++) {
     log.clear();
-    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "packetless");
-    object_ = bpf_object__open_mem(elf, size, &options);
+    const int error = try_load(ring_bytes, only);
     if (object_ == nullptr) {
       return fail("UNSUPPORTED", "The kernel programs cannot be read: " + log.reason());
     }
-    set_constant(object_, "wake_bytes", std::min(kWakeBytes, ring_bytes / 4));
-    bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "ring"), ring_bytes);
-    for (size_t i = 0; i < set_->count; i++) {
-      bpf_program* program = bpf_object__find_program_by_name(object_, set_->programs[i].name);
-      if (program != nullptr) bpf_program__set_autoload(program, wanted_[i]);
+    if (error == 0 && only == nullptr) return true;
+    if (error == 0) {
+      bpf_object__close(object_);
+      object_ = nullptr;
+      only = nullptr;
+      continue;
     }
-    const int error = -bpf_object__load(object_);
-    if (error == 0) return true;
 
     const size_t refused = index_of(log.failed_program());
-    const std::vector<size_t> alike = error == EPERM ? traces_functions(refused) : std::vector<size_t>();
     bpf_object__close(object_);
     object_ = nullptr;
     const bool is_required = refused < set_->count && strcmp(set_->programs[refused].name, set_->required) == 0;
@@ -149,32 +168,28 @@ bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
       return fail("UNSUPPORTED", "The kernel programs cannot be loaded: " + log.reason() + " (" +
                                      strerror(error) + ")");
     }
-    const std::string reason =
-        alike.empty() ? log.reason() : std::string("this kernel does not let functions be traced");
+    const std::string reason = log.reason();
     drop_out(refused, error == ESRCH ? "not here" : "failed", reason);
-    // Where one may not trace functions none may, and each try takes as long as loading all.
-    for (const size_t other : alike) {
-      if (other != refused) drop_out(other, "failed", reason);
-    }
     if (is_required) {
       return fail("UNSUPPORTED", "This kernel does not take the program " + std::string(set_->required) + ": " +
                                      reason + ". Linux 5.12 or later with BTF is needed.");
     }
+    if (attempt == 0) only = set_->required;
   }
   return fail("UNSUPPORTED", "No kernel program can be loaded.");
 }
 
-/** The programs that trace kernel functions, if `refused` is one of them. */
-std::vector<size_t> LoadedPrograms::traces_functions(size_t refused) const {
-  std::vector<size_t> found;
-  bool is_one = false;
+void LoadedPrograms::leave_out_function_tracing() {
+  size_t size = 0;
+  const void* elf = set_->elf(&size);
+  bpf_object* object = bpf_object__open_mem(elf, size, nullptr);
+  if (object == nullptr) return;
   for (size_t i = 0; i < set_->count; i++) {
-    const bpf_program* program = bpf_object__find_program_by_name(object_, set_->programs[i].name);
-    if (program == nullptr || !section_begins(program, "fexit")) continue;
-    found.push_back(i);
-    is_one = is_one || i == refused;
+    const bpf_program* program = bpf_object__find_program_by_name(object, set_->programs[i].name);
+    const bool traces_function = program != nullptr && section_begins(program, "fexit");
+    if (traces_function) drop_out(i, "failed", "this kernel does not let functions be traced");
   }
-  return is_one ? found : std::vector<size_t>();
+  bpf_object__close(object);
 }
 
 void LoadedPrograms::drop_out(size_t index, const std::string& state, const std::string& error) {

@@ -48,10 +48,12 @@ class LoadedPrograms {
  private:
   bool open_set(const ProgramSet& set, const std::string& cgroup, uint32_t ring_bytes);
   bool load(LibbpfLog& log, uint32_t ring_bytes);
+  /** Loads what is wanted, or `only` that; 0 or a positive errno. */
+  int try_load(uint32_t ring_bytes, const char* only);
   bool attach(LibbpfLog& log, const std::string& cgroup);
   void report_lacking(const std::string& why_not_higher);
   bpf_link* attach_one(bpf_program* program, int cgroup_fd) const;
-  std::vector<size_t> traces_functions(size_t refused) const;
+  void leave_out_function_tracing();
   void drop_out(size_t index, const std::string& state, const std::string& error);
   bool fail(const char* code, std::string message);
   size_t index_of(const std::string& name) const;

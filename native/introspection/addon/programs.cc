@@ -38,6 +38,8 @@ constexpr ProgramFacts kTraced[] = {
 constexpr ProgramFacts kFollowed[] = {
     {"tcp_happens", "TCP connect, accept, failure, retransmission and close", nullptr, false},
     {"old_socket_state", "end of TCP connections that are older than the agent", nullptr, false},
+    {"accept_done", "owner of an accepted connection", nullptr, true},
+    {"accept_done_before_6_10", "owner of an accepted connection", "accept_done", true},
     {"peer_asked4", "owner of an accepted connection whose server asks for the peer (IPv4)", nullptr, false},
     {"peer_asked6", "owner of an accepted connection whose server asks for the peer (IPv6)", nullptr, false},
     {"process_exit", "end of a process", nullptr, false},

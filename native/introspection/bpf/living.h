@@ -10,6 +10,7 @@
 #ifndef PACKETLESS_LIVING_H
 #define PACKETLESS_LIVING_H
 
+#include "accept.h"
 #include "tcp.h"
 
 /* A handshake that takes longer is worth being told of. */
@@ -71,6 +72,7 @@ static __always_inline void tell_unaccepted(struct seq_file *to, const struct so
 	state->accept_untold = false;
 	state->owner_untold = state->owner.evidence == EVIDENCE_NONE;
 	state->opened = true;
+	told_without_taker(sk);
 }
 
 static __always_inline bool has_begun(const struct socket_state *state, int tcp_state, __u64 now)
@@ -88,6 +90,7 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 
 	if (!tcp || tcp_state == BPF_TCP_CLOSE || tcp_state == BPF_TCP_SYN_RECV)
 		return;
+	adopt_taker(sk, state);
 	if (state->accept_untold) {
 		tell_unaccepted(to, sk, tcp, state);
 		return;

@@ -80,8 +80,11 @@ static __always_inline int peer_asked(struct bpf_sock_addr *call)
 #ifdef KERNEL_BEFORE_5_12
 	/* No program sees the I/O that may follow. */
 	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(call->sk);
-	if (sk)
-		used_by_current(sk);
+	struct socket_state *state = sk ? find_state(sk) : NULL;
+	if (!state)
+		return ALLOW;
+	adopt_taker(sk, state);
+	used_by_current(sk);
 #else
 	taken_by_current(call->sk);
 #endif
