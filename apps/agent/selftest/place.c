@@ -190,6 +190,22 @@ static void copy_program(const char *to)
 	close(copy);
 }
 
+static void change_root(const char *root)
+{
+	if (chdir(root))
+		die(root);
+	/* pivot_root(2): "." twice puts the old root under the new one, where it is taken away. */
+	if (syscall(SYS_pivot_root, ".", ".") == 0) {
+		if (umount2(".", MNT_DETACH))
+			die("umount");
+	} else if (errno != EINVAL || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".")) {
+		/* EINVAL: a host that still runs from its initial ramfs, which cannot be taken away. */
+		die("pivot_root");
+	}
+	if (chdir("/"))
+		die("/");
+}
+
 /* A root of its own with the host's libraries and a copy of this program, as an image would have it. */
 static void enter_root(const char *root)
 {
@@ -205,9 +221,7 @@ static void enter_root(const char *root)
 		die(path);
 	snprintf(path, sizeof(path), "%s/contained", root);
 	copy_program(path);
-	/* pivot_root(2): "." twice puts the old root under the new one, where it is taken away. */
-	if (chdir(root) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
-		die("pivot_root");
+	change_root(root);
 }
 
 static void enter_container(const char *root, const char *mode)
