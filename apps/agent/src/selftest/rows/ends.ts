@@ -16,8 +16,8 @@ function reset(name: string, title: string, server: Arguments, counted: boolean)
     name,
     title: `End: ${title}`,
     play: async (stage) => {
-      // The client waits for more than it will get.
-      const args = { send: 1000, receive: 1_000_000 };
+      // The client ends nothing by itself.
+      const args = { send: 1000, receive: 1_000_000, end: 'broken' };
       const { clients, servers } = await exchange(stage, family, {
         client: { args },
         server: { args: server },
