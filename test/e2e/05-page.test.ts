@@ -131,6 +131,12 @@ describeAsRoot('the live page', () => {
       .waitFor();
     await page.getByTestId('host-interfaces').first().scrollIntoViewIfNeeded();
     await page.screenshot({ path: `${SCREENSHOTS}host-interfaces.png` });
+    const { total } = await collector.counters({ scope: 'others' });
+    const others = page.locator('.other-namespaces').first();
+    await others.locator('summary').click();
+    if (total === 0) await others.getByText('The agent tells of none.').waitFor();
+    else await others.getByTestId('device-row').first().waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}other-namespaces.png` });
   });
 
   test('shows a server with a hostile name as text', async () => {

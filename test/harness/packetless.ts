@@ -109,11 +109,15 @@ export class Collector {
   }
 
   async listening(query: Record<string, string> = {}): Promise<Listening> {
-    return listeningSchema.parse(await this.get(`listening?${new URLSearchParams(query)}`));
+    return listeningSchema.parse(
+      await this.get(`listening?${new URLSearchParams({ limit: '1000', ...query })}`),
+    );
   }
 
   async counters(query: Record<string, string> = {}): Promise<Counters> {
-    return countersSchema.parse(await this.get(`counters?${new URLSearchParams(query)}`));
+    return countersSchema.parse(
+      await this.get(`counters?${new URLSearchParams({ limit: '1000', ...query })}`),
+    );
   }
 
   /** Waits for exactly one flow that matches the filter and the condition. */
