@@ -102,17 +102,14 @@ export class JsonWriter {
 
   /** What was written, of `length` bytes in UTF-8. */
   toString(): string {
-    return this.slice(this.#start, this.#at, this.#ascii);
+    return this.#memory.toString(this.#ascii ? 'latin1' : 'utf8', this.#start, this.#at);
   }
 
-  /** Every byte of the text is a character. */
-  get ascii(): boolean {
-    return this.#ascii;
-  }
-
-  /** What the memory holds from one place up to another, in UTF-8; `ascii`: nothing beyond that is in it. */
-  slice(from: number, to: number, ascii: boolean): string {
-    return this.#memory.toString(ascii ? 'latin1' : 'utf8', from, to);
+  /** A copy of what the memory holds from one place up to another, in UTF-8. */
+  bytes(from: number, to: number): Uint8Array {
+    const bytes = Buffer.allocUnsafeSlow(to - from);
+    this.#memory.copy(bytes, 0, from, to);
+    return bytes;
   }
 
   /** Puts a byte between texts. */
