@@ -180,6 +180,18 @@ describe('what cannot be read', () => {
     expect(stderr).not.toContain('\u001b');
   });
 
+  test('is told without steering the terminal', async () => {
+    const status = {
+      type: 'status',
+      time: 1,
+      ledgers: [{ hop: 'x', seen: 0, delivered: 0, inFlight: 0, dropped: {} }],
+    };
+    const hostile = JSON.stringify(status).replace('"dropped":{}', '"dropped":{"\\u001b[2J":-1}');
+    const { stderr } = await replay(['--source', `replay:${fileOf(`${hostile}\n`)}`]);
+    expect(stderr).toContain('ledgers.0.dropped.\\x1b[2J: ');
+    expect(stderr).not.toContain('\u001b');
+  });
+
   test('of a compressed file that ends in its midst is said, after all that could be', async () => {
     const events = conversations(2000, 0);
     const whole = gzipSync(linesOf(events));

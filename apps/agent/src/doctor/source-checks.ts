@@ -12,7 +12,7 @@ import { capabilityRemedy, missingCapabilities } from './capabilities.js';
 import { type ProbeResult, probeConnection, probeDatagram, Told } from './probes.js';
 import { type Finding, type SourceFinding, unserved } from './report.js';
 
-const PROBE_TIMEOUT_MS = 3000;
+const PROBE_TIMEOUT_MS = 5000;
 const SWEEP_MS = 200;
 /** What a clock may be off by before events of two hosts are out of order for whoever reads them. */
 const CLOCK_TOLERANCE_MS = 50;
