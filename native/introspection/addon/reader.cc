@@ -135,6 +135,8 @@ void Reader::drain_datagrams() {
  */
 void Reader::sweep() {
   sweep_record end = {};
+  if (has_ownerless_) programs_.find_owners();
+  has_ownerless_ = false;
   std::vector<uint8_t> seen;
   read_ring();
   PacketSockets packet_sockets{static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC)), {}};
@@ -145,6 +147,9 @@ void Reader::sweep() {
       return;
     }
     kind == RECORD_LISTENER ? end.listeners++ : end.conversations++;
+    if (kind == RECORD_ACCEPT && static_cast<const tcp_record*>(record)->owner.evidence == EVIDENCE_NONE) {
+      has_ownerless_ = true;
+    }
     const auto* from = static_cast<const uint8_t*>(record);
     seen.insert(seen.end(), from, from + size);
   });
