@@ -19,6 +19,8 @@ struct NetworkNamespace {
   const uint32_t inode;
   /** A process that lives in it, 0 when none is known. */
   uint32_t pid = 0;
+  /** This process may not enter it. */
+  bool is_refused = false;
   /** Closed where the namespace could not be entered. */
   NetlinkSocket route;
   NetlinkSocket socket_diag;
@@ -50,6 +52,8 @@ class NetworkNamespaces {
 
   const std::map<uint32_t, std::unique_ptr<NetworkNamespace>>& all() const { return namespaces_; }
   NetworkNamespace* own() const;
+  /** Whether others can be entered. */
+  bool can_enter() const { return can_enter_; }
   /** Remembers which namespace is meant by the ids that `in` has for others. */
   void name_neighbours(NetworkNamespace& in, const std::vector<int32_t>& ids) const;
   /** Whether other namespaces can be seen here, and notices of destroyed sockets be had. */
