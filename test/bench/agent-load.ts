@@ -9,7 +9,13 @@ import { Connections } from './connections.js';
 import { residentMegabytes, share, spentDuring } from './process-cost.js';
 import { type Table, whole } from './table.js';
 
-const RATES = [0, 1000, 10_000];
+/** Connections a second, and where their other end is. */
+const LOADS = [
+  { rate: 0, far: false },
+  { rate: 1000, far: true },
+  { rate: 1000, far: false },
+  { rate: 10_000, far: false },
+] as const;
 /** Until V8 has compiled what is used all the time: an agent runs for months. */
 const FIRST_RATE = 5000;
 const FIRST_SECONDS = 8;
@@ -28,7 +34,7 @@ export async function agentLoad(): Promise<Table> {
     await first.end();
     await pause(WARM_UP_MS);
     const rows: string[][] = [];
-    for (const rate of RATES) rows.push(await atRate(rate, connections, peer, agent.pid));
+    for (const load of LOADS) rows.push(await under(load, connections, peer, agent.pid));
     return {
       title: 'The whole agent at work',
       columns: [
@@ -44,7 +50,7 @@ export async function agentLoad(): Promise<Table> {
       ],
       rows,
       notes: [
-        'Both ends of each connection are on this host: four events each. A thread called node is the reader of the kernel’s ring, or one of V8’s.',
+        'With one end here a connection makes two events, with both ends four. A thread called node is the reader of the kernel’s ring, or one of V8’s.',
       ],
     };
   } finally {
@@ -52,14 +58,19 @@ export async function agentLoad(): Promise<Table> {
   }
 }
 
-async function atRate(
-  rate: number,
+async function under(
+  { rate, far }: (typeof LOADS)[number],
   connections: Connections,
   peer: CollectingPeer,
   pid: number,
 ): Promise<string[]> {
   const seconds = (WARM_UP_MS + MEASURED_MS) / 1000 + 1;
-  const load = rate === 0 ? null : connections.rate(rate, seconds, rate > 5000 ? 2 : 1);
+  const load =
+    rate === 0
+      ? null
+      : far
+        ? await connections.far(rate, seconds)
+        : connections.rate(rate, seconds, rate > 5000 ? 2 : 1);
   await pause(WARM_UP_MS);
   const before = { events: peer.events, bytes: peer.bytes, messages: peer.messages };
   const { total, elapsed, threads } = await spentDuring(pid, MEASURED_MS);
@@ -71,7 +82,7 @@ async function atRate(
   const byThread = [...threads].filter(([, cpu]) => cpu / elapsed > 0.0005).sort((a, b) => b[1] - a[1]);
   const memory = residentMegabytes(pid);
   return [
-    rate === 0 ? 'nothing' : `${whole(rate)}/s`,
+    rate === 0 ? 'nothing' : `${whole(rate)}/s, ${far ? 'one end here' : 'both ends here'}`,
     made === undefined ? '0' : `${whole(made.perSecond)}/s`,
     whole(events / (elapsed / 1000)),
     events === 0 || messages === 0
