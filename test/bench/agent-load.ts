@@ -1,9 +1,9 @@
 /** The whole agent at work: what it costs its host at several rates of connections. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Cleanup } from '../harness/cleanup.js';
 import { BIN } from '../harness/packetless.js';
 import { Program } from '../harness/program.js';
 import { waitFor } from '../harness/wait.js';
+import { cleaningUp } from './cleaning-up.js';
 import { CollectingPeer } from './collecting-peer.js';
 import { Connections } from './connections.js';
 import { residentMegabytes, share, spentDuring } from './process-cost.js';
@@ -23,8 +23,7 @@ const WARM_UP_MS = 3000;
 const MEASURED_MS = 10_000;
 
 export async function agentLoad(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const connections = Connections.prepare(cleanup);
     const peer = await CollectingPeer.start(cleanup, connections.netns);
     const agent = new Program([process.execPath, BIN.agent, '--zmq', peer.endpoint], cleanup);
@@ -53,9 +52,7 @@ export async function agentLoad(): Promise<Table> {
         'With one end here a connection makes two events, with both ends four. A thread called node is the reader of the kernel’s ring, or one of V8’s.',
       ],
     };
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
 async function under(

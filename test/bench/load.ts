@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import type { Cleanup } from '../harness/cleanup.js';
 import { HERE } from '../harness/root.js';
 
+/** Much more than any of them takes. */
+export const LOAD_TIMEOUT_MS = 60_000;
+
 export type LoadProgram = 'load' | 'connections' | 'far-end' | 'bpf-stats';
 
 /** Gives the path of the program. */

@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { encodeConversation, encodeHeader } from '@packetless/wire';
 import { Publisher } from 'zeromq';
-import { Cleanup } from '../harness/cleanup.js';
 import { Collector, startAgent } from '../harness/packetless.js';
 import { waitFor } from '../harness/wait.js';
-import { compileLoad } from './load.js';
+import { cleaningUp } from './cleaning-up.js';
+import { compileLoad, LOAD_TIMEOUT_MS } from './load.js';
 import { cpuMs, residentMegabytes } from './process-cost.js';
 import { sampleEvent } from './sample.js';
 import { comparison, type Row, type Table } from './table.js';
@@ -22,8 +22,7 @@ function perCore(events: number, milliseconds: number): string {
 
 /** Events of a burst of connections, from the kernel to the flow table. */
 export async function pipeline(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const load = compileLoad(cleanup, 'load');
     const collector = await Collector.start(cleanup);
     const agent = await startAgent(cleanup, collector);
@@ -33,7 +32,7 @@ export async function pipeline(): Promise<Table> {
       agent: cpuMs(agent.pid),
       collector: cpuMs(collector.program.pid),
     };
-    execFileSync(load, ['connect', String(CONNECTIONS)]);
+    execFileSync(load, ['connect', String(CONNECTIONS)], { timeout: LOAD_TIMEOUT_MS });
     let last = -1;
     await waitFor(
       'the last event',
@@ -62,9 +61,7 @@ export async function pipeline(): Promise<Table> {
       row('agent, kernel to socket', agent.pid, before.agent),
       row('collector, socket to table', collector.program.pid, before.collector),
     ]);
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
 /** A plain PUB drops what is too much; this one waits, so that the collector is busy all the time. */
@@ -89,8 +86,7 @@ export async function collectorFlood(): Promise<Table> {
 }
 
 async function flood(eventsPerMessage: number, goal: string): Promise<Row> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const collector = await Collector.start(cleanup);
     const publisher = new Publisher({ sendHighWaterMark: 10_000 / eventsPerMessage, noDrop: true });
     cleanup.add(() => publisher.close());
@@ -132,9 +128,7 @@ async function flood(eventsPerMessage: number, goal: string): Promise<Row> {
       ratio: `${residentMegabytes(collector.program.pid).now.toFixed(0)} MB`,
       goal,
     };
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
 function floodPayloads(eventsPerMessage: number): Buffer[] {
