@@ -1,5 +1,5 @@
 /** The agent as little privileged as it can be: what it still has, and that it still sees everything. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -23,8 +23,11 @@ afterAll(() => {
   server.close();
 });
 
-/** CAP_SYS_PTRACE, to read the executables of other users' processes. */
-const SYS_PTRACE = 1n << 19n;
+/**
+ * CAP_SYS_PTRACE, to read the executables of other users' processes, and CAP_NET_ADMIN, to ask for network interfaces in
+ * namespaces that come later.
+ */
+const KEPT = (1n << 19n) | (1n << 12n);
 
 /** What the threads of a process may do, each distinct one once. */
 function privileges(pid: number): { permitted: bigint; effective: bigint; other: bigint; noNew: string }[] {
@@ -74,10 +77,12 @@ withKernel.each(users)('started by $title', ({ wrapper }) => {
     const agent = new AgentProgram(['--format', 'json', '--interval', '0.3'], wrapper);
     agents.push(agent);
     await agent.ready();
-    const expected = [{ permitted: SYS_PTRACE, effective: SYS_PTRACE, other: 0n, noNew: '1' }];
+    const expected = [{ permitted: KEPT, effective: KEPT, other: 0n, noNew: '1' }];
     expect(privileges(agent.child.pid!)).toEqual(expected);
 
     const child = stranger('a-token');
+    const namespace = `plpriv-${process.pid}`;
+    const ip = (...args: string[]) => expect(spawnSync('ip', args, { encoding: 'utf8' }).stderr).toBe('');
     const events = () => agent.lines().map((line) => JSON.parse(line) as Event);
     const flows = () =>
       events().filter(
@@ -108,7 +113,22 @@ withKernel.each(users)('started by $title', ({ wrapper }) => {
       await waitFor('counters of lo', () =>
         events().some((event) => event.type === 'counters' && event.name === 'lo'),
       );
+      ip('netns', 'add', namespace);
+      ip('-n', namespace, 'link', 'add', 'one', 'type', 'veth', 'peer', 'name', 'other');
+      ip('-n', namespace, 'link', 'set', 'other', 'up');
+      ip('-n', namespace, 'link', 'set', 'one', 'up');
+      const inside = await waitFor('an interface of a namespace that came later', () =>
+        events().find(
+          (event) =>
+            event.type === 'counters' &&
+            event.namespace === namespace &&
+            event.name === 'one' &&
+            event.operUp,
+        ),
+      );
+      expect(inside).toMatchObject({ speedBps: 10_000_000_000, duplex: 'full', mtu: 1500 });
     } finally {
+      spawnSync('ip', ['netns', 'delete', namespace]);
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
