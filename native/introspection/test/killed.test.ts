@@ -59,6 +59,8 @@ afterEach(() => {
 
 const sources = [
   { source: 'ebpf', tier: 'A', kinds: ['prog', 'map', 'link'] },
+  { source: 'ebpf', tier: 'B', kinds: ['prog', 'map', 'link'] },
+  { source: 'netlink', tier: '', kinds: [] },
   { source: 'libebpfflow', tier: '', kinds: [] },
 ] as const;
 
