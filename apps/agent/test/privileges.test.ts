@@ -33,10 +33,20 @@ afterAll(() => {
  */
 const KEPT = (1n << 19n) | (1n << 12n);
 
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 /** What the threads of a process may do, each distinct one once. */
 function privileges(pid: number): { permitted: bigint; effective: bigint; other: bigint; noNew: string }[] {
-  const found = readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+  const found = readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    const status = readText(`/proc/${pid}/task/${thread}/status`);
+    // Some threads live only a moment.
+    if (status === null) return [];
     const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)$`, 'm').exec(status)?.[1] ?? '';
     const bits = (name: string) => BigInt(`0x${field(name)}`);
     return {
