@@ -40,7 +40,8 @@ bool is_kind(const rtattr& link_info, const char* kind) {
   return found;
 }
 
-/** False when the message is not one of an interface, or malformed. */
+}  // namespace
+
 bool read_link(const nlmsghdr& message, LinkMessage& link) {
   const auto* body = message_body<ifinfomsg>(message);
   if (message.nlmsg_type != RTM_NEWLINK || body == nullptr) return false;
@@ -74,8 +75,6 @@ bool read_link(const nlmsghdr& message, LinkMessage& link) {
   }
   return whole;
 }
-
-}  // namespace
 
 DumpResult dump_links(NetlinkSocket& route, int32_t of, const std::function<void(LinkMessage& link)>& take) {
   ifinfomsg body = {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "netlink_socket.h"
 #include "record_layout.h"
@@ -14,6 +15,9 @@ struct LinkMessage {
   int32_t peer_namespace_id = -1;
   bool is_veth = false;
 };
+
+/** False when the message is not one of an interface, or malformed. */
+bool read_link(const nlmsghdr& message, LinkMessage& link);
 
 /**
  * Sends the request for all interfaces, and hands over one after another. `of`: the namespace that is meant, as the

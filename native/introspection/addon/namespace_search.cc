@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +15,8 @@
 
 namespace {
 
+using Places = std::map<uint32_t, NamespacePlace>;
+
 constexpr char kPrefix[] = "net:[";
 
 /** `net:[4026531840]` → the number; 0 when it is something else. */
@@ -24,7 +25,7 @@ uint32_t inode_of(const char* text) {
   return static_cast<uint32_t>(strtoul(text + sizeof kPrefix - 1, nullptr, 10));
 }
 
-/** Returns 0 and leaves errno where a link cannot be read. */
+/** 0 where a link cannot be read. */
 uint32_t inode_of_link(int directory, const char* path) {
   char text[64];
   const ssize_t length = readlinkat(directory, path, text, sizeof text - 1);
@@ -33,7 +34,7 @@ uint32_t inode_of_link(int directory, const char* path) {
   return inode_of(text);
 }
 
-void search_processes(NamespaceSearch& search) {
+void search_processes(Places& places) {
   DIR* proc = opendir("/proc");
   if (proc == nullptr) return;
   while (const dirent* entry = readdir(proc)) {
@@ -43,18 +44,15 @@ void search_processes(NamespaceSearch& search) {
     char path[sizeof entry->d_name + sizeof "/ns/net"];
     snprintf(path, sizeof path, "%u/ns/net", pid);
     const uint32_t inode = inode_of_link(dirfd(proc), path);
-    if (inode == 0) {
-      if (errno == EACCES || errno == EPERM) search.refused++;
-      continue;
-    }
-    NamespacePlace& place = search.places[inode];
+    if (inode == 0) continue;
+    NamespacePlace& place = places[inode];
     if (place.pid == 0 || pid < place.pid) place = {pid, std::string("/proc/") + path};
   }
   closedir(proc);
 }
 
 /** `root`: what leads to the mount namespace whose table is read, "" for one's own. */
-void search_mounts(NamespaceSearch& search, const char* table, const std::string& root) {
+void search_mounts(Places& places, const char* table, const std::string& root) {
   std::ifstream mounts(table);
   std::string line;
   while (std::getline(mounts, line)) {
@@ -65,7 +63,7 @@ void search_mounts(NamespaceSearch& search, const char* table, const std::string
     fields >> skipped >> skipped >> skipped >> name >> mount_point;
     const uint32_t inode = inode_of(name.c_str());
     if (inode == 0) continue;
-    NamespacePlace& place = search.places[inode];
+    NamespacePlace& place = places[inode];
     if (place.path.empty()) place.path = root + unescape_mount_path(mount_point);
   }
 }
@@ -82,10 +80,10 @@ bool has_mounts_of_its_own() {
 
 uint32_t own_network_namespace() { return inode_of_link(AT_FDCWD, "/proc/self/ns/net"); }
 
-NamespaceSearch search_network_namespaces() {
-  NamespaceSearch search;
-  search_processes(search);
-  search_mounts(search, "/proc/self/mountinfo", "");
-  if (has_mounts_of_its_own()) search_mounts(search, "/proc/1/mountinfo", "/proc/1/root");
-  return search;
+Places search_network_namespaces() {
+  Places places;
+  search_processes(places);
+  search_mounts(places, "/proc/self/mountinfo", "");
+  if (has_mounts_of_its_own()) search_mounts(places, "/proc/1/mountinfo", "/proc/1/root");
+  return places;
 }

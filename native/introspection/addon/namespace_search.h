@@ -12,16 +12,11 @@ struct NamespacePlace {
   std::string path;
 };
 
-/** What one search found. */
-struct NamespaceSearch {
-  /** By the namespace's inode. */
-  std::map<uint32_t, NamespacePlace> places;
-  /** Processes that may not be looked into by this one, so that their namespaces are not known. */
-  uint32_t refused = 0;
-};
-
-/** The network namespaces of all processes and all that are mounted. About 3 µs a process. */
-NamespaceSearch search_network_namespaces();
+/**
+ * The network namespaces of all processes that may be looked into and all that are mounted, by inode. About 3 µs a
+ * process, and as much for each mount.
+ */
+std::map<uint32_t, NamespacePlace> search_network_namespaces();
 
 /** The inode of the network namespace that this process lives in; 0 when /proc is not mounted. */
 uint32_t own_network_namespace();

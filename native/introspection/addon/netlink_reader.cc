@@ -15,14 +15,14 @@ constexpr int kPauseMs = 50;
 /** What lives longer is seen while it lives, and its process found. */
 constexpr int64_t kLookNs = 250'000'000;
 /** Where looks cost more, there are fewer of them: they take this share of the time, one part in so many. */
-constexpr int64_t kLookShare = 40;
+constexpr int64_t kLookShare = 64;
 
 }  // namespace
 
 NetlinkReader::NetlinkReader(NetworkNamespaces& namespaces, DiagProtocols& protocols, const SourceOptions& options,
                              RecordSource::Deliver deliver)
     : sweep_interval_ns_(options.sweep_interval_ms * 1'000'000LL),
-      writer_(std::move(deliver)),
+      writer_(std::move(deliver), stop_),
       watch_(namespaces, protocols, options.cgroup, writer_, losses_) {}
 
 NetlinkReader::~NetlinkReader() {

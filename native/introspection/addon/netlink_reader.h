@@ -31,10 +31,10 @@ class NetlinkReader {
   void run();
 
   const int64_t sweep_interval_ns_;
+  std::atomic<bool> stop_{false};
   WatchLosses losses_;
   RecordWriter writer_;
   SocketWatch watch_;
   int stopping_ = -1;
-  std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -18,21 +18,6 @@ constexpr size_t kNoticeBytes = kBufferBytes / kNoticesAtOnce;
 /** The kernel answers at once; this only keeps a thread from waiting for ever. */
 constexpr timeval kPatience = {2, 0};
 
-/** Walks the messages in `size` bytes until `take` returns false. Returns how many made no sense. */
-template <typename Take>
-uint64_t each_message(const uint8_t* at, size_t size, Take take) {
-  while (size >= sizeof(nlmsghdr)) {
-    const auto* message = reinterpret_cast<const nlmsghdr*>(at);
-    if (message->nlmsg_len < sizeof(nlmsghdr) || message->nlmsg_len > size) return 1;
-    if (!take(*message)) return 0;
-    const size_t step = NLMSG_ALIGN(message->nlmsg_len);
-    if (step >= size) return 0;
-    at += step;
-    size -= step;
-  }
-  return size == 0 ? 0 : 1;
-}
-
 /** The errno that an NLMSG_ERROR, or the end of a dump, holds. */
 int error_of(const nlmsghdr& message) {
   const auto* error = message_body<int>(message);

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "netlink_reader.h"
 #include "network_namespaces.h"
+#include "proc_files.h"
 #include "record_source.h"
 #include "socket_holders.h"
 
@@ -38,7 +39,8 @@ class NetlinkSource : public RecordSource {
     reports_ = protocols_.reports();
     const auto& of_namespaces = namespaces_.reports();
     reports_.insert(reports_.end(), of_namespaces.begin(), of_namespaces.end());
-    report_processes();
+    const bool sees_others = report_processes();
+    tier_ = namespaces_.own()->notices.is_open() && sees_others ? "C" : "D";
     reports_.insert(reports_.end(), std::begin(kNotSeen), std::end(kNotSeen));
     return true;
   }
@@ -61,14 +63,16 @@ class NetlinkSource : public RecordSource {
   const Failure& failure() const override { return failure_; }
   const std::vector<PartReport>& reports() const override { return reports_; }
 
-  /** To list other users' open files, to enter namespaces that come later and to be told of what ends there. */
-  std::vector<std::string> capabilities() const override {
-    return {"CAP_DAC_READ_SEARCH", "CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"};
-  }
+  /** C: exact ends, and owners of all users; D: not so. */
+  std::string tier() const override { return tier_; }
 
-  std::string tier() const override {
-    const NetworkNamespace* own = namespaces_.own();
-    return own != nullptr && own->notices.is_open() ? "C" : "D";
+  /** What opens the sockets of containers that are started later, and finds whose they are. */
+  std::vector<std::string> capabilities() const override {
+    std::vector<std::string> needed = {"CAP_NET_ADMIN", "CAP_SYS_PTRACE"};
+    if (namespaces_.can_enter()) needed.push_back("CAP_SYS_ADMIN");
+    // Only they can list another user's open files by /proc/PID/fd alone.
+    if (!proc_files::fdinfo_shows_inodes()) needed.push_back("CAP_DAC_READ_SEARCH");
+    return needed;
   }
 
   Account account() const override {
@@ -83,6 +87,7 @@ class NetlinkSource : public RecordSource {
     drop(account, "notices overflowed", losses.notices);
     drop(account, "socket table full", losses.sockets);
     drop(account, "netlink message unreadable", losses.unreadable);
+    drop(account, "network namespace left out", namespaces_.left_out());
     return account;
   }
 
@@ -99,16 +104,19 @@ class NetlinkSource : public RecordSource {
     return false;
   }
 
-  void report_processes() {
+  /** Returns whether other users' processes can be seen. */
+  bool report_processes() {
     SocketHolders holders;
     holders.walk();
-    const bool may_look = has_capability(CAP_SYS_PTRACE);
-    const bool all = holders.refused() == 0;
-    reports_.push_back({"other_processes", "processes of other users", all || may_look ? "attached" : "failed",
-                        all || may_look ? "" : "root or CAP_SYS_PTRACE is needed to see their open files"});
-    if (all || !may_look) return;
-    reports_.push_back({"hidden_processes", "processes that nobody may look into", "failed",
-                        "the open files of " + std::to_string(holders.refused()) + " cannot be seen"});
+    const bool sees_all = holders.refused() == 0;
+    const bool sees_others = sees_all || has_capability(CAP_SYS_PTRACE);
+    reports_.push_back({"other_processes", "processes of other users", sees_others ? "attached" : "failed",
+                        sees_others ? "" : "root or CAP_SYS_PTRACE is needed to see their open files"});
+    if (sees_others && !sees_all) {
+      reports_.push_back({"hidden_processes", "processes that nobody may look into", "failed",
+                          "the open files of " + std::to_string(holders.refused()) + " cannot be seen"});
+    }
+    return sees_others;
   }
 
   const SourceOptions options_;
@@ -116,6 +124,7 @@ class NetlinkSource : public RecordSource {
   DiagProtocols protocols_;
   std::unique_ptr<NetlinkReader> reader_;
   std::vector<PartReport> reports_;
+  std::string tier_;
   Failure failure_;
   Account last_account_;
 };

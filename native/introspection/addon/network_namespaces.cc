@@ -25,7 +25,7 @@ namespace {
 constexpr size_t kMostNamespaces = 4096;
 /** A search may take this share of the time at most: one part in so many. */
 constexpr int64_t kSearchShare = 200;
-constexpr int64_t kShortestPauseNs = 200'000'000;
+constexpr int64_t kShortestPauseNs = 1'000'000'000;
 
 /** Sockets are for the whole process, which needs most of its file descriptors for other things. */
 size_t most_namespaces(int sockets_each) {
@@ -120,39 +120,41 @@ std::vector<uint32_t> NetworkNamespaces::refresh(int64_t now) {
   std::vector<uint32_t> gone;
   if (now < next_search_) return gone;
   const int64_t began = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-  const NamespaceSearch search = search_network_namespaces();
+  const auto places = search_network_namespaces();
   next_search_ = now + std::max(kShortestPauseNs, (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - began) * kSearchShare);
 
   for (auto it = namespaces_.begin(); it != namespaces_.end();) {
-    if (search.places.count(it->first) > 0 || it->first == own_inode_) {
+    if (places.count(it->first) > 0 || it->first == own_inode_) {
       ++it;
     } else {
       gone.push_back(it->first);
       it = namespaces_.erase(it);
     }
   }
-  const size_t most = most_namespaces(1 + wanted_.socket_diag + (wanted_.notice_bytes > 0));
+  const size_t before = namespaces_.size();
   std::vector<std::pair<NetworkNamespace*, std::string>> to_enter;
-  left_out_ = 0;
-  for (const auto& [inode, place] : search.places) {
-    const auto known = namespaces_.find(inode);
-    if (known != namespaces_.end()) {
-      known->second->pid = place.pid;
-      known->second->path = place.path;
-      continue;
-    }
-    if (namespaces_.size() >= most) {
-      left_out_++;
-      continue;
-    }
-    auto& added = namespaces_[inode] = std::make_unique<NetworkNamespace>(inode);
-    added->pid = place.pid;
-    added->path = place.path;
-    to_enter.emplace_back(added.get(), place.path);
+  for (const auto& [inode, place] : places) {
+    NetworkNamespace* in = add(inode);
+    if (in == nullptr) continue;
+    in->pid = place.pid;
+    in->path = place.path;
+    if (!in->route.is_open()) to_enter.emplace_back(in, place.path);
   }
   if (can_enter_ && !to_enter.empty()) run_in_thread([&] { enter(to_enter); });
-  if (!gone.empty() || !to_enter.empty()) forget_neighbours();
+  if (!gone.empty() || namespaces_.size() != before) forget_neighbours();
   return gone;
+}
+
+/** Null when there is no room for another. */
+NetworkNamespace* NetworkNamespaces::add(uint32_t inode) {
+  const auto known = namespaces_.find(inode);
+  if (known != namespaces_.end()) return known->second.get();
+  if (namespaces_.size() >= most_namespaces(1 + wanted_.socket_diag + (wanted_.notice_bytes > 0))) {
+    if (left_out_.size() < kMostNamespaces) left_out_.insert(inode);
+    left_out_count_ = left_out_.size();
+    return nullptr;
+  }
+  return namespaces_.emplace(inode, std::make_unique<NetworkNamespace>(inode)).first->second.get();
 }
 
 /** Runs in a thread of its own, which ends in the last namespace that it entered. */
@@ -162,15 +164,18 @@ void NetworkNamespaces::enter(const std::vector<std::pair<NetworkNamespace*, std
   }
 }
 
+/** All or none: what is half open is not tried again. */
 void NetworkNamespaces::open_sockets(NetworkNamespace& in) {
-  (void)in.route.open(NETLINK_ROUTE);
-  if (wanted_.socket_diag) (void)in.socket_diag.open(NETLINK_SOCK_DIAG);
-  if (wanted_.notice_bytes == 0) return;
-  if (in.notices.open(NETLINK_SOCK_DIAG) != 0 || join_notices(in.notices) != 0) {
-    in.notices.close();
+  const bool is_open =
+      in.route.open(NETLINK_ROUTE) == 0 && (!wanted_.socket_diag || in.socket_diag.open(NETLINK_SOCK_DIAG) == 0);
+  if (!is_open) {
+    in.route.close();
+    in.socket_diag.close();
     return;
   }
-  in.notices.set_receive_buffer(wanted_.notice_bytes);
+  if (wanted_.notice_bytes == 0) return;
+  if (in.notices.open(NETLINK_SOCK_DIAG) != 0 || join_notices(in.notices) != 0) in.notices.close();
+  else in.notices.set_receive_buffer(wanted_.notice_bytes);
 }
 
 int NetworkNamespaces::join_notices(NetlinkSocket& socket) {

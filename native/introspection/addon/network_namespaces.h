@@ -1,16 +1,16 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "netlink_socket.h"
 #include "record_source.h"
-
-struct NamespacePlace;
 
 /** One network namespace and the sockets that were opened in it. */
 struct NetworkNamespace {
@@ -67,6 +67,8 @@ class NetworkNamespaces {
 
   const std::map<uint32_t, std::unique_ptr<NetworkNamespace>>& all() const { return namespaces_; }
   NetworkNamespace* own() const;
+  /** Whether others can be entered. */
+  bool can_enter() const { return can_enter_; }
   /** What the own namespace calls this one. Where it has no name yet it gets one, which takes CAP_NET_ADMIN. */
   NamespaceId name_in_own(const NetworkNamespace& other);
   /** Remembers which namespace is meant by the ids that `in` has for others. */
@@ -74,9 +76,10 @@ class NetworkNamespaces {
   /** Whether other namespaces can be seen here, and notices of destroyed sockets be had. */
   const std::vector<PartReport>& reports() const { return reports_; }
   /** Namespaces that were not entered because there are too many. */
-  uint64_t left_out() const { return left_out_; }
+  uint64_t left_out() const { return left_out_count_; }
 
  private:
+  NetworkNamespace* add(uint32_t inode);
   void open_notices(NetworkNamespace& own);
   void open_sockets(NetworkNamespace& in);
   void report(const char* name, const char* purpose, int error, const char* right);
@@ -91,6 +94,7 @@ class NetworkNamespaces {
   std::map<uint32_t, std::unique_ptr<NetworkNamespace>> namespaces_;
   std::vector<PartReport> reports_;
   bool can_enter_ = false;
-  uint64_t left_out_ = 0;
+  std::set<uint32_t> left_out_;
+  std::atomic<uint64_t> left_out_count_{0};
   int64_t next_search_ = 0;
 };

@@ -32,6 +32,7 @@ Reader::Reader(LoadedPrograms& programs, const SourceOptions& options, RecordSou
     : programs_(programs),
       datagram_interval_ns_(options.datagram_interval_ms * 1'000'000LL),
       sweep_interval_ns_(options.sweep_interval_ms * 1'000'000LL),
+      asks_netlink_(options.netlink),
       deliver_(std::move(deliver)),
       datagrams_(programs.datagram_map()) {}
 
@@ -58,7 +59,7 @@ bool Reader::start() {
   }
   batch_ = std::make_unique<Batch>(progress_);
   refresh_clock(nanoseconds(CLOCK_MONOTONIC));
-  namespaces_.open();
+  if (asks_netlink_) namespaces_.open();
   thread_ = std::thread([this] { run(); });
   return true;
 }
@@ -176,6 +177,7 @@ void Reader::append_by_time(const std::vector<uint8_t>& some, const std::vector<
 }
 
 void Reader::tell_interfaces() {
+  if (!asks_netlink_) return;
   namespaces_.refresh(nanoseconds(CLOCK_MONOTONIC));
   interfaces_.visit([this](const interface_record& record) {
     progress_->made++;

@@ -50,6 +50,7 @@ class Reader {
   LoadedPrograms& programs_;
   const int64_t datagram_interval_ns_;
   const int64_t sweep_interval_ns_;
+  const bool asks_netlink_;
   const RecordSource::Deliver deliver_;
   const std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
   DatagramConversations datagrams_;

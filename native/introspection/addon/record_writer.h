@@ -1,7 +1,10 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <thread>
 
 #include "batch.h"
 #include "record_source.h"
@@ -10,12 +13,17 @@
 /** Gathers the records of a source that makes them itself into batches, and hands those over. */
 class RecordWriter {
  public:
-  explicit RecordWriter(RecordSource::Deliver deliver) : deliver_(std::move(deliver)) {}
+  /** `stop`: set from another thread when nobody takes records any more. */
+  RecordWriter(RecordSource::Deliver deliver, const std::atomic<bool>& stop)
+      : deliver_(std::move(deliver)), stop_(stop) {}
 
+  /** Waits while JavaScript lags, so that one look at very many sockets does not fill the memory. */
   void append(const void* record, size_t size) {
     progress_->made++;
     batch_->append(record, size);
-    if (batch_->bytes().size() >= kBatchBytes) hand_over();
+    if (batch_->bytes().size() < kBatchBytes) return;
+    hand_over();
+    while (javascript_lags() && !stop_) std::this_thread::sleep_for(kPause);
   }
 
   void hand_over() {
@@ -35,7 +43,10 @@ class RecordWriter {
   static constexpr size_t kBatchBytes = 256 * 1024;
   static constexpr uint64_t kOutstandingBytes = 4 * 1024 * 1024;
 
+  static constexpr std::chrono::milliseconds kPause{2};
+
   const RecordSource::Deliver deliver_;
+  const std::atomic<bool>& stop_;
   const std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
   std::unique_ptr<Batch> batch_ = std::make_unique<Batch>(progress_);
   WallClock clock_;

@@ -55,7 +55,10 @@ SocketTable::~SocketTable() {
   surroundings_.known -= sockets_.size();
 }
 
-void SocketTable::begin_look() { look_++; }
+void SocketTable::begin_look() {
+  look_++;
+  begin_notices();
+}
 
 void SocketTable::see(const DiagSocket& found) {
   // Nobody waits at an endpoint of SCTP that does not listen, or at a raw socket for more than its protocol.
@@ -204,7 +207,8 @@ void SocketTable::end_unnoticed(KnownSocket& socket) {
 }
 
 void SocketTable::destroyed(const DiagSocket& gone) {
-  const auto at = sockets_.find(key_of(gone));
+  const uint64_t key = key_of(gone);
+  const auto at = sockets_.find(key);
   if (at == sockets_.end()) return lived_between(gone);
   KnownSocket& socket = at->second;
   count_listener(socket, -1);
@@ -212,7 +216,7 @@ void SocketTable::destroyed(const DiagSocket& gone) {
     case Part::ENDED:
     case Part::LISTENING: break;
     case Part::CONNECTING:
-      if (!was_established(gone.tcp)) {
+      if (gone.remote_port == 0 || !was_established(gone.tcp)) {
         tell_failure(socket, &gone);
         break;
       }
@@ -220,7 +224,7 @@ void SocketTable::destroyed(const DiagSocket& gone) {
     case Part::NEW:
     case Part::LIVING: end_noticed(socket, gone);
   }
-  erase(at);
+  erase(sockets_.find(key));
 }
 
 /** No look has seen it. */
@@ -240,8 +244,7 @@ void SocketTable::lived_between(const DiagSocket& gone) {
 }
 
 void SocketTable::end_noticed(KnownSocket& socket, const DiagSocket& gone) {
-  if (socket.side == SIDE_UNKNOWN && socket.is_tcp()) socket.side = side_at_end(gone.tcp);
-  if (socket.side == SIDE_UNKNOWN && listens_on(gone)) socket.side = SIDE_SERVER;
+  decide_side_at_end(socket, gone);
   const bool is_broken = socket.is_tcp() && take_last_counters(socket, gone);
   if (socket.part != Part::LIVING) tell_begin(socket);
   if (!socket.is_tcp()) return tell_datagrams(PHASE_END, socket);
@@ -250,8 +253,33 @@ void SocketTable::end_noticed(KnownSocket& socket, const DiagSocket& gone) {
   surroundings_.tell(&record, sizeof record);
 }
 
+void SocketTable::decide_side_at_end(KnownSocket& socket, const DiagSocket& gone) {
+  if (socket.side != SIDE_UNKNOWN) return;
+  if (socket.is_tcp()) socket.side = side_at_end(gone.tcp);
+  if (socket.side != SIDE_UNKNOWN) return;
+  // Who listens may do so since the last look.
+  if (!listens_on(gone) && socket.is_tcp()) look_for_listeners();
+  if (listens_on(gone)) socket.side = SIDE_SERVER;
+}
+
+/** At most once after each look, or round of notices. */
+void SocketTable::look_for_listeners() {
+  if (!may_look_for_listeners_) return;
+  may_look_for_listeners_ = false;
+  for (const uint8_t family : {AF_INET, AF_INET6}) {
+    (void)dump_sockets(in_.socket_diag, family, IPPROTO_TCP, in_state(STATE_LISTEN),
+                       [this](const DiagSocket& found) { see(found); });
+  }
+}
+
 /** Returns whether the connection broke. */
 bool SocketTable::take_last_counters(KnownSocket& socket, const DiagSocket& gone) const {
+  // close() with SO_LINGER and a time of 0, or connect(AF_UNSPEC), has set all back to 0 (tcp_disconnect).
+  if (gone.remote_port == 0) {
+    socket.seen.tcp.counters.bytes_received = payload_received(socket.seen);
+    socket.seen.state = STATE_CLOSE;
+    return true;
+  }
   LastSight last;
   last.side = socket.side;
   last.state = socket.seen.state;

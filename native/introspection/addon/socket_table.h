@@ -48,6 +48,8 @@ class SocketTable {
 
   void begin_look();
   void see(const DiagSocket& found);
+  /** Call before each round of notices. */
+  void begin_notices() { may_look_for_listeners_ = true; }
   /** Takes a notice. */
   void destroyed(const DiagSocket& socket);
   /** Ends a look that was complete: what it missed is gone. */
@@ -75,6 +77,8 @@ class SocketTable {
   bool is_gone(KnownSocket& socket);
   void end_unnoticed(KnownSocket& socket);
   void end_noticed(KnownSocket& socket, const DiagSocket& gone);
+  void decide_side_at_end(KnownSocket& socket, const DiagSocket& gone);
+  void look_for_listeners();
   bool take_last_counters(KnownSocket& socket, const DiagSocket& gone) const;
   void lived_between(const DiagSocket& gone);
   void tell_failure(KnownSocket& socket, const DiagSocket* gone);
@@ -84,6 +88,7 @@ class SocketTable {
 
   NetworkNamespace& in_;
   bool is_first_;
+  bool may_look_for_listeners_ = true;
   const SocketTableSurroundings surroundings_;
   Sockets sockets_;
   /** How many sockets listen, by protocol and port. */

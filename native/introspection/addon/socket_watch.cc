@@ -3,7 +3,7 @@
 #include <linux/capability.h>
 #include <netinet/in.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "batch.h"
 #include "host.h"
@@ -13,8 +13,7 @@ namespace {
 /** Enough for one round; the rest waits in the kernel's buffer. */
 constexpr size_t kNoticesAtOnce = 16'384;
 /** A walk over all open files may take this share of the time at most: one part in so many. */
-constexpr int64_t kWalkShare = 40;
-
+constexpr int64_t kWalkShare = 32;
 /** How often it is asked whether the kernel lists more protocols by now. */
 constexpr int64_t kProbeNs = 60'000'000'000;
 
@@ -49,6 +48,7 @@ void SocketWatch::take_notices() {
 
 void SocketWatch::take_notices(NetworkNamespace& in, SocketTable& table) {
   if (!in.notices.is_open()) return;
+  table.begin_notices();
   losses_.unreadable += in.notices.take_notices(kNoticesAtOnce, [&](const nlmsghdr& message) {
     DiagSocket socket;
     if (!read_destroyed(message, socket)) {
@@ -137,36 +137,31 @@ void SocketWatch::find_owners(const LookResult& found, bool all) {
   if ((!all && found.unowned.empty()) || nanoseconds(CLOCK_MONOTONIC) < next_walk_) return;
   const int64_t began = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
   holders_.walk();
-  for (const auto& [table, socket] : found.unowned) {
-    if (settle(*socket)) table->tell_owner(*socket);
-  }
-  if (all) {
+  if (!all) {
+    for (const auto& [table, socket] : found.unowned) settle(*table, *socket);
+  } else {
     for (const auto& [inode, table] : tables_) {
       table->each([this, &table = *table](KnownSocket& socket) {
-        const bool has_owner = socket.owner.evidence != EVIDENCE_NONE && socket.part != KnownSocket::Part::ENDED;
-        if (has_owner && settle(socket)) table.tell_owner(socket);
+        if (socket.seen.inode != 0 && socket.part != KnownSocket::Part::ENDED) settle(table, socket);
       });
     }
   }
   next_walk_ = nanoseconds(CLOCK_MONOTONIC) + (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - began) * kWalkShare;
 }
 
-/** Brings a socket's owner up to date with the last walk. True when it is another than before. */
-bool SocketWatch::settle(KnownSocket& socket) {
+/** Brings a socket's owner up to date with the last walk. */
+void SocketWatch::settle(SocketTable& table, KnownSocket& socket) {
   const SocketHolder* holder = choose_owner(socket);
   owner_fields owner = {};
-  if (holder == nullptr || !owners_.name(*holder, owner)) {
-    socket.owner_tries++;
-    return false;
-  }
+  const bool is_named = holder != nullptr && owners_.name(*holder, owner);
   // Where other users' processes cannot be seen, the one who made the socket may have it as well.
-  if (!sees_others_ && owner.uid != socket.seen.uid) {
-    socket.owner_tries++;
-    return false;
+  if (!is_named || (!sees_others_ && owner.uid != socket.seen.uid)) {
+    if (socket.owner_tries < UINT8_MAX) socket.owner_tries++;
+    return;
   }
   const bool is_another = owner.pid != socket.owner.pid;
   socket.owner = owner;
-  return is_another;
+  if (is_another) table.tell_owner(socket);
 }
 
 /** Who was found to be the owner stays it while it holds the socket, whoever gets it as well. */

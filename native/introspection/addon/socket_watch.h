@@ -48,7 +48,7 @@ class SocketWatch {
   void leave(const std::vector<uint32_t>& gone);
   void look(bool all_owners);
   void find_owners(const LookResult& found, bool all);
-  bool settle(KnownSocket& socket);
+  void settle(SocketTable& table, KnownSocket& socket);
   const SocketHolder* choose_owner(const KnownSocket& socket) const;
 
   NetworkNamespaces& namespaces_;

@@ -3,7 +3,17 @@
  * The machine runs other things too: tests look for their own processes and ports.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,17 +59,27 @@ export interface RunningPeer extends PeerReport {
   stop(): Promise<void>;
 }
 
+/** Where, as whom and as what a peer runs. */
+export interface PeerOptions {
+  readonly namespace?: string;
+  readonly user?: number;
+  readonly program?: string;
+}
+
 /** One compiled peer and the cgroup that it runs in; `close` removes both. */
 export class Lab {
   readonly directory = mkdtempSync(join(tmpdir(), 'introspection-'));
   readonly peer = join(this.directory, 'peer');
   readonly cgroup: string;
   readonly #running: RunningPeer[] = [];
+  #holds = 0;
   readonly #watches: Watch[] = [];
 
   constructor() {
     const compiled = spawnSync('gcc', ['-O1', '-o', this.peer, join(here, 'peer.c')], { encoding: 'utf8' });
     if (compiled.status !== 0) throw new Error(`peer.c cannot be compiled: ${compiled.stderr}`);
+    // Others run it, too.
+    chmodSync(this.directory, 0o755);
     this.cgroup = join(cgroup2Root()!, `introspection-test-${process.pid}-${Date.now()}`);
     mkdirSync(this.cgroup);
   }
@@ -70,10 +90,7 @@ export class Lab {
   }
 
   /** Runs a peer to its end. */
-  run(
-    args: readonly string[],
-    options: { namespace?: string; cwd?: string; program?: string } = {},
-  ): PeerReport {
+  run(args: readonly string[], options: PeerOptions & { cwd?: string } = {}): PeerReport {
     const [command, ...rest] = this.#command(args, options);
     const result = spawnSync(command!, rest, { encoding: 'utf8', cwd: options.cwd, timeout: 10_000 });
     if (result.status !== 0) throw new Error(`peer ${args.join(' ')}: ${result.stderr || result.error}`);
@@ -81,7 +98,7 @@ export class Lab {
   }
 
   /** Starts a peer and waits until it prints: a server then listens, a client has ended. */
-  async start(args: readonly string[], options: { namespace?: string } = {}): Promise<RunningPeer> {
+  async start(args: readonly string[], options: PeerOptions = {}): Promise<RunningPeer> {
     const [command, ...rest] = this.#command(args, options);
     const child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
     const next = async (): Promise<PeerReport> => {
@@ -107,7 +124,7 @@ export class Lab {
   }
 
   /** Starts a peer that prints only at its end, which the promise waits for. */
-  async background(args: readonly string[], options: { namespace?: string } = {}): Promise<PeerReport> {
+  async background(args: readonly string[], options: PeerOptions = {}): Promise<PeerReport> {
     return this.start(args, options);
   }
 
@@ -127,10 +144,26 @@ export class Lab {
   }
 
   /** exec, so that pid and arguments are the peer's own. */
-  #command(args: readonly string[], options: { namespace?: string; program?: string }): string[] {
+  #command(args: readonly string[], options: PeerOptions): string[] {
     const enter = options.namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${options.namespace}`];
+    const become =
+      options.user === undefined
+        ? []
+        : ['setpriv', `--reuid=${options.user}`, `--regid=${options.user}`, '--clear-groups'];
     const script = `echo $$ > "${this.cgroup}/cgroup.procs"; exec "$@"`;
-    return ['sh', '-c', script, 'sh', ...enter, options.program ?? this.peer, ...args];
+    return ['sh', '-c', script, 'sh', ...enter, ...become, options.program ?? this.peer, ...args];
+  }
+
+  /** The same program in another file. */
+  copyPeer(to: string): void {
+    copyFileSync(this.peer, to);
+  }
+
+  /** A file as `--while` takes it: what is held by it goes on until it is released. */
+  hold(): { readonly file: string; release(): void } {
+    const file = join(this.directory, `hold-${this.#holds++}`);
+    writeFileSync(file, '');
+    return { file, release: () => rmSync(file, { force: true }) };
   }
 
   /** Watches this lab's UDP, and all TCP. Closed with the lab at the latest. */

@@ -42,7 +42,7 @@ function sysfsCounters(name: string): Record<Counter, number> | null {
 const namespaces = cannotTest === null ? makeNamespaces() : null;
 afterAll(() => namespaces?.remove());
 
-for (const source of ['ebpf'] as const) {
+for (const source of ['ebpf', 'netlink'] as const) {
   (cannotTest === null ? describe : describe.skip)(`network interfaces, ${source}`, () => {
     const withNamespaces = namespaces === null ? test.skip : test;
     let watch: Watch;

@@ -81,6 +81,29 @@ kernel('account', () => {
     await server.stop();
   }, 20_000);
 
+  test('notices that netlink cannot hold are counted, and what was known of ends all the same', async () => {
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const hold = lab.hold();
+    // The smallest buffer that a socket can have holds a few notices.
+    const watch = lab.watch({ source: 'netlink', ringBytes: 4096 });
+    const held = lab.background(['connect', '127.0.0.1', String(server.port), '--while', hold.file]);
+    const connect = await watch.first('connect', (record) => record.remotePort === server.port, 10_000);
+    for (let tries = 0; (watch.introspection.account().dropped['notices overflowed'] ?? 0) === 0; tries++) {
+      expect(tries).toBeLessThan(20);
+      await lab.background(['many', '127.0.0.1', String(server.port), '--count', '300', '--send', '1']);
+      await pause(100);
+    }
+    hold.release();
+    await held;
+    await watch.first('close', (record) => record.socket === connect.socket, 10_000);
+    watch.close();
+    const account = watch.introspection.account();
+    const dropped = Object.values(account.dropped).reduce((sum, count) => sum + count, 0);
+    expect(account.produced).toBe(account.delivered + dropped + account.buffered);
+    expect(account.delivered).toBe(watch.records.length);
+    await server.stop();
+  }, 60_000);
+
   test('after close nothing is delivered, and a second close does nothing', async () => {
     const server = await lab.start(['serve', '127.0.0.1']);
     const watch = lab.watch();

@@ -1,0 +1,50 @@
+/** What each source can know. Whatever it says must be true; what it cannot know it must leave open. */
+import type { OwnerEvidence, SourceKind } from '../src/index.js';
+
+export interface Knowledge {
+  readonly source: SourceKind;
+  /** How it knows the owner of what begins while it watches. */
+  readonly evidence: OwnerEvidence;
+  /** How it knows the owner of what was there before. */
+  readonly evidenceOfOld: OwnerEvidence;
+  /** It names the owner also of what lives only a moment. */
+  readonly namesShortLived: boolean;
+  /** It tells both initial sequence numbers, and how long connecting took. */
+  readonly seesHandshake: boolean;
+  readonly countsDatagrams: boolean;
+  /** It tells of datagrams that a socket without connect() sends. */
+  readonly seesUnconnected: boolean;
+  /** It lists every socket without a peer as waiting, and not only those that were bound. */
+  readonly listsAnyUnconnected: boolean;
+  /** It tells of a connection that its own process aborts (SO_LINGER with a time of 0) after only a moment. */
+  readonly seesAbortAtOnce: boolean;
+  /** It says why a connection broke. */
+  readonly knowsErrors: boolean;
+}
+
+export const KNOWLEDGE: readonly Knowledge[] = [
+  {
+    source: 'ebpf',
+    evidence: 'kernel',
+    evidenceOfOld: 'snapshot',
+    namesShortLived: true,
+    seesHandshake: true,
+    countsDatagrams: true,
+    seesUnconnected: true,
+    listsAnyUnconnected: false,
+    seesAbortAtOnce: true,
+    knowsErrors: true,
+  },
+  {
+    source: 'netlink',
+    evidence: 'proc',
+    evidenceOfOld: 'proc',
+    namesShortLived: false,
+    seesHandshake: false,
+    countsDatagrams: false,
+    seesUnconnected: false,
+    listsAnyUnconnected: true,
+    seesAbortAtOnce: false,
+    knowsErrors: false,
+  },
+];
