@@ -253,17 +253,18 @@ void LoadedPrograms::name_existing_sockets() {
   existing_ = nullptr;
 }
 
-bool LoadedPrograms::visit_living_sockets(const std::function<void(const void*, size_t)>& take) {
-  if (living_ == nullptr) return false;
+SocketVisit LoadedPrograms::visit_living_sockets(const std::function<void(const void*, size_t)>& take) {
+  SocketVisit visit;
+  if (living_ == nullptr) return visit;
   const int sockets = bpf_iter_create(bpf_link__fd(living_));
-  if (sockets < 0) return false;
+  if (sockets < 0) return visit;
   std::vector<uint8_t> bytes(kIteratorBytes);
-  bool complete = false;
   for (;;) {
     const ssize_t length = read(sockets, bytes.data(), bytes.size());
     if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    complete = length == 0;
+    visit.is_complete = length == 0;
     if (length <= 0) break;
+    visit.parts++;
     // Whole records only: the kernel side writes each at once, and a read never ends within one.
     const auto* at = bytes.data();
     const auto* end = at + length;
@@ -275,7 +276,7 @@ bool LoadedPrograms::visit_living_sockets(const std::function<void(const void*, 
     }
   }
   ::close(sockets);
-  return complete;
+  return visit;
 }
 
 bool LoadedPrograms::can_be_read() const {

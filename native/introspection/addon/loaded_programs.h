@@ -12,6 +12,13 @@
 
 class LibbpfLog;
 
+/** How a look at all sockets went. */
+struct SocketVisit {
+  bool is_complete = false;
+  /** In how many parts the records came. Between two of them sockets may come and go. */
+  int parts = 0;
+};
+
 /** The kernel programs, each tried by itself; all they are is file descriptors, so nothing outlives the process. */
 class LoadedPrograms {
  public:
@@ -30,8 +37,8 @@ class LoadedPrograms {
 
   /** Looks at all open files once, to name the owners of their sockets. Call it when somebody already empties the ring. */
   void name_existing_sockets();
-  /** Looks at every socket that is known; `take` gets records one after another. False when it cannot be done here. */
-  bool visit_living_sockets(const std::function<void(const void* bytes, size_t size)>& take);
+  /** Looks at every socket that is known; `take` gets records one after another. Incomplete when it cannot be done here. */
+  SocketVisit visit_living_sockets(const std::function<void(const void* bytes, size_t size)>& take);
 
   const Failure& failure() const { return failure_; }
   const std::vector<PartReport>& reports() const { return reports_; }
