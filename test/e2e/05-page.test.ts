@@ -1,5 +1,6 @@
 /** The live page in a real browser, with real conversations of this machine. */
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -7,8 +8,10 @@ import { Browser } from '../harness/browser.js';
 import { Cleanup } from '../harness/cleanup.js';
 import { Collector, startAgent } from '../harness/packetless.js';
 import { describeAsRoot } from '../harness/privilege.js';
+import { Program } from '../harness/program.js';
 import { HERE } from '../harness/root.js';
 import { type Server, Traffic } from '../harness/traffic.js';
+import { waitFor } from '../harness/wait.js';
 
 /** Kept after the run: how the page looked. */
 const SCREENSHOTS = join(HERE, 'build/screenshots/');
@@ -27,7 +30,7 @@ describeAsRoot('the live page', () => {
     mkdirSync(SCREENSHOTS, { recursive: true });
     traffic = new Traffic(cleanup);
     collector = await Collector.start(cleanup);
-    await startAgent(cleanup, collector);
+    await startAgent(cleanup, collector, { args: ['--interval', '1'] });
     server = await traffic.serve('tcp', '127.0.0.1');
     browser = await Browser.start(cleanup);
     // The machine may be busy with other things: what they do must not push our rows out of the window.
@@ -91,7 +94,62 @@ describeAsRoot('the live page', () => {
     await page.getByTestId('nav-agents').click();
     const [agent] = (await collector.agents()).agents;
     await page.getByText(agent!.name).first().waitFor();
+    await page.getByTestId('agent-sight').waitFor();
+    for (const { what } of agent!.lost) await page.getByText(what).first().waitFor();
     await page.screenshot({ path: `${SCREENSHOTS}agents.png` });
+  });
+
+  test('shows what hosts listen on, who it is, and how many are connected', async () => {
+    const caller = new Program([traffic.exe, 'hold', 'tcp', '127.0.0.1', String(server.port), '10'], cleanup);
+    await page.getByTestId('nav-listening').click();
+    await page.getByTestId('filter-input').fill(`port:${server.port}`);
+    const listener = page.getByTestId('listening-row');
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid="listening-row"]').length === 1);
+    await listener.filter({ hasText: 'traffic' }).filter({ hasText: 'root' }).waitFor();
+    await page.locator('[data-testid="listening-row"][data-connections="1"]').waitFor();
+    // By the keyboard alone: to the list, into it, back.
+    await page.getByTestId('filter-input').press('Enter');
+    await page.getByTestId('filter-input').press('Escape');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const details = page.getByTestId('listener-details');
+    await details.getByText(`${traffic.exe} serve tcp 127.0.0.1 0`).first().waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}listening.png` });
+    await details.getByText('See its flows').click();
+    const { port } = JSON.parse(await waitFor('the answer', () => caller.lines[0])) as { port: number };
+    await row(port).waitFor();
+    await caller.stop();
+  });
+
+  test('shows the network interfaces of hosts with their rates', async () => {
+    await page.getByTestId('nav-interfaces').click();
+    const loopback = page.locator('[data-testid="device-row"][data-name="lo"]').first();
+    await loopback
+      .filter({ hasText: 'Up' })
+      .filter({ hasText: /bit\/s/ })
+      .waitFor();
+    await page.getByTestId('host-interfaces').first().scrollIntoViewIfNeeded();
+    await page.screenshot({ path: `${SCREENSHOTS}host-interfaces.png` });
+    const { total } = await collector.counters({ scope: 'others' });
+    const others = page.locator('.other-namespaces').first();
+    await others.locator('summary').click();
+    if (total === 0) await others.getByText('The agent tells of none.').waitFor();
+    else await others.getByTestId('device-row').first().waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}other-namespaces.png` });
+  });
+
+  test('shows a server with a hostile name as text', async () => {
+    const hostile = '<img src=x onerror="document.title=1">';
+    const folder = mkdtempSync(join(tmpdir(), 'packetless-hostile-'));
+    cleanup.add(() => rmSync(folder, { recursive: true }));
+    copyFileSync(traffic.exe, join(folder, hostile));
+    const { port } = await new Traffic(cleanup, join(folder, hostile)).serve('tcp', '127.0.0.1');
+    const other = await browser.open(`${collector.page}listening?filter=port%3A${port}`);
+    await other.getByTestId('listening-row').click();
+    await other.getByTestId('listener-details').getByText(hostile).first().waitFor();
+    expect(await other.title()).not.toBe('1');
+    await other.close();
   });
 
   test('shows a hostile command line as text', async () => {
@@ -109,12 +167,19 @@ describeAsRoot('the live page', () => {
     ['phone', { width: 390, height: 844 }],
   ] as const)('fits a %s in both themes', async (name, size) => {
     for (const theme of ['light', 'dark'] as const) {
-      const other = await browser.open(flows, size, theme);
-      await other.getByTestId('flow-row').first().waitFor();
-      const overflow = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(overflow).toBeLessThanOrEqual(0);
-      await other.screenshot({ path: `${SCREENSHOTS}flows-${name}-${theme}.png` });
-      await other.close();
+      for (const [place, address, content] of [
+        ['flows', flows, 'flow-row'],
+        ['listening', `${collector.page}listening`, 'listening-row'],
+        ['interfaces', `${collector.page}interfaces`, 'device-row'],
+        ['agents', `${collector.page}agents`, 'agent-sight'],
+      ] as const) {
+        const other = await browser.open(address, size, theme);
+        await other.getByTestId(content).first().waitFor();
+        const overflow = await other.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect({ place, overflow: Math.max(0, overflow) }).toEqual({ place, overflow: 0 });
+        await other.screenshot({ path: `${SCREENSHOTS}${place}-${name}-${theme}.png` });
+        await other.close();
+      }
     }
   });
 

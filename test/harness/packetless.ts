@@ -7,10 +7,14 @@ import { join } from 'node:path';
 import {
   type Agents,
   agentsSchema,
+  type Counters,
+  countersSchema,
   type Flows,
   flowsSchema,
   type Health,
   healthSchema,
+  type Listening,
+  listeningSchema,
 } from '@packetless/live';
 import type { Flow } from '@packetless/model';
 import type { Cleanup } from './cleanup.js';
@@ -102,6 +106,18 @@ export class Collector {
 
   async flows(query: Record<string, string> = {}): Promise<Flows> {
     return flowsSchema.parse(await this.get(`flows?${new URLSearchParams({ limit: '1000', ...query })}`));
+  }
+
+  async listening(query: Record<string, string> = {}): Promise<Listening> {
+    return listeningSchema.parse(
+      await this.get(`listening?${new URLSearchParams({ limit: '1000', ...query })}`),
+    );
+  }
+
+  async counters(query: Record<string, string> = {}): Promise<Counters> {
+    return countersSchema.parse(
+      await this.get(`counters?${new URLSearchParams({ limit: '1000', ...query })}`),
+    );
   }
 
   /** Waits for exactly one flow that matches the filter and the condition. */

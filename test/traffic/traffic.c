@@ -14,6 +14,10 @@
  *   traffic prefork ADDRESS PORT silent|polite
  *     Listens, and lets a child accept, which then neither reads nor writes; a polite one wants to know who came. Prints
  *     {"pid", "port"}, the child's pid. The child closes a connection when its peer has.
+ *   traffic handover inherited|passed ADDRESS PORT
+ *     One connection that another process than the listener's owner answers: `inherited` a child accepts it;
+ *     `passed` it is accepted and read from, then passed to a child over a Unix socket, and closed here.
+ *     Prints {"pid", "port"}, the child's pid; the child echoes.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -213,6 +217,90 @@ static void prefork(const char *address, const char *port, int polite)
 	}
 }
 
+static void echo(int fd)
+{
+	char data[65536];
+	ssize_t n;
+
+	while ((n = read(fd, data, sizeof(data))) > 0)
+		if (write(fd, data, n) != n)
+			die("write");
+	close(fd);
+}
+
+/* Room for one file descriptor beside the data, aligned as cmsg(3) wants it. */
+union descriptor_message {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static void pass(int channel, int fd, void *data, size_t length)
+{
+	union descriptor_message control;
+	struct iovec part = { .iov_base = data, .iov_len = length };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	if (sendmsg(channel, &message, 0) != (ssize_t)length)
+		die("sendmsg");
+}
+
+static int passed(int channel, void *data, size_t *length)
+{
+	union descriptor_message control;
+	struct iovec part = { .iov_base = data, .iov_len = *length };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(channel, &message, 0);
+	int fd;
+
+	if (n <= 0)
+		die("recvmsg");
+	*length = n;
+	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
+	return fd;
+}
+
+static void handover(int by_message, const char *address, const char *port)
+{
+	int listener = bound(SOCK_STREAM, address, port), channel[2], fd;
+	char data[65536];
+	size_t length = sizeof(data);
+	pid_t child;
+
+	if (listen(listener, 16) || socketpair(AF_UNIX, SOCK_STREAM, 0, channel))
+		die("listen");
+	child = fork();
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (!by_message) {
+			echo(accept(listener, NULL, NULL));
+			return;
+		}
+		fd = passed(channel[1], data, &length);
+		if (write(fd, data, length) != (ssize_t)length)
+			die("write");
+		echo(fd);
+		return;
+	}
+	printf("{\"pid\": %d, \"port\": %d}\n", child, local_port(listener));
+	if (by_message) {
+		ssize_t n;
+
+		fd = accept(listener, NULL, NULL);
+		n = read(fd, data, sizeof(data));
+		if (n <= 0)
+			die("read");
+		pass(channel[0], fd, data, n);
+		close(fd);
+	}
+	wait(NULL);
+}
+
 static void burst(const char *self, char *address, char *port, int count)
 {
 	int running = 0;
@@ -245,6 +333,8 @@ int main(int argc, char **argv)
 		pause();
 	} else if (argc == 5 && !strcmp(argv[1], "prefork"))
 		prefork(argv[2], argv[3], !strcmp(argv[4], "polite"));
+	else if (argc == 5 && !strcmp(argv[1], "handover"))
+		handover(!strcmp(argv[2], "passed"), argv[3], argv[4]);
 	else if (argc == 5 && !strcmp(argv[1], "burst"))
 		burst("/proc/self/exe", argv[2], argv[3], atoi(argv[4]));
 	else

@@ -12,7 +12,7 @@ static const char *const known[] = {
 	"address", "port", "bind-port", "protocol", "interface", "mac",
 	/* how much, how */
 	"send", "receive", "count", "processes", "size", "window", "rounds", "workers", "parallel", "way", "gap", "steps",
-	"end", "answer", "pause", "connected", "kind", "fork", "pass", "worker", "fd", "wait", "only-v6",
+	"end", "answer", "pause", "connected", "kind", "fork", "pass", "worker", "fd", "wait", "expect",
 	/* TCP's own */
 	"syn-count", "user-timeout", "abort-after", "until-retransmits", "backlog",
 };

@@ -16,9 +16,9 @@
 #include "modes.h"
 #include "place.h"
 
-enum { ANSWER = 8, PATIENCE_MS = 5000, MAX_WINDOW = 64, MAX_PEERS = 1024 };
+enum { PATIENCE_MS = 5000, MAX_WINDOW = 64 };
 
-static char sending[MESSAGE_ROOM], receiving[MAX_WINDOW][MESSAGE_ROOM];
+static char sending[MESSAGE_ROOM], receiving[MESSAGE_ROOM];
 static enum message_kind kind;
 
 static ssize_t send_one(int fd, const struct endpoint *to, size_t size)
@@ -79,11 +79,11 @@ static int receive_answers(int fd, struct fact *fact, int count)
 
 		if (poll(&readable, 1, PATIENCE_MS) != 1)
 			return ETIMEDOUT;
-		ssize_t n = recv(fd, receiving[0], MESSAGE_ROOM, 0);
+		ssize_t n = recv(fd, receiving, MESSAGE_ROOM, 0);
 
 		if (n < 0)
 			return errno;
-		fact->received += n - header_length(receiving[0], n, fact->remote.any.sa_family, kind);
+		fact->received += n - header_length(receiving, n, fact->remote.any.sa_family, kind);
 		fact->packets_received++;
 	}
 	return 0;
@@ -176,126 +176,4 @@ void mode_datagrams(void)
 	close(fd);
 	fact.end = milliseconds_now();
 	tell_end(&fact);
-}
-
-/* Where a message came to, which a socket bound to all addresses does not say. */
-union control {
-	char room[256];
-	struct cmsghdr header;
-};
-
-static struct fact *peer_of(struct fact *peers, int *count, const struct fact *template, const struct endpoint *from)
-{
-	for (int i = 0; i < *count; i++)
-		if (peers[i].remote.length == from->length && !memcmp(&peers[i].remote.room, &from->room, from->length))
-			return &peers[i];
-	if (*count == MAX_PEERS) {
-		errno = ENOSPC;
-		die("peers");
-	}
-	struct fact *peer = &peers[(*count)++];
-
-	*peer = *template;
-	peer->remote = *from;
-	peer->begin = milliseconds_now();
-	return peer;
-}
-
-/* The destination address, and into how many datagrams a coalesced one (UDP_GRO) falls. */
-static int read_control(struct msghdr *message, struct endpoint *local, ssize_t length)
-{
-	int segment = 0;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
-			local->v4.sin_addr = ((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr;
-		else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
-			local->v6.sin6_addr = ((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr;
-		else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO)
-			memcpy(&segment, CMSG_DATA(c), sizeof(segment));
-	}
-	return segment > 0 ? (length + segment - 1) / segment : 1;
-}
-
-static void serve(int fd, const struct fact *template)
-{
-	static struct fact peers[MAX_PEERS];
-	static struct mmsghdr messages[MAX_WINDOW];
-	static union control controls[MAX_WINDOW];
-	static struct iovec data[MAX_WINDOW];
-	static struct endpoint from[MAX_WINDOW];
-	int count = 0, room = is("way", "recvmmsg") ? MAX_WINDOW : 1;
-	long window = number("window", 16);
-
-	for (;;) {
-		struct pollfd sources[] = { { .fd = fd, .events = POLLIN }, { .fd = STDIN_FILENO, .events = POLLIN } };
-
-		if (poll(sources, 2, -1) < 0)
-			continue;
-		/* What has come before the end is received still. */
-		if (!sources[0].revents) {
-			if (sources[1].revents && read(STDIN_FILENO, receiving[0], 1) != 1)
-				break;
-			continue;
-		}
-		for (int i = 0; i < room; i++) {
-			data[i] = (struct iovec){ .iov_base = receiving[i], .iov_len = MESSAGE_ROOM };
-			messages[i].msg_hdr = (struct msghdr){ .msg_name = &from[i].room, .msg_namelen = sizeof(from[i].room),
-							       .msg_iov = &data[i], .msg_iovlen = 1,
-							       .msg_control = &controls[i],
-							       .msg_controllen = sizeof(controls[i]) };
-		}
-		int got = recvmmsg(fd, messages, room, MSG_DONTWAIT, NULL);
-
-		for (int i = 0; i < got; i++) {
-			ssize_t n = messages[i].msg_len;
-
-			from[i].length = messages[i].msg_hdr.msg_namelen;
-			struct fact *peer = peer_of(peers, &count, template, &from[i]);
-			long before = peer->packets_received / window;
-
-			peer->packets_received += read_control(&messages[i].msg_hdr, &peer->local, n);
-			peer->received += n - header_length(receiving[i], n, from[i].any.sa_family, kind);
-			if (peer->packets_received / window == before || kind == MESSAGE_WITH_HEADER)
-				continue;
-			if (sendto(fd, receiving[i], ANSWER, 0, &from[i].any, from[i].length) != ANSWER)
-				die("sendto");
-			peer->sent += ANSWER;
-			peer->packets_sent++;
-		}
-	}
-	close(fd);
-	for (int i = 0; i < count; i++) {
-		peers[i].end = milliseconds_now();
-		tell_end(&peers[i]);
-	}
-}
-
-/* serve-datagrams: answers every `window` messages of each peer with one. silent=1: never. */
-void mode_serve_datagrams(void)
-{
-	int protocol = number("protocol", IPPROTO_UDP), one = 1, zero = 0;
-	struct endpoint at = endpoint_of(text("address", ""), protocol == IPPROTO_UDP ? number("port", 0) : 0);
-
-	kind = kind_of_arguments();
-	/* The peer of one that writes its own headers receives as any raw socket does. */
-	int fd = message_socket(at.any.sa_family, protocol, kind == MESSAGE_WITH_HEADER ? MESSAGE_RAW : kind);
-
-	if (at.any.sa_family == AF_INET6) {
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
-	} else {
-		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
-	}
-	if (is("way", "coalesce") && setsockopt(fd, IPPROTO_UDP, UDP_GRO, &one, sizeof(one)))
-		tell_impossible("UDP_GRO");
-	if (bind(fd, &at.any, at.length))
-		die("bind");
-	struct fact template = begin_fact(fd, protocol);
-
-	name_ends(&template, fd);
-	tell_ready(port_of(&template.local));
-	if (kind == MESSAGE_WITH_HEADER)
-		kind = MESSAGE_RAW;
-	serve(fd, &template);
 }

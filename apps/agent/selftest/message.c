@@ -90,7 +90,7 @@ static int write_echo_request(char *message, int size, int number, bool v4)
 static int write_ip_header(char *message, int size, const struct fact *fact)
 {
 	struct ip v4 = { .ip_v = 4, .ip_hl = 5, .ip_ttl = 64, .ip_p = fact->protocol, .ip_len = htons(size) };
-	struct ip6_hdr v6 = { .ip6_vfc = 6 << 4, .ip6_hops = 64, .ip6_nxt = fact->protocol };
+	struct ip6_hdr v6 = { .ip6_flow = htonl(6U << 28), .ip6_hops = 64, .ip6_nxt = fact->protocol };
 
 	if (fact->remote.any.sa_family == AF_INET) {
 		v4.ip_src = fact->local.v4.sin_addr;

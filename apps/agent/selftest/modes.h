@@ -22,6 +22,7 @@ void mode_work(void);
 void mode_work_passed(void);
 /* datagram.c */
 void mode_datagrams(void);
+/* serve_datagrams.c */
 void mode_serve_datagrams(void);
 /* packet.c */
 void mode_inject(void);

@@ -7,6 +7,8 @@
  * Comes back in the process that shall do the work, which may be another than the one that called.
  */
 void take_place(const char *mode);
+/* Arguments of what has been done then, not to be given to the next program; ends with NULL. */
+extern const char *const placed[];
 /* The host's /proc as a directory, also inside a container: what it says are the host's own process ids. */
 int host_proc(void);
 /* fork() whose child ends with its parent and lives no longer than life=SECONDS. */

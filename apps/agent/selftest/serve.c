@@ -89,7 +89,11 @@ void mode_serve(void)
 {
 	struct plan plan = plan_of_arguments();
 	int listener = bound_stream(&plan, number("port", 0), number("backlog", 4096));
+	struct fact fact = begin_fact(listener, plan.protocol);
 
+	/* Of SCTP an agent may see the handshake as the listening socket's own. */
+	name_ends(&fact, listener);
+	tell_earlier(&fact);
 	tell_ready(bound_port(listener));
 	serve_until_end(listener, &plan);
 }

@@ -44,7 +44,8 @@ struct plan plan_of_arguments(void)
 		.answer = number("answer", 0),
 		.pause = number("pause", 0),
 		.ending = is("end", "reset") ? END_RESET : is("end", "unread") ? END_UNREAD :
-			  is("end", "killed") ? END_KILLED : END_CLOSE,
+			  is("end", "killed") ? END_KILLED :
+			  is("end", "broken") ? END_BROKEN : END_CLOSE,
 	};
 }
 
@@ -187,13 +188,19 @@ static int write_all(struct stream *stream)
 	return 0;
 }
 
-static int connected(struct stream *stream)
+static int socket_error(const struct stream *stream)
 {
 	int error = 0;
 	socklen_t length = sizeof(error);
 
 	if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &error, &length))
 		die("SO_ERROR");
+	return error;
+}
+
+static int connected(struct stream *stream)
+{
+	int error = socket_error(stream);
 	struct endpoint peer = { .length = sizeof(peer.room) };
 	if (!error && getpeername(stream->fd, &peer.any, &peer.length))
 		return 0;
@@ -207,6 +214,8 @@ static bool is_over(const struct stream *stream)
 	const struct plan *plan = stream->plan;
 	int unread = 0;
 
+	if (plan->ending == END_BROKEN)
+		return false;
 	if (plan->ending == END_UNREAD)
 		return stream->left == 0 && !ioctl(stream->fd, FIONREAD, &unread) && unread > 0;
 	if (plan->receive < 0)
@@ -228,6 +237,8 @@ bool advance(struct stream *stream)
 			usleep(plan->pause * 1000);
 		error = write_all(stream);
 	}
+	if (!error && plan->ending == END_BROKEN)
+		error = socket_error(stream);
 	if (!error && !is_over(stream))
 		return false;
 	end_stream(stream, error);

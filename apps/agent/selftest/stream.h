@@ -12,6 +12,8 @@ enum ending {
 	END_RESET,
 	/* Closed with data that was not read: the kernel resets. */
 	END_UNREAD,
+	/* Not before the connection breaks. */
+	END_BROKEN,
 	/* The process is killed with the socket open; the kernel closes it. */
 	END_KILLED,
 };

@@ -2,15 +2,16 @@ import { IntrospectionError } from '@packetless/introspection';
 import { EXIT, say } from './program.js';
 import { SinkError } from './sinks/sink.js';
 import { SourceError } from './source/source.js';
+import { inert } from './text/inert.js';
 
 /** Says what went wrong; the exit status tells which kind it was. Anything else is a fault of the program. */
 export function explain(error: unknown): number {
   if (error instanceof IntrospectionError || error instanceof SourceError) {
-    say(error.message);
+    say(inert(error.message));
     return EXIT.noKernelEvents;
   }
   if (error instanceof SinkError) {
-    say(error.message);
+    say(inert(error.message));
     return EXIT.cannotSend;
   }
   throw error;

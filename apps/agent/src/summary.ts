@@ -7,6 +7,8 @@ import { bytes, duration } from './text/quantities.js';
 import { fitted, fittedRight } from './text/width.js';
 
 const SHOWN_TALKERS = 5;
+/** Conversations that ended are forgotten so often. */
+const FORGET_EVERY_MS = 2000;
 const NAME_WIDTH = 24;
 
 /** Counts what passes, for the account at the end. */
@@ -14,6 +16,7 @@ export class RunSummary {
   readonly sink: ActivitySink;
   readonly #talkers = new Talkers();
   readonly #events = new Map<string, number>();
+  #forgotAt = performance.now();
 
   /** `seesBegins`: false when only ends are shown, so that their totals are all there is. */
   constructor(seesBegins: boolean) {
@@ -23,6 +26,7 @@ export class RunSummary {
         const kind = kindOf(event);
         this.#events.set(kind, (this.#events.get(kind) ?? 0) + 1);
         this.#talkers.add(change);
+        this.#forget();
       },
     });
   }
@@ -32,6 +36,13 @@ export class RunSummary {
     const sections = [this.#eventLines(), this.#talkerLines(), ledgerLines(ledgers)];
     const lines = sections.filter((section) => section.length > 0).flatMap((section) => [...section, '']);
     return [...lines, `packetless-agent: ${summaryLine(ledgers, elapsedMs)}`].join('\n');
+  }
+
+  #forget(): void {
+    const now = performance.now();
+    if (now - this.#forgotAt < FORGET_EVERY_MS) return;
+    this.#forgotAt = now;
+    this.sink.conversations.tick(now);
   }
 
   #eventLines(): string[] {

@@ -46,12 +46,14 @@ export async function watch(options: AgentOptions): Promise<void> {
 function sayWelcome(agent: Agent, options: AgentOptions): void {
   const { kind, tier } = agent.source;
   const version = `version ${VERSION}, ${kind}${tier === '' ? '' : `, tier ${tier}`}`;
-  const whose = options.source.kind === 'replay' ? options.source.file : options.name;
+  const replayed = options.source.kind === 'replay' ? options.source.file : null;
   if (options.endpoints.length > 0) {
     const where = options.endpoints.map(({ text }) => text).join(', ');
-    say(`sending the events of ${inert(whose)} to ${inert(where)} (${version})`);
+    say(`sending the events of ${inert(replayed ?? options.name)} to ${inert(where)} (${version})`);
+  } else if (replayed !== null) {
+    say(`replaying ${inert(replayed)}; Ctrl-C ends (${version})`);
   } else {
-    say(`watching ${inert(whose)}; Ctrl-C ends (${version})`);
+    say(`watching ${inert(options.name)}; Ctrl-C ends (${version})`);
   }
 }
 

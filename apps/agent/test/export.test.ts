@@ -15,6 +15,11 @@ interface Message {
   readonly sourceId: number;
   readonly size: number;
   readonly messageId: number;
+  /** One event; a message may hold several. */
+  readonly events: readonly SentEvent[];
+}
+
+interface SentEvent {
   readonly text: string;
   readonly json: { readonly [key: string]: unknown };
 }
@@ -43,8 +48,9 @@ class Listener {
     await once(this.#child, 'exit');
   }
 
-  of(topic: string): Message[] {
-    return this.messages.filter((message) => message.topic === topic);
+  /** Every event of a topic, in whichever message it came. */
+  of(topic: string): SentEvent[] {
+    return this.messages.filter((message) => message.topic === topic).flatMap(({ events }) => events);
   }
 
   #read(line: { listening?: string; frames?: string[] }): void {
@@ -58,7 +64,7 @@ function parseMessage(frames: readonly string[]): Message {
   expect(frames).toHaveLength(2);
   const [header, payload] = frames.map((frame) => Buffer.from(frame, 'hex')) as [Buffer, Buffer];
   expect(header).toHaveLength(24);
-  const text = payload.toString('utf8');
+  const content = JSON.parse(payload.toString('utf8')) as SentEvent['json'] | SentEvent['json'][];
   const size = header.readUInt16LE(18);
   expect(size).toBe(payload.length);
   return {
@@ -67,8 +73,7 @@ function parseMessage(frames: readonly string[]): Message {
     sourceId: header.readUInt8(17),
     size,
     messageId: header.readUInt32BE(20),
-    text,
-    json: JSON.parse(text),
+    events: [content].flat().map((json) => ({ text: JSON.stringify(json), json })),
   };
 }
 
@@ -144,7 +149,7 @@ withKernel('flow and status events come with header v1 and ids 1, 2, 3 …', asy
   expect(sources.size).toBe(1);
   expect([...sources][0]).toBeGreaterThan(0);
 
-  for (const { json } of collector.messages) checkTypes(json);
+  for (const { events } of collector.messages) for (const { json } of events) checkTypes(json);
   const connect = mine().find(({ json }) => json.TCP_EVENT_TYPE === 'CONNECT')!.json;
   expect(connect).toMatchObject({
     IP_PROTOCOL_VERSION: 4,
@@ -165,7 +170,9 @@ withKernel('flow and status events come with header v1 and ids 1, 2, 3 …', asy
   expect(accept).toMatchObject({ IPV4_SRC_ADDR: '127.0.0.1', L4_SRC_PORT: connect.L4_LOCAL_PORT });
 
   expect(program.stdout).toBe('');
-  expect(program.stderr.split('\n')).toHaveLength(2);
+  // A busy machine may take longer to connect than the agent is silent about it.
+  const said = program.stderr.split('\n').filter((line) => !/ (no collector answers|connected) /.test(line));
+  expect(said).toHaveLength(2);
   expect(await program.stop()).toBe(0);
 });
 
@@ -242,12 +249,17 @@ withKernel('its own connection to the collector is shown like any other and feed
   await waitFor('the user to be told', () => program.stderr.includes('no collector answers'));
   const [collector] = await listener(address);
   await waitFor('many accounts', () => collector.of('event').length >= 40);
+  const accounts = collector.of('event').length;
   const own = collector
     .of('flow')
     .map(({ json }) => json)
     .filter(({ L4_REMOTE_PORT }) => L4_REMOTE_PORT === Number(address.split(':').at(-1)))
     .map(({ TCP_EVENT_TYPE, LOCAL_PROCESS }) => [TCP_EVENT_TYPE, (LOCAL_PROCESS as { PID: number }).PID]);
-  expect(own.filter(([name]) => name !== 'CONNECT_FAILED')).toEqual([['CONNECT', program.child.pid]]);
+  // Its counters are told once in each look at all sockets, however much is sent.
+  expect(own.filter(([name]) => name === undefined).length).toBeLessThanOrEqual(accounts + 2);
+  expect(own.filter(([name]) => name !== undefined && name !== 'CONNECT_FAILED')).toEqual([
+    ['CONNECT', program.child.pid],
+  ]);
 });
 
 interface Hop {

@@ -7,6 +7,8 @@ import type { ConversationEvent, Event } from '@packetless/model';
 export const BIN = fileURLToPath(new URL('../bin/packetless-agent.js', import.meta.url));
 
 const EXIT_NO_KERNEL_EVENTS = 3;
+/** Loading its programs costs the kernel a second of one processor, which others may want, too. */
+const START_TIMEOUT_MS = 25_000;
 
 export class AgentProgram {
   readonly child: ChildProcessWithoutNullStreams;
@@ -29,11 +31,15 @@ export class AgentProgram {
 
   /** Waits until the kernel's events are being watched. */
   async ready(): Promise<this> {
-    await waitFor('the agent to start', () => {
-      if (this.child.exitCode !== null)
-        throw new Error(`it ended with ${this.child.exitCode}: ${this.stderr}`);
-      return this.stderr.includes('(version ');
-    });
+    await waitFor(
+      'the agent to start',
+      () => {
+        if (this.child.exitCode !== null)
+          throw new Error(`it ended with ${this.child.exitCode}: ${this.stderr}`);
+        return this.stderr.includes('(version ');
+      },
+      START_TIMEOUT_MS,
+    );
     return this;
   }
 

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Event } from '@packetless/model';
+import type { ConversationEvent, Event } from '@packetless/model';
 import { sampleEvent } from '../src/activity/events.sample.js';
 import { AgentProgram, BIN, hasKernelEvents, waitFor } from './program.js';
 import { oneShot, pongServer } from './traffic.js';
@@ -96,6 +96,36 @@ describe('a recording of this host', () => {
     ]);
     expect(stdout).toMatch(/^[^\n]* CLOSE +tcp +bash\([^\n]*\n$/);
   });
+
+  withKernel.each<[string[], (event: ConversationEvent) => boolean]>([
+    [
+      ['--pid', String(process.pid)],
+      ({ client, server }) => [client, server].some((end) => end.process?.pid === process.pid),
+    ],
+    [
+      ['--process', 'BASH'],
+      ({ client, server }) => [client, server].some((end) => end.process?.name === 'bash'),
+    ],
+    [['--failed'], ({ failure }) => failure !== null],
+    [
+      ['--filter', 'sent>=4 received<6'],
+      ({ counters }) => counters!.bytesSent >= 4 && counters!.bytesReceived < 6,
+    ],
+    [
+      ['-i', '--filter', 'state:ESTABLISHED'],
+      ({ side, state }) => side === 'server' && state === 'ESTABLISHED',
+    ],
+  ])('%j chooses what it says, no more and no less', async (args, isChosen) => {
+    const source = ['--source', `replay:${fileOf(recorded)}`, '--speed', 'max', '--format', 'json'];
+    const { stdout } = await replay([...source, ...args]);
+    const conversationsOf = (text: string) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line || '{}') as ConversationEvent)
+        .filter(({ type }) => type === 'flow' || type === 'netstat');
+    expect(conversationsOf(stdout)).toEqual(conversationsOf(recorded).filter(isChosen));
+  });
 });
 
 describe('time', () => {
@@ -147,6 +177,18 @@ describe('what cannot be read', () => {
     expect([status, stdout]).toEqual([0, `${first}${second}`]);
     expect(stderr).toContain('2 not JSON, 2 not an event, 1 line too long (first: line 2');
     expect(stderr).toMatch(/lost: 2 \(recording: not JSON\), 2 \(recording: not an event\), 1 /);
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  test('is told without steering the terminal', async () => {
+    const status = {
+      type: 'status',
+      time: 1,
+      ledgers: [{ hop: 'x', seen: 0, delivered: 0, inFlight: 0, dropped: {} }],
+    };
+    const hostile = JSON.stringify(status).replace('"dropped":{}', '"dropped":{"\\u001b[2J":-1}');
+    const { stderr } = await replay(['--source', `replay:${fileOf(`${hostile}\n`)}`]);
+    expect(stderr).toContain('ledgers.0.dropped.\\x1b[2J: ');
     expect(stderr).not.toContain('\u001b');
   });
 

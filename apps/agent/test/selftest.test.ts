@@ -21,11 +21,11 @@ const rows = execFileSync(process.execPath, [BIN, 'selftest', '--list'], { encod
   .split('\n')
   .map((line) => line.split(' ')[0]!);
 
-/** What a self-test may make in the system. */
-function traces(): readonly string[] {
+/** What a self-test has made in the system. */
+function traces({ child }: AgentProgram): readonly string[] {
   return ['/run/netns', '/sys/fs/cgroup', '/sys/fs/cgroup/unified', tmpdir()]
     .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder).filter((name) => name.startsWith('packetless-selftest-')));
+    .flatMap((folder) => readdirSync(folder).filter((name) => name.includes(`-selftest-${child.pid}-`)));
 }
 
 const describeWithKernel = (await hasKernelEvents()) ? describe : describe.skip;
@@ -55,12 +55,13 @@ describeWithKernel('selftest', () => {
   });
 
   test('leaves nothing behind, also when it is interrupted', async () => {
-    const before = traces();
+    expect(traces(program)).toEqual([]);
     const interrupted = new AgentProgram(['selftest', '--only', 'drip,older-connection']);
-    await waitFor('its traces', () => traces().length >= before.length + 7);
+    // Five namespaces, a control group, a folder.
+    await waitFor('its traces', () => traces(interrupted).length === 7);
     interrupted.child.kill('SIGINT');
     expect(await interrupted.exited()).toBe(130);
-    expect(traces()).toEqual(before);
+    expect(traces(interrupted)).toEqual([]);
   });
 });
 

@@ -16,11 +16,12 @@ export class TerminalProgram {
     args: readonly string[],
     private readonly size: { readonly columns: number; readonly rows: number },
     after = '',
+    environment: NodeJS.ProcessEnv = {},
   ) {
     const program = [process.execPath, BIN, ...args].map(quoted).join(' ');
     const commands = `stty cols ${size.columns} rows ${size.rows}; echo "pid $$"; ${program}; echo "status $?"; ${after}`;
     this.#child = spawn('script', ['-qefc', commands, '/dev/null'], {
-      env: { ...process.env, TERM: 'xterm', NO_COLOR: '1', SHELL: '/bin/bash' },
+      env: { ...process.env, TERM: 'xterm', NO_COLOR: '1', SHELL: '/bin/bash', ...environment },
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.output += text;

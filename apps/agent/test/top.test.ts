@@ -98,6 +98,25 @@ describe('the live table', () => {
   });
 });
 
+test('the live table gives the terminal back when the program fails', async () => {
+  const failing = 'data:text/javascript,setTimeout(()=>{throw(new(Error)("failed-on-purpose"))},1500)';
+  const program = new TerminalProgram(
+    // Nothing ever comes, so that it needs no privilege.
+    ['top', '--source', 'replay:/dev/zero'],
+    { columns: 80, rows: 24 },
+    'stty -a',
+    { NODE_OPTIONS: `--import=${failing}` },
+  );
+  running.push({ end: () => program.kill() });
+  await program.ended();
+  const restored = program.output.indexOf('\u001b[?1049l');
+  expect(restored).toBeGreaterThan(program.output.indexOf('\u001b[?1049h'));
+  // What went wrong is on the terminal that the user gets back.
+  expect(program.output.indexOf('failed-on-purpose', restored)).toBeGreaterThan(0);
+  expect(program.output).toMatch(/status [1-9]/);
+  expect(program.output).toMatch(/\sicanon\b/);
+});
+
 describe('plain tables', () => {
   withKernel('are as many as were asked for, without control sequences', async () => {
     const program = new AgentProgram([

@@ -1,4 +1,5 @@
 /** The native surface: `open(options, onBatch)`. src/addon.ts declares its types. */
+#include <malloc.h>
 #include <napi.h>
 
 #include "privileges.h"
@@ -153,9 +154,16 @@ Napi::Value drop(const Napi::CallbackInfo& info) {
   return result;
 }
 
+void release_memory(const Napi::CallbackInfo&) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, open));
   exports.Set("dropPrivileges", Napi::Function::New(env, drop));
+  exports.Set("releaseMemory", Napi::Function::New(env, release_memory));
   return exports;
 }
 

@@ -1,14 +1,15 @@
 #include "living_sockets.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include "batch.h"
+#include "loaded_programs.h"
 
 namespace {
 
-/** Under a storm of ending connections one look in five misses something. */
-constexpr int kMostVisits = 4;
+/** For listeners that are new and were left out. */
+constexpr int kMostVisits = 3;
 
 uint64_t now() { return static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC)); }
 
@@ -22,63 +23,58 @@ void append(const void* record, size_t size, LookAtSockets& to) {
 LookAtSockets LivingSockets::look(LoadedPrograms& programs) {
   LookAtSockets found;
   found.packet_sockets.time_ns = now();
-  Waiting waiting;
-  bool may_miss = true;
-  for (int visits = 0; may_miss && visits < kMostVisits; visits++) {
-    const SocketVisit visited = visit(programs, waiting, found);
-    if (!visited.is_complete) return found;
-    may_miss = visited.parts > 1 && misses(waiting);
+  Cookies listening;
+  if (!list(programs, listening, found.packet_sockets.cookies)) return found;
+  Listeners seen;
+  const auto take = [&](const void* record, size_t size) {
+    if (static_cast<const record_header*>(record)->kind == RECORD_LISTENER) {
+      const auto& listener = *static_cast<const listener_record*>(record);
+      if (!seen.emplace(listener.socket.cookie, listener).second) return;
+      found.listeners++;
+    } else {
+      found.conversations++;
+    }
+    append(record, size, found);
+  };
+  const auto is_known_here = [&](uint64_t cookie) { return is_known(cookie, seen); };
+  for (int visits = 0; visits < kMostVisits; visits++) {
+    if (!programs.visit_living_sockets(take).is_complete) return found;
+    if (std::all_of(listening.begin(), listening.end(), is_known_here)) break;
   }
-  if (may_miss) add_missed(waiting, found);
-  else missed_.clear();
+  for (const uint64_t cookie : listening) {
+    const auto before = last_.find(cookie);
+    if (before == last_.end() || !seen.insert(*before).second) continue;
+    listener_record again = before->second;
+    again.header.time_ns = now();
+    append(&again, sizeof again, found);
+    found.listeners++;
+  }
+  last_ = std::move(seen);
   found.is_complete = true;
-  found.packet_sockets.cookies = waiting.packet_sockets;
-  last_ = std::move(waiting);
   return found;
 }
 
-SocketVisit LivingSockets::visit(LoadedPrograms& programs, Waiting& waiting, LookAtSockets& found) const {
-  return programs.visit_living_sockets([&](const void* record, size_t size) {
-    switch (static_cast<const record_header*>(record)->kind) {
-      case RECORD_PACKET_SOCKET:
-        waiting.packet_sockets.insert(static_cast<const datagram_socket_record*>(record)->cookie);
-        return;
-      case RECORD_LISTENER: {
-        const auto& listener = *static_cast<const listener_record*>(record);
-        // Where sockets are added meanwhile, some are met twice.
-        if (!waiting.listeners.emplace(listener.socket.cookie, listener).second) return;
-        found.listeners++;
-        break;
-      }
-      default:
-        found.conversations++;
-    }
-    append(record, size, found);
+bool LivingSockets::list(LoadedPrograms& programs, Cookies& listening, Cookies& packet_sockets) {
+  const SocketVisit visit = programs.visit_waiting_sockets([&](uint64_t cookie) {
+    if ((cookie & WAITS_FOR_PACKETS) != 0) packet_sockets.insert(cookie & ~WAITS_FOR_PACKETS);
+    else listening.insert(cookie);
   });
+  if (!visit.is_complete) return false;
+  Cookies doubted;
+  if (visit.parts > 1) {
+    for (const auto& [cookie, listener] : last_) keep_once(cookie, listening, doubted);
+    for (const uint64_t cookie : last_packet_sockets_) keep_once(cookie, packet_sockets, doubted);
+  }
+  doubted_ = std::move(doubted);
+  last_packet_sockets_ = packet_sockets;
+  return true;
 }
 
-bool LivingSockets::misses(const Waiting& waiting) const {
-  const auto& sockets = last_.packet_sockets;
-  const auto& listeners = last_.listeners;
-  return std::any_of(sockets.begin(), sockets.end(),
-                     [&](uint64_t cookie) { return waiting.packet_sockets.count(cookie) == 0; }) ||
-         std::any_of(listeners.begin(), listeners.end(),
-                     [&](const auto& entry) { return waiting.listeners.count(entry.first) == 0; });
+/** A list in more than one part may miss something; what two in a row miss is gone. */
+void LivingSockets::keep_once(uint64_t cookie, Cookies& listed, Cookies& doubted) const {
+  if (doubted_.count(cookie) == 0 && listed.insert(cookie).second) doubted.insert(cookie);
 }
 
-void LivingSockets::add_missed(Waiting& waiting, LookAtSockets& found) {
-  std::unordered_set<uint64_t> missed;
-  for (const uint64_t cookie : last_.packet_sockets) {
-    if (missed_.count(cookie) == 0 && waiting.packet_sockets.insert(cookie).second) missed.insert(cookie);
-  }
-  for (const auto& [cookie, listener] : last_.listeners) {
-    if (missed_.count(cookie) != 0 || waiting.listeners.count(cookie) != 0) continue;
-    listener_record again = listener;
-    again.header.time_ns = now();
-    waiting.listeners.emplace(cookie, again);
-    append(&again, sizeof again, found);
-    found.listeners++;
-    missed.insert(cookie);
-  }
-  missed_ = std::move(missed);
+bool LivingSockets::is_known(uint64_t cookie, const Listeners& seen) const {
+  return seen.count(cookie) != 0 || last_.count(cookie) != 0;
 }

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "datagram_conversations.h"
-#include "loaded_programs.h"
+
+class LoadedPrograms;
 
 /** What one look at all sockets found. */
 struct LookAtSockets {
@@ -20,27 +21,26 @@ struct LookAtSockets {
 };
 
 /**
- * Looks at all sockets that the kernel programs know. The kernel goes through them in parts, and finds its place again by
- * counting (net/core/bpf_sk_storage.c, bpf_sk_storage_map_seq_find_next): when many sockets are closed meanwhile it
- * leaves out as many others. So what was there the last time and is missing is looked for again at once, and counts as
- * gone only when the next look misses it, too.
+ * Looks at all sockets that the kernel programs know, and misses none that listens. The kernel hands over in parts what
+ * it finds, and finds its place again by counting (net/core/bpf_sk_storage.c, bpf_sk_storage_map_seq_find_next): when
+ * sockets are closed between two parts, as many others are left out; where some are opened, others come twice. So there
+ * is a list of what listens, short enough for one part; what it has and the look misses is told as it was.
  */
 class LivingSockets {
  public:
   LookAtSockets look(LoadedPrograms& programs);
 
  private:
-  /** What waits for connections or packets, by cookie. */
-  struct Waiting {
-    std::unordered_map<uint64_t, listener_record> listeners;
-    std::unordered_set<uint64_t> packet_sockets;
-  };
+  /** By cookie. */
+  using Listeners = std::unordered_map<uint64_t, listener_record>;
+  using Cookies = std::unordered_set<uint64_t>;
 
-  SocketVisit visit(LoadedPrograms& programs, Waiting& waiting, LookAtSockets& found) const;
-  bool misses(const Waiting& waiting) const;
-  /** Tells once more of what was there in the last look, but was missing then already if it is in `missed_`. */
-  void add_missed(Waiting& waiting, LookAtSockets& found);
+  bool list(LoadedPrograms& programs, Cookies& listening, Cookies& packet_sockets);
+  void keep_once(uint64_t cookie, Cookies& listed, Cookies& doubted) const;
+  bool is_known(uint64_t cookie, const Listeners& seen) const;
 
-  Waiting last_;
-  std::unordered_set<uint64_t> missed_;
+  Listeners last_;
+  Cookies last_packet_sockets_;
+  /** Missing in the last list, and kept all the same. */
+  Cookies doubted_;
 };

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "existing_sockets.h"
+#include "function_tracing.h"
 #include "host.h"
 #include "libbpf_log.h"
 
@@ -110,31 +111,49 @@ bool LoadedPrograms::open_set(const ProgramSet& set, const std::string& cgroup, 
   return load(log, ring_bytes) && attach(log, cgroup);
 }
 
-/** Loads all at once, which is quick; whichever is refused drops out and the rest is tried again. */
+int LoadedPrograms::try_load(uint32_t ring_bytes, const char* only) {
+  size_t size = 0;
+  const void* elf = set_->elf(&size);
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "packetless");
+  object_ = bpf_object__open_mem(elf, size, &options);
+  if (object_ == nullptr) return errno;
+  set_constant(object_, "wake_bytes", std::min(kWakeBytes, ring_bytes / 4));
+  bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "ring"), ring_bytes);
+  for (size_t i = 0; i < set_->count; i++) {
+    const char* name = set_->programs[i].name;
+    bpf_program* program = bpf_object__find_program_by_name(object_, name);
+    const bool is_wanted = only == nullptr ? wanted_[i] : strcmp(name, only) == 0;
+    if (program != nullptr) bpf_program__set_autoload(program, is_wanted);
+  }
+  return -bpf_object__load(object_);
+}
+
+/**
+ * Loads all at once, which is quick; whichever is refused drops out and the rest is tried again, if only the required
+ * one is not refused.
+ */
 bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
   wanted_.assign(set_->count, false);
   for (size_t i = 0; i < set_->count; i++) wanted_[i] = set_->programs[i].instead_of == nullptr;
-  size_t size = 0;
-  const void* elf = set_->elf(&size);
 
-  for (size_t attempt = 0; attempt <= set_->count; attempt++) {
+  if (!functions_can_be_traced()) leave_out_function_tracing();
+
+  const char* only = nullptr;
+  for (size_t attempt = 0; attempt <= set_->count + 1; attempt++) {
     log.clear();
-    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "packetless");
-    object_ = bpf_object__open_mem(elf, size, &options);
+    const int error = try_load(ring_bytes, only);
     if (object_ == nullptr) {
       return fail("UNSUPPORTED", "The kernel programs cannot be read: " + log.reason());
     }
-    set_constant(object_, "wake_bytes", std::min(kWakeBytes, ring_bytes / 4));
-    bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "ring"), ring_bytes);
-    for (size_t i = 0; i < set_->count; i++) {
-      bpf_program* program = bpf_object__find_program_by_name(object_, set_->programs[i].name);
-      if (program != nullptr) bpf_program__set_autoload(program, wanted_[i]);
+    if (error == 0 && only == nullptr) return true;
+    if (error == 0) {
+      bpf_object__close(object_);
+      object_ = nullptr;
+      only = nullptr;
+      continue;
     }
-    const int error = -bpf_object__load(object_);
-    if (error == 0) return true;
 
     const size_t refused = index_of(log.failed_program());
-    const std::vector<size_t> alike = error == EPERM ? traces_functions(refused) : std::vector<size_t>();
     bpf_object__close(object_);
     object_ = nullptr;
     const bool is_required = refused < set_->count && strcmp(set_->programs[refused].name, set_->required) == 0;
@@ -149,32 +168,28 @@ bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
       return fail("UNSUPPORTED", "The kernel programs cannot be loaded: " + log.reason() + " (" +
                                      strerror(error) + ")");
     }
-    const std::string reason =
-        alike.empty() ? log.reason() : std::string("this kernel does not let functions be traced");
+    const std::string reason = log.reason();
     drop_out(refused, error == ESRCH ? "not here" : "failed", reason);
-    // Where one may not trace functions none may, and each try takes as long as loading all.
-    for (const size_t other : alike) {
-      if (other != refused) drop_out(other, "failed", reason);
-    }
     if (is_required) {
       return fail("UNSUPPORTED", "This kernel does not take the program " + std::string(set_->required) + ": " +
                                      reason + ". Linux 5.12 or later with BTF is needed.");
     }
+    if (attempt == 0) only = set_->required;
   }
   return fail("UNSUPPORTED", "No kernel program can be loaded.");
 }
 
-/** The programs that trace kernel functions, if `refused` is one of them. */
-std::vector<size_t> LoadedPrograms::traces_functions(size_t refused) const {
-  std::vector<size_t> found;
-  bool is_one = false;
+void LoadedPrograms::leave_out_function_tracing() {
+  size_t size = 0;
+  const void* elf = set_->elf(&size);
+  bpf_object* object = bpf_object__open_mem(elf, size, nullptr);
+  if (object == nullptr) return;
   for (size_t i = 0; i < set_->count; i++) {
-    const bpf_program* program = bpf_object__find_program_by_name(object_, set_->programs[i].name);
-    if (program == nullptr || !section_begins(program, "fexit")) continue;
-    found.push_back(i);
-    is_one = is_one || i == refused;
+    const bpf_program* program = bpf_object__find_program_by_name(object, set_->programs[i].name);
+    const bool traces_function = program != nullptr && section_begins(program, "fexit");
+    if (traces_function) drop_out(i, "failed", "this kernel does not let functions be traced");
   }
-  return is_one ? found : std::vector<size_t>();
+  bpf_object__close(object);
 }
 
 void LoadedPrograms::drop_out(size_t index, const std::string& state, const std::string& error) {
@@ -211,6 +226,8 @@ bool LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
       existing_ = link;
     } else if (strcmp(facts.name, "living_sockets") == 0) {
       living_ = link;
+    } else if (strcmp(facts.name, "waiting_sockets") == 0) {
+      waiting_ = link;
     } else {
       links_.push_back(link);
     }
@@ -237,6 +254,24 @@ bpf_link* LoadedPrograms::attach_one(bpf_program* program, int cgroup_fd) const 
   return bpf_program__attach_iter(program, &options);
 }
 
+/** The kernel side writes each record at once, and a part never ends within one. */
+SocketVisit LoadedPrograms::read_iterator(bpf_link* link, const std::function<void(const uint8_t*, size_t)>& take) {
+  SocketVisit visit;
+  const int records = link == nullptr ? -1 : bpf_iter_create(bpf_link__fd(link));
+  if (records < 0) return visit;
+  std::vector<uint8_t> bytes(kIteratorBytes);
+  for (;;) {
+    const ssize_t length = read(records, bytes.data(), bytes.size());
+    if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    visit.is_complete = length == 0;
+    if (length <= 0) break;
+    visit.parts++;
+    take(bytes.data(), length);
+  }
+  ::close(records);
+  return visit;
+}
+
 void LoadedPrograms::name_existing_sockets() {
   if (set_->leaves_existing_sockets) ::name_existing_sockets({map("sockets"), map("old_sockets"), map("told_processes")});
   if (existing_ == nullptr) return;
@@ -254,29 +289,25 @@ void LoadedPrograms::name_existing_sockets() {
 }
 
 SocketVisit LoadedPrograms::visit_living_sockets(const std::function<void(const void*, size_t)>& take) {
-  SocketVisit visit;
-  if (living_ == nullptr) return visit;
-  const int sockets = bpf_iter_create(bpf_link__fd(living_));
-  if (sockets < 0) return visit;
-  std::vector<uint8_t> bytes(kIteratorBytes);
-  for (;;) {
-    const ssize_t length = read(sockets, bytes.data(), bytes.size());
-    if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    visit.is_complete = length == 0;
-    if (length <= 0) break;
-    visit.parts++;
-    // Whole records only: the kernel side writes each at once, and a read never ends within one.
-    const auto* at = bytes.data();
-    const auto* end = at + length;
-    while (end - at >= static_cast<ssize_t>(sizeof(record_header))) {
+  return read_iterator(living_, [&take](const uint8_t* at, size_t left) {
+    while (left >= sizeof(record_header)) {
       const uint32_t size = reinterpret_cast<const record_header*>(at)->size;
-      if (size < sizeof(record_header) || size > static_cast<size_t>(end - at)) break;
+      if (size < sizeof(record_header) || size > left) break;
       take(at, size);
       at += size;
+      left -= size;
     }
-  }
-  ::close(sockets);
-  return visit;
+  });
+}
+
+SocketVisit LoadedPrograms::visit_waiting_sockets(const std::function<void(uint64_t cookie)>& take) {
+  return read_iterator(waiting_, [&take](const uint8_t* at, size_t length) {
+    uint64_t cookie;
+    for (size_t i = 0; i + sizeof cookie <= length; i += sizeof cookie) {
+      memcpy(&cookie, at + i, sizeof cookie);
+      take(cookie);
+    }
+  });
 }
 
 bool LoadedPrograms::can_be_read() const {
@@ -293,7 +324,7 @@ bool LoadedPrograms::can_be_read() const {
 void LoadedPrograms::close() {
   for (bpf_link* link : links_) bpf_link__destroy(link);
   links_.clear();
-  for (bpf_link** link : {&existing_, &living_}) {
+  for (bpf_link** link : {&existing_, &living_, &waiting_}) {
     if (*link != nullptr) bpf_link__destroy(*link);
     *link = nullptr;
   }

@@ -43,6 +43,8 @@ class LoadedPrograms {
   const Failure& failure() const { return failure_; }
   const std::vector<PartReport>& reports() const { return reports_; }
   std::string tier() const;
+  /** Lists what waits for connections or packets by its cookie (WAITS_FOR_PACKETS); misses none when it comes in one part. */
+  SocketVisit visit_waiting_sockets(const std::function<void(uint64_t cookie)>& take);
   /** Whether what is loaded can be read with the capabilities that this thread has now. */
   bool can_be_read() const;
   /** Hooks that were skipped because the same program was running on that processor. */
@@ -55,10 +57,13 @@ class LoadedPrograms {
  private:
   bool open_set(const ProgramSet& set, const std::string& cgroup, uint32_t ring_bytes);
   bool load(LibbpfLog& log, uint32_t ring_bytes);
+  /** Loads what is wanted, or `only` that; 0 or a positive errno. */
+  int try_load(uint32_t ring_bytes, const char* only);
   bool attach(LibbpfLog& log, const std::string& cgroup);
   void report_lacking(const std::string& why_not_higher);
+  static SocketVisit read_iterator(bpf_link* link, const std::function<void(const uint8_t* bytes, size_t size)>& take);
   bpf_link* attach_one(bpf_program* program, int cgroup_fd) const;
-  std::vector<size_t> traces_functions(size_t refused) const;
+  void leave_out_function_tracing();
   void drop_out(size_t index, const std::string& state, const std::string& error);
   bool fail(const char* code, std::string message);
   size_t index_of(const std::string& name) const;
@@ -71,6 +76,7 @@ class LoadedPrograms {
   std::vector<bpf_link*> links_;
   bpf_link* existing_ = nullptr;
   bpf_link* living_ = nullptr;
+  bpf_link* waiting_ = nullptr;
   std::vector<PartReport> reports_;
   /** By index in the set. */
   std::vector<bool> wanted_;

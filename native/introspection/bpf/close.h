@@ -8,10 +8,9 @@
  * →FIN_WAIT1 and →LAST_ACK happen in the process that closes. If nobody has used the socket (accepted and closed
  * at once), that is the best that is known of its owner.
  */
-static __always_inline void closing(const struct sock *sk)
+static __always_inline void closing(struct socket_state *state)
 {
 	struct task_struct *task = current_task();
-	struct socket_state *state = make_state(sk);
 
 	if (!state || state->used || state->taken)
 		return;
@@ -141,7 +140,7 @@ static __always_inline void closed(const struct sock *sk, struct socket_state *s
 		/* Before the record takes its time: living.h. */
 		state->closed = true;
 		if (is_aborted(sk, old_state))
-			closing(sk);
+			closing(state);
 		if (state->accept_untold)
 			tell_accept(sk, cookie_of(sk), state);
 		if (!state->interface_index)

@@ -32,7 +32,7 @@ int BPF_PROG(tcp_state, const struct sock *sk, int old_state, int new_state)
 		break;
 	case BPF_TCP_FIN_WAIT1:
 	case BPF_TCP_LAST_ACK:
-		closing(sk);
+		closing(make_state(sk));
 		break;
 	case BPF_TCP_CLOSE:
 		closed(sk, find_state(sk), old_state);

@@ -23,13 +23,19 @@ static __always_inline void follow(struct bpf_sock_ops *context)
 
 static __always_inline void state_changed(const struct sock *sk, int old_state, int new_state)
 {
+	struct socket_state *state = make_state(sk);
+
+	if (!state)
+		return;
+	adopt_taker(sk, state);
 	switch (new_state) {
 	case BPF_TCP_FIN_WAIT1:
 	case BPF_TCP_LAST_ACK:
-		closing(sk);
+		closing(state);
 		break;
 	case BPF_TCP_CLOSE:
-		closed(sk, find_state(sk), old_state);
+		closed(sk, state, old_state);
+		forget_taker(sk);
 		break;
 	}
 }
@@ -77,4 +83,17 @@ int BPF_PROG(old_socket_state, const struct sock *sk, int old_state, int new_sta
 	if (is_tcp(sk))
 		old_connection_changed(sk, old_state, new_state);
 	return 0;
+}
+
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(accept_done, struct sock *listener, void *argument, struct sock *accepted)
+{
+	return accepted ? accepted_by_current(accepted) : 0;
+}
+
+/* Its parameters were four before 6.10: listener, flags, error, whether the kernel itself accepts. */
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(accept_done_before_6_10, struct sock *listener, int flags, int *error, bool kern, struct sock *accepted)
+{
+	return accepted ? accepted_by_current(accepted) : 0;
 }

@@ -19,6 +19,16 @@ int living_sockets(struct bpf_iter__bpf_sk_storage_map *context)
 	return 0;
 }
 
+SEC("iter/bpf_sk_storage_map")
+int waiting_sockets(struct bpf_iter__bpf_sk_storage_map *context)
+{
+	struct sock *sk = context->sk;
+
+	if (sk)
+		visit_waiting(context->meta->seq, sk);
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
@@ -80,8 +90,11 @@ static __always_inline int peer_asked(struct bpf_sock_addr *call)
 #ifdef KERNEL_BEFORE_5_12
 	/* No program sees the I/O that may follow. */
 	struct sock *sk = (struct sock *)bpf_skc_to_tcp_sock(call->sk);
-	if (sk)
-		used_by_current(sk);
+	struct socket_state *state = sk ? find_state(sk) : NULL;
+	if (!state)
+		return ALLOW;
+	adopt_taker(sk, state);
+	used_by_current(sk);
 #else
 	taken_by_current(call->sk);
 #endif

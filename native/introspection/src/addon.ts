@@ -45,6 +45,7 @@ export interface Addon {
   open(options: AddonOptions, onBatch: (batch: Uint8Array) => void): AddonSession | AddonFailure;
   /** `keep`: names of capabilities. */
   dropPrivileges(keep: readonly string[]): AddonPrivileges;
+  releaseMemory(): void;
 }
 
 /** Throws IntrospectionError ADDON when it was not built or does not run here. */

@@ -9,6 +9,7 @@ import {
   RECORD_KIND,
   RECORD_VERSION,
 } from './layout.generated.js';
+import type { KernelRecord } from './records.js';
 
 const VERSION = RECORD_VERSION.RECORD_VERSION;
 
@@ -38,10 +39,16 @@ function exit(pid: number, timeNs = 0n): Buffer {
   return bytes;
 }
 
+function decoded(batch: Uint8Array): { records: KernelRecord[]; rejected: number } {
+  const records: KernelRecord[] = [];
+  const rejected = decodeBatch(batch, [], (group) => records.push(...group));
+  return { records, rejected };
+}
+
 describe('decoding', () => {
   test('a record’s time is the kernel’s, moved to the wall clock', () => {
     const batch = Buffer.concat([header(1_700_000_000_000_000_000n), exit(7, 5_250_000n)]);
-    expect(decodeBatch(batch)).toEqual({
+    expect(decoded(batch)).toEqual({
       records: [{ kind: 'exit', time: 1_700_000_000_005.25, pid: 7 }],
       rejected: 0,
     });
@@ -51,14 +58,14 @@ describe('decoding', () => {
     const unknown = record(200, Buffer.alloc(8));
     const newer = record(RECORD_KIND.RECORD_EXIT, Buffer.alloc(8), VERSION + 1);
     const short = record(RECORD_KIND.RECORD_CLOSE, Buffer.alloc(8));
-    const { records, rejected } = decodeBatch(Buffer.concat([header(), unknown, newer, short, exit(9)]));
+    const { records, rejected } = decoded(Buffer.concat([header(), unknown, newer, short, exit(9)]));
     expect(rejected).toBe(3);
     expect(records).toMatchObject([{ kind: 'exit', pid: 9 }]);
   });
 
   test('a batch that breaks off gives what came before, and one rejection', () => {
     const batch = Buffer.concat([header(), exit(1), exit(2)]);
-    const { records, rejected } = decodeBatch(batch.subarray(0, batch.length - 1));
+    const { records, rejected } = decoded(batch.subarray(0, batch.length - 1));
     expect(records).toMatchObject([{ pid: 1 }]);
     expect(rejected).toBe(1);
   });
@@ -66,10 +73,24 @@ describe('decoding', () => {
   test('a process whose texts are longer than its record is rejected', () => {
     const bytes = record(RECORD_KIND.RECORD_PROCESS, Buffer.alloc(PROCESS_RECORD.byteLength));
     bytes.writeUInt32LE(0xffffffff, PROCESS_RECORD.exeLength);
-    expect(decodeBatch(Buffer.concat([header(), bytes, exit(3)]))).toMatchObject({
+    expect(decoded(Buffer.concat([header(), bytes, exit(3)]))).toMatchObject({
       rejected: 1,
       records: [{ pid: 3 }],
     });
+  });
+
+  test('a long batch comes in groups, so that not all of it is in memory at once', () => {
+    const sizes: number[] = [];
+    const pids: number[] = [];
+    const batch = Buffer.concat([header(), ...Array.from({ length: 100 }, (_, pid) => exit(pid))]);
+    const rejected = decodeBatch(batch, [], (group) => {
+      sizes.push(group.length);
+      for (const record of group) if (record.kind === 'exit') pids.push(record.pid);
+    });
+    expect(rejected).toBe(0);
+    expect(Math.max(...sizes)).toBeLessThan(50);
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
+    expect(pids).toEqual(Array.from({ length: 100 }, (_, pid) => pid));
   });
 
   const kinds = fc.oneof(fc.constantFrom(...Object.values(RECORD_KIND)), fc.nat(0xffff));
@@ -77,7 +98,7 @@ describe('decoding', () => {
   test('any bytes at all are decoded or rejected, never thrown', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
-        const { records, rejected } = decodeBatch(bytes);
+        const { records, rejected } = decoded(bytes);
         expect(records.length + rejected).toBeGreaterThanOrEqual(
           bytes.length <= BATCH_HEADER.byteLength ? 0 : 1,
         );
@@ -90,7 +111,7 @@ describe('decoding', () => {
     const one = fc.tuple(kinds, fc.uint8Array({ maxLength: 400 })).map(([kind, body]) => record(kind, body));
     fc.assert(
       fc.property(fc.array(one, { maxLength: 20 }), (list) => {
-        const { records, rejected } = decodeBatch(Buffer.concat([header(), ...list]));
+        const { records, rejected } = decoded(Buffer.concat([header(), ...list]));
         expect(records.length + rejected).toBe(list.length);
       }),
       { interruptAfterTimeLimit: 3000 },

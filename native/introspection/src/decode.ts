@@ -46,12 +46,6 @@ import type {
   TcpRecord,
 } from './records.js';
 
-export interface DecodedBatch {
-  readonly records: KernelRecord[];
-  /** Records that could not be read; the rest of a batch that breaks off counts as one. */
-  readonly rejected: number;
-}
-
 const TCP_KINDS: { readonly [kind: number]: TcpRecord['kind'] } = {
   [RECORD_KIND.RECORD_CONNECT]: 'connect',
   [RECORD_KIND.RECORD_ACCEPT]: 'accept',
@@ -116,21 +110,34 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 /** The kernel's reasons to reset a connection, by its own numbers, which differ from version to version. */
 export type ResetReasons = readonly (string | undefined)[];
 
-/** Decodes one batch. Never throws. */
-export function decodeBatch(batch: Uint8Array, resetReasons: ResetReasons = []): DecodedBatch {
+/**
+ * So many are handed over at a time. What is alive when V8 collects its young generation is copied, and later has to be
+ * collected from the old one: half of a batch would be, so no more is decoded than is used next.
+ */
+const GROUP = 32;
+
+/**
+ * Decodes one batch and hands its records over in their order, group by group. Returns how many could not be read; the
+ * rest of a batch that breaks off counts as one. Throws only what `take` throws.
+ */
+export function decodeBatch(
+  batch: Uint8Array,
+  resetReasons: ResetReasons,
+  take: (records: readonly KernelRecord[]) => void,
+): number {
   const bytes = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength);
-  if (bytes.length < BATCH_HEADER.byteLength) return { records: [], rejected: 1 };
+  if (bytes.length < BATCH_HEADER.byteLength) return 1;
   const start = bytes.readUInt32LE(BATCH_HEADER.size);
   const version = bytes.readUInt32LE(BATCH_HEADER.version);
   if (version !== RECORD_VERSION.RECORD_VERSION || start < BATCH_HEADER.byteLength || start > bytes.length) {
-    return { records: [], rejected: 1 };
+    return 1;
   }
   const decoder = new Decoder(
     bytes,
     Number(bytes.readBigInt64LE(BATCH_HEADER.wallOffsetNs)) / 1e6,
     resetReasons,
   );
-  return decoder.decode(start);
+  return decoder.decode(start, take);
 }
 
 /** TCP and UDP write their socket's fields out twice: spreading an object into another is six times slower. */
@@ -147,20 +154,28 @@ class Decoder {
     this.#resetReasons = resetReasons;
   }
 
-  decode(start: number): DecodedBatch {
-    const records: KernelRecord[] = [];
+  decode(start: number, take: (records: readonly KernelRecord[]) => void): number {
+    let records: KernelRecord[] = [];
     let rejected = 0;
     let at = start;
     while (at < this.#bytes.length) {
       const size = this.#sizeAt(at);
-      // The next record cannot be found without this one's size.
-      if (size === null) return { records, rejected: rejected + 1 };
+      if (size === null) {
+        // The next record cannot be found without this one's size.
+        rejected++;
+        break;
+      }
       const record = this.#record(at, size);
       if (record === null) rejected++;
       else records.push(record);
+      if (records.length === GROUP) {
+        take(records);
+        records = [];
+      }
       at += size;
     }
-    return { records, rejected };
+    if (records.length > 0) take(records);
+    return rejected;
   }
 
   #sizeAt(at: number): number | null {

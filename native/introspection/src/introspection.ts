@@ -93,9 +93,7 @@ export function openIntrospection(options: IntrospectionOptions): Introspection 
   let rejected = 0;
   let resetReasons: ResetReasons = [];
   const session = loadAddon().open(settings, (batch) => {
-    const decoded = decodeBatch(batch, resetReasons);
-    rejected += decoded.rejected;
-    if (decoded.records.length > 0) options.onRecords(decoded.records);
+    rejected += decodeBatch(batch, resetReasons, (records) => options.onRecords(records));
   });
   if ('code' in session) throw new IntrospectionError(session.code, session.message);
   resetReasons = session.resetReasons.map(readableReason);

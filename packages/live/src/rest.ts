@@ -236,11 +236,22 @@ export type HostInterfaceInfo = z.infer<typeof hostInterfaceSchema>;
 
 const MAX_NAME_LENGTH = 2000;
 
-/** `GET counters`: network interfaces of hosts. */
-export const countersQuerySchema = z.strictObject({
+const ofAgent = {
   /** Identity or name of an agent; absent: all. */
   agent: z.string().max(MAX_NAME_LENGTH).optional(),
-});
+};
+
+const countersQueryFields = {
+  ...ofAgent,
+  /** `own`: in the hosts' own network namespaces. `others`: in those of containers and the like. */
+  scope: z.enum(['all', 'own', 'others']).default('all'),
+};
+
+/** `GET counters`, network interfaces of hosts, as query parameters. */
+export const countersRequestSchema = z.strictObject({ ...countersQueryFields, ...requestWindow });
+
+/** The same over the WebSocket. */
+export const countersQuerySchema = z.strictObject({ ...countersQueryFields, ...queryWindow });
 export type CountersQuery = z.infer<typeof countersQuerySchema>;
 export const countersSchema = z.object({ total: z.number().int(), counters: z.array(hostInterfaceSchema) });
 export type Counters = z.infer<typeof countersSchema>;
@@ -294,7 +305,7 @@ const listeningSortSchema = z.enum([
 ]) as z.ZodType<ListeningSort, ListeningSort>;
 
 const listeningQueryFields = {
-  ...countersQuerySchema.shape,
+  ...ofAgent,
   interface: flowQueryFields.interface,
   /** The filter language of docs/filter.md. */
   filter: flowQueryFields.filter,

@@ -7,6 +7,7 @@ export type View = (typeof VIEWS)[number];
 
 /** Everything by the second, of the span between two ticks. */
 export interface Row {
+  /** Empty for the sum of all rows. */
   readonly key: string;
   /** Not inert. */
   readonly name: string;

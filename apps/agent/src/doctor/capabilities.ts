@@ -46,8 +46,13 @@ function has(number: bigint): boolean {
   return (BigInt(`0x${statusField('CapEff') ?? '0'}`) & (1n << number)) !== 0n;
 }
 
+/** Those that the agent makes use of and does not have. */
+export function missingCapabilities(): typeof NEEDED {
+  return NEEDED.filter(({ number, admin }) => !has(number) && !(admin && has(CAP_SYS_ADMIN)));
+}
+
 export function checkCapabilities(): Finding {
-  const missing = NEEDED.filter(({ number, admin }) => !has(number) && !(admin && has(CAP_SYS_ADMIN)));
+  const missing = missingCapabilities();
   if (missing.length === 0) return ok('capabilities', NEEDED.map(({ name }) => name).join(', '));
   const loses = [...new Set(missing.map((each) => each.for))].join('; ');
   const names = missing.map(({ name }) => name).join(', ');

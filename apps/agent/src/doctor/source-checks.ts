@@ -8,11 +8,11 @@ import {
   RING_BYTES,
   type SourceKind,
 } from '@packetless/introspection';
-import { capabilityRemedy } from './capabilities.js';
+import { capabilityRemedy, missingCapabilities } from './capabilities.js';
 import { type ProbeResult, probeConnection, probeDatagram, Told } from './probes.js';
 import { type Finding, type SourceFinding, unserved } from './report.js';
 
-const PROBE_TIMEOUT_MS = 3000;
+const PROBE_TIMEOUT_MS = 5000;
 const SWEEP_MS = 200;
 /** What a clock may be off by before events of two hosts are out of order for whoever reads them. */
 const CLOCK_TOLERANCE_MS = 50;
@@ -24,7 +24,20 @@ const NAMES: { readonly [kind in SourceKind]: string } = {
 };
 
 export async function sourceChecks(): Promise<SourceFinding[]> {
-  return [await checkSource('ebpf'), await checkSource('netlink'), await checkSource('libebpfflow')];
+  const ebpf = await checkSource('ebpf');
+  const netlink = await checkSource('netlink');
+  return [ebpf, ebpf.opened ? notNeeded(netlink) : netlink, await checkSource('libebpfflow')];
+}
+
+/** What the agent falls back to is no loss where it need not. */
+function notNeeded(netlink: SourceFinding): SourceFinding {
+  return {
+    ...netlink,
+    state: 'note',
+    found: `not needed while eBPF works; ${netlink.found}`,
+    loses: null,
+    remedy: [],
+  };
 }
 
 async function checkSource(source: SourceKind): Promise<SourceFinding> {
@@ -94,7 +107,7 @@ function examined(
       '; ',
     ),
     loses: complete ? null : [...new Set([...lost, ...untold])].join('; '),
-    remedy: [],
+    remedy: complete ? [] : missingCapabilities().length > 0 ? capabilityRemedy() : [],
   };
 }
 

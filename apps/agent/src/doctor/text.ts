@@ -54,12 +54,13 @@ function findingLines(finding: Finding | SourceFinding, options: TextOptions): s
   if (!isSource(finding)) return lines;
   const lost = new Set(unserved(finding.parts));
   for (const part of finding.parts) {
-    if (options.verbose || lost.has(part)) lines.push(...partLines(part, lost.has(part), options));
+    const costs = lost.has(part) && finding.loses !== null;
+    if (options.verbose || costs) lines.push(...partLines(part, costs, options));
   }
   return lines;
 }
 
-/** One that failed where another serves the same purpose is no loss. */
+/** One that failed is no loss where another serves the same purpose, or its source is not needed. */
 function partLines(
   { name, purpose, state, error }: ProgramReport,
   lost: boolean,

@@ -1,9 +1,13 @@
-/** The agent as users run it: the built program, printing JSON. What it prints is what is graded. */
+/**
+ * The agent as users run it: the built program, recording JSON into a file. What it prints is what is graded. Into a pipe
+ * it would lose lines, rightly, when this process has no time to read them.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ConversationEvent, Event, ListeningEvent } from '@packetless/model';
 import { inert } from '../text/inert.js';
+import { LineFile } from './line-file.js';
 import { OWN_ADDRESSES } from './network.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/packetless-agent.js', import.meta.url));
@@ -28,16 +32,24 @@ export class AgentUnderTest {
   #stderr = '';
   #changed = (): void => {};
   readonly #child: ChildProcess;
+  readonly #lines: LineFile;
   readonly #ended: Promise<void>;
   #isRunning = true;
 
-  /** `places`: inodes of the network namespaces of which `listener` is told; the host may be busy with others. */
-  constructor(args: readonly string[], places: readonly number[], listener: AgentListener) {
+  /** `recording`: a file to be made. `places`: inodes of the network namespaces of which `listener` is told. */
+  constructor(
+    args: readonly string[],
+    recording: string,
+    places: readonly number[],
+    listener: AgentListener,
+  ) {
     const shown = ['--format', 'json', '--interval', INTERVAL_SECONDS, '--address', OWN_ADDRESSES];
     const words = [PROGRAM, ...shown, ...args];
-    this.#child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = openSync(recording, 'wx', 0o600);
+    this.#child = spawn(process.execPath, words, { stdio: ['ignore', output, 'pipe'] });
+    closeSync(output);
     const locations = places.map((netns) => `/${netns}"`);
-    createInterface(this.#child.stdout!).on('line', (line) => {
+    this.#lines = new LineFile(recording, (line) => {
       if (!locations.some((location) => line.includes(location))) return;
       const event = JSON.parse(line) as Event;
       if (event.type === 'flow' || event.type === 'netstat') listener.conversation(event);
@@ -51,6 +63,7 @@ export class AgentUnderTest {
     this.#ended = new Promise((resolve) => {
       this.#child.on('close', () => {
         this.#isRunning = false;
+        this.#lines.close();
         this.#changed();
         resolve();
       });
@@ -65,12 +78,12 @@ export class AgentUnderTest {
         clearTimeout(timer);
         this.#changed = () => {};
         if (start !== null) resolve(start);
-        else reject(new AgentError(`${why}: ${this.said()}`));
+        else reject(new AgentError(`the agent ${why}: ${this.said()}`));
       };
-      const timer = setTimeout(() => give(null, 'it did not start in time'), START_WITHIN_MS);
+      const timer = setTimeout(() => give(null, 'did not start in time'), START_WITHIN_MS);
       this.#changed = () => {
         if (this.startedAt !== null) give(this.startedAt, '');
-        else if (!this.#isRunning) give(null, 'it ended');
+        else if (!this.#isRunning) give(null, 'ended');
       };
       this.#changed();
     });
@@ -82,7 +95,12 @@ export class AgentUnderTest {
 
   /** What it told the user, in one line. */
   said(): string {
-    return inert(this.#stderr.trim().replaceAll('\n', '; '));
+    return inert(
+      this.#stderr
+        .trim()
+        .replace(/^packetless-agent: /gm, '')
+        .replaceAll('\n', '; '),
+    );
   }
 
   /** What it lost, in its own words; null: nothing. */

@@ -1,5 +1,6 @@
 /** One run through the rows: traffic with an agent beside it, then the grades. */
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ListeningEvent } from '@packetless/model';
 import { AgentError, AgentUnderTest } from './agent-under-test.js';
@@ -122,7 +123,8 @@ class Run {
   }
 
   #openAgent(): AgentUnderTest {
-    return new AgentUnderTest(this.course.agent, this.#places, {
+    const { agent, world } = this.course;
+    return new AgentUnderTest(agent, join(world.folder, 'recording'), this.#places, {
       conversation: (event) => {
         if (this.#observed.add(event)) this.#lastEventAt = Date.now();
       },

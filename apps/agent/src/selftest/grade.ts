@@ -1,9 +1,9 @@
 /** Holds what the agent told of one end of a conversation against what its application knows. */
-import type { ConversationEvent, Process } from '@packetless/model';
+import type { ConversationEvent } from '@packetless/model';
 import type { ExpectedEnd } from './expected.js';
 import type { Fact } from './fact.js';
-import { hasPorts, localEnd, type Observed, remoteEnd } from './observed.js';
-import { doubtsOf } from './owner.js';
+import { hasPorts, labelOf, localEnd, type Observed, remoteEnd } from './observed.js';
+import { gradeOwner } from './owner.js';
 
 export interface Amount {
   readonly sent: number;
@@ -58,36 +58,6 @@ export function gradeEnd(end: ExpectedEnd, observed: Observed): EndGrade {
       ...gradeLife(end, events),
     ],
   };
-}
-
-function gradeOwner(end: ExpectedEnd, events: readonly ConversationEvent[]) {
-  const problems: string[] = [];
-  let wrong = false;
-  let last: { readonly event: ConversationEvent; readonly named: Process } | null = null;
-  for (const event of events) {
-    const named = localEnd(event).process;
-    if (named === null) continue;
-    last = { event, named };
-    const earlier = end.earlier.find(({ pid, exe }) => pid === named.pid && exe === named.exe);
-    const truth = earlier ?? end.fact;
-    const doubts = doubtsOf(named, truth, {
-      thread: end.thread && earlier === undefined,
-      script: end.script,
-    });
-    wrong ||= doubts.some(({ kind }) => kind === 'wrong');
-    for (const { kind, what } of doubts) problems.push(`${labelOf(event)}: ${kind} ${what}`);
-  }
-  if (last === null) problems.push('nobody was named');
-  else if (!isThe(last.named, end.fact) && !wrong) {
-    const [is, said] = [`${end.fact.exe}(${end.fact.pid})`, `${last.named.exe}(${last.named.pid})`];
-    problems.push(`it was passed on to ${is}, but the last that was named is ${said}`);
-  }
-  const known = last !== null && problems.length === 0;
-  return { attribution: wrong ? 'WRONG' : known ? 'right' : 'unknown', problems } as const;
-}
-
-function isThe(named: Process, fact: Fact): boolean {
-  return named.pid === fact.pid && (named.exe === null || named.exe === fact.exe);
 }
 
 /** Every conversation begins once and ends once, and nothing else is told of it. */
@@ -240,8 +210,4 @@ function gradeRetransmits(end: ExpectedEnd, events: readonly ConversationEvent[]
     problems.push('RETRANSMIT without its cause');
   }
   return problems;
-}
-
-function labelOf(event: ConversationEvent): string {
-  return event.name ?? event.type;
 }

@@ -56,6 +56,11 @@ export function remoteEnd(event: ConversationEvent): EventEndpoint {
   return event.side === 'server' ? event.client : event.server;
 }
 
+/** For people. */
+export function labelOf(event: ConversationEvent): string {
+  return event.name ?? event.type;
+}
+
 /** `location` is the host's boot and the inode of the namespace; docs/wire.md §13. */
 export function namespaceOf({ location }: ConversationEvent): number | null {
   return location === null ? null : Number(location.slice(location.indexOf('/') + 1));

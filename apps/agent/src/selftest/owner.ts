@@ -1,6 +1,8 @@
-/** Whether a process that an event names is the one that the application says it is. */
-import type { Process } from '@packetless/model';
+/** Whether the process that events name is the one that the application says it is. */
+import type { ConversationEvent, Process } from '@packetless/model';
+import type { ExpectedEnd } from './expected.js';
 import type { Fact } from './fact.js';
+import { labelOf, localEnd } from './observed.js';
 
 export interface Doubt {
   /** `wrong`: it says what is not so. `unknown`: it does not say. */
@@ -31,4 +33,35 @@ export function doubtsOf(
   else if (named.script !== null) doubts.push({ kind: 'wrong', what: `script ${named.script} of a program` });
   if (named.evidence === 'none') doubts.push({ kind: 'unknown', what: 'evidence' });
   return doubts;
+}
+
+/** Over all events of one end. */
+export function gradeOwner(end: ExpectedEnd, events: readonly ConversationEvent[]) {
+  const problems: string[] = [];
+  let wrong = false;
+  let last: { readonly event: ConversationEvent; readonly named: Process } | null = null;
+  for (const event of events) {
+    const named = localEnd(event).process;
+    if (named === null) continue;
+    last = { event, named };
+    const earlier = end.earlier.find(({ pid, exe }) => pid === named.pid && exe === named.exe);
+    const truth = earlier ?? end.fact;
+    const doubts = doubtsOf(named, truth, {
+      thread: end.thread && earlier === undefined,
+      script: end.script,
+    });
+    wrong ||= doubts.some(({ kind }) => kind === 'wrong');
+    for (const { kind, what } of doubts) problems.push(`${labelOf(event)}: ${kind} ${what}`);
+  }
+  if (last === null) problems.push('nobody was named');
+  else if (!isThe(last.named, end.fact) && !wrong) {
+    const [is, said] = [`${end.fact.exe}(${end.fact.pid})`, `${last.named.exe}(${last.named.pid})`];
+    problems.push(`it was passed on to ${is}, but the last that was named is ${said}`);
+  }
+  const known = last !== null && problems.length === 0;
+  return { attribution: wrong ? 'WRONG' : known ? 'right' : 'unknown', problems } as const;
+}
+
+function isThe(named: Process, fact: Fact): boolean {
+  return named.pid === fact.pid && (named.exe === null || named.exe === fact.exe);
 }

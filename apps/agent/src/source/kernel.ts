@@ -1,9 +1,16 @@
-import { type IntrospectionOptions, openIntrospection, type SourceKind } from '@packetless/introspection';
+import {
+  type IntrospectionOptions,
+  openIntrospection,
+  releaseMemory,
+  type SourceKind,
+} from '@packetless/introspection';
 import type { MissingPart } from '@packetless/model';
 import type { OpenSource } from './source.js';
 
 /** A page that shows bytes of datagrams should not lag behind one that shows connections. */
 const MAX_DATAGRAM_INTERVAL_MS = 500;
+/** An agent should be small a few seconds after it had much to do. */
+const RELEASE_MEMORY_EVERY_MS = 10_000;
 /** To read /proc/PID/exe of other users' processes (ptrace(2), "Ptrace access mode checking"). */
 const OTHERS_PROCESSES = 'CAP_SYS_PTRACE';
 
@@ -30,13 +37,18 @@ export function kernelSource(options: {
       sweepIntervalMs: options.intervalMs,
       onRecords: (records) => listener.records(records),
     });
+    releaseMemory();
+    const releasing = setInterval(releaseMemory, RELEASE_MEMORY_EVERY_MS);
     return {
       kind: introspection.source,
       tier: introspection.tier,
       lost: missingParts(introspection.programs),
       capabilities: [...introspection.capabilities, OTHERS_PROCESSES],
       account: () => introspection.account(),
-      close: () => introspection.close(),
+      close: () => {
+        clearInterval(releasing);
+        introspection.close();
+      },
     };
   };
 }

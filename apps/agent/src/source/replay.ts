@@ -1,6 +1,7 @@
 /** A recording (`--format json`) as a source: the same events, in real time or faster. */
 import type { KernelAccount } from '@packetless/introspection';
 import type { Event } from '@packetless/model';
+import { inert } from '../text/inert.js';
 import { ReplayClock } from './recording/clock.js';
 import { readLines } from './recording/lines.js';
 import { openRecording } from './recording/open.js';
@@ -135,7 +136,9 @@ class Replay implements Source {
   #tellFaults(): void {
     if (this.#firstFault === null) return;
     const counted = [...this.#faults].map(([fault, count]) => `${count} ${fault}`).join(', ');
-    this.options.notice(`not all of the recording could be read: ${counted} (first: ${this.#firstFault})`);
+    this.options.notice(
+      `not all of the recording could be read: ${counted} (first: ${inert(this.#firstFault)})`,
+    );
   }
 }
 

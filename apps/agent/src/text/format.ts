@@ -56,7 +56,8 @@ export function textFormat({ colour, columns, placeOf }: TextOptions): LineForma
     const details = {
       event,
       process,
-      lastedMs: event.name === 'CLOSE' ? age : null,
+      // A source that looks now and then may tell begin and end at once, and then knows nothing of the time between.
+      lastedMs: event.name === 'CLOSE' && age !== 0 ? age : null,
       place: place === null ? null : inert(place),
       paint,
     };

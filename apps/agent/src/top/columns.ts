@@ -78,7 +78,7 @@ const USER: Column = {
   width: 8,
   right: false,
   rank: 10,
-  text: ({ process }) => userText(process),
+  text: ({ process, key }) => (key === '' ? '' : userText(process)),
 };
 
 const COMMAND: Column = {

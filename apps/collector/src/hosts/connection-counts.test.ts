@@ -107,6 +107,19 @@ describe('connections of listening sockets', () => {
     expect(counts(workers, flows)).toEqual([1, 1, 2]);
   });
 
+  test('of very many processes on one port are still of the one that has them', () => {
+    const pids = Array.from({ length: 1000 }, (_, index) => index + 1);
+    const workers = pids.map((pid) => socket(80, { socket: pid, process: process('nginx', pid) }));
+    const found = counts(workers, [arrived({ process: process('nginx', 1000) })]);
+    expect(found.indexOf(1)).toBe(999);
+  });
+
+  test('of one IPv6 address are not those of another', () => {
+    const sockets = ['fd00::1', 'fd00::2', '::'].map((address) => socket(80, { address }));
+    const flows = ['fd00::1', 'fd00::1', 'fd00::3'].map((server) => arrived({ server }));
+    expect(counts(sockets, flows)).toEqual([2, 0, 1]);
+  });
+
   test('of datagrams are of the very socket', () => {
     const sockets = [socket(53, { protocol: 17, socket: 500 }), socket(53, { protocol: 17, socket: 501 })];
     const flows = [500, 501, 501].map((cookie) => arrived({ protocol: 17, port: 53, cookie }));

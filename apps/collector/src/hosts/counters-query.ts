@@ -1,5 +1,5 @@
 /** Which network interfaces of hosts, in the order in which people look for them. */
-import type { CountersQuery, HostInterfaceInfo } from '@packetless/live';
+import type { Counters, CountersQuery } from '@packetless/live';
 import type { Interface } from '../interfaces/interface.js';
 import type { HostInterface } from './host-interfaces.js';
 
@@ -8,20 +8,24 @@ interface Found {
   readonly interfaceName: string;
 }
 
-/** By host, its own namespace first, then by number. */
+/** Those of the window, by host, its own namespace first, then by number; and how many there are. */
 export function hostInterfaces(
   interfaces: readonly Interface[],
-  { agent }: CountersQuery,
-): HostInterfaceInfo[] {
+  { agent, scope, offset, limit }: CountersQuery,
+): Counters {
   const found: Found[] = [];
   for (const { name, hostInterfaces: table } of interfaces) {
     for (const each of table.all()) {
-      if (agent === undefined || agent === each.agent.id || agent === each.agent.witness.name) {
-        found.push({ each, interfaceName: name });
-      }
+      const wanted = agent === undefined || agent === each.agent.id || agent === each.agent.witness.name;
+      if (wanted && isInScope(each, scope)) found.push({ each, interfaceName: name });
     }
   }
-  return found.sort(compare).map(({ each, interfaceName }) => each.info(interfaceName));
+  const window = found.sort(compare).slice(offset, offset + limit);
+  return { total: found.length, counters: window.map(({ each, interfaceName }) => each.info(interfaceName)) };
+}
+
+function isInScope({ event }: HostInterface, scope: CountersQuery['scope']): boolean {
+  return scope === 'all' || (event.namespace === null) === (scope === 'own');
 }
 
 function compare({ each: a }: Found, { each: b }: Found): number {

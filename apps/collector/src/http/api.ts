@@ -2,7 +2,7 @@
 import {
   type Agents as AgentsAnswer,
   type Counters,
-  countersQuerySchema,
+  countersRequestSchema,
   flowsRequestSchema,
   type Interfaces,
   type Listening,
@@ -57,8 +57,8 @@ export function createApi(world: World): Router {
       response.json({ total, listening: listeners.map(listenerInfo) } satisfies Listening);
     },
     '/counters': (request, response) => {
-      const counters = hostInterfaces(world.interfaces, countersQuerySchema.parse(request.query));
-      response.json({ total: counters.length, counters } satisfies Counters);
+      const query = countersRequestSchema.parse(request.query);
+      response.json(hostInterfaces(world.interfaces, query) satisfies Counters);
     },
     '/openapi.json': (_request, response) => {
       response.json(openApiDocument());

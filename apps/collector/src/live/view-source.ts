@@ -78,11 +78,13 @@ export function openView(subscription: Subscription, world: World): ViewSource {
       });
     }
     case 'counters':
-      return counters((rows) =>
-        rows.read(
-          hostInterfaces(world.interfaces, subscription.query).map((value) => ({ id: value.id, value })),
-        ),
-      );
+      return counters((rows) => {
+        const found = hostInterfaces(world.interfaces, subscription.query);
+        return rows.read(
+          found.counters.map((value) => ({ id: value.id, value })),
+          found.total,
+        );
+      });
     case 'health':
       return counters((rows, now) => rows.read([{ id: HEALTH_ROW_ID, value: world.health.check(now) }]));
   }

@@ -2,31 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import type { HostInterfaceInfo } from '@packetless/live';
 import { groupByHost, isNotable, linkState, typeText, usedShare } from './host-interfaces.js';
 
-function row(agent: string, name: string, namespace: string | null = null): HostInterfaceInfo {
-  return {
-    agent: { id: agent, name: `host\u202e${agent}` },
-    name,
-    namespace,
-    location: namespace,
-  } as HostInterfaceInfo;
+function row(agent: string, name: string): HostInterfaceInfo {
+  return { agent: { id: agent, name: `host\u202e${agent}` }, name } as HostInterfaceInfo;
 }
 
 describe('network interfaces of hosts', () => {
-  test('stand together by host, those of containers apart', () => {
-    const rows = [
-      row('a', 'lo'),
-      row('a', 'eth0'),
-      row('b', 'lo'),
-      row('a', 'eth0', 'web'),
-      row('a', 'lo', 'web'),
-      row('a', 'lo', 'db'),
-    ];
-    const groups = groupByHost(rows);
-    expect(
-      groups.map(({ name, own, others, namespaces }) => [name, own.length, others.length, namespaces]),
-    ).toEqual([
-      ['host⟨U+202E⟩a', 2, 3, 2],
-      ['host⟨U+202E⟩b', 1, 0, 0],
+  test('stand together by host', () => {
+    const groups = groupByHost([row('a', 'lo'), row('a', 'eth0'), row('b', 'lo'), row('a', 'eth1')]);
+    expect(groups.map(({ name, devices }) => [name, devices.map((device) => device.name)])).toEqual([
+      ['host⟨U+202E⟩a', ['lo', 'eth0', 'eth1']],
+      ['host⟨U+202E⟩b', ['lo']],
     ]);
   });
 

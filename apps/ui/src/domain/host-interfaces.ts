@@ -6,15 +6,10 @@ import { visibleText } from './visible-text.js';
 export interface HostGroup {
   readonly id: string;
   readonly name: string;
-  /** In the host's own network namespace. */
-  readonly own: readonly HostInterfaceInfo[];
-  /** In those of containers and the like. */
-  readonly others: readonly HostInterfaceInfo[];
-  /** How many namespaces those are in. */
-  readonly namespaces: number;
+  readonly devices: readonly HostInterfaceInfo[];
 }
 
-/** By host, in the order in which they come; those without a name are of the host itself. */
+/** By host, in the order in which they come. */
 export function groupByHost(rows: readonly HostInterfaceInfo[]): HostGroup[] {
   const hosts = new Map<string, HostInterfaceInfo[]>();
   for (const row of rows) {
@@ -22,16 +17,7 @@ export function groupByHost(rows: readonly HostInterfaceInfo[]): HostGroup[] {
     if (known === undefined) hosts.set(row.agent.id, [row]);
     else known.push(row);
   }
-  return Array.from(hosts, ([id, interfaces]) => {
-    const others = interfaces.filter(({ namespace }) => namespace !== null);
-    return {
-      id,
-      name: visibleText(interfaces[0]!.agent.name),
-      own: interfaces.filter(({ namespace }) => namespace === null),
-      others,
-      namespaces: new Set(others.map(({ location, namespace }) => location ?? namespace)).size,
-    };
-  });
+  return Array.from(hosts, ([id, devices]) => ({ id, name: visibleText(devices[0]!.agent.name), devices }));
 }
 
 export interface LinkState {

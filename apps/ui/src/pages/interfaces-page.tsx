@@ -9,13 +9,13 @@ import { Waiting } from '../components/waiting.js';
 import { DEFAULT_SORT, formatFlowSearch } from '../domain/flow-search.js';
 import { bytes, count, exact, inline } from '../domain/quantity.js';
 import { visibleText } from '../domain/visible-text.js';
-import { useCounters, useView } from '../stores/view.js';
+import { useOwnCounters, useView } from '../stores/view.js';
 import './cards-page.css';
 
 /** Where flows are seen: each interface with its endpoints, its numbers and its accounts; and what hosts have themselves. */
 export function InterfacesPage() {
   const { rows } = useView('interfaces');
-  const hosts = useCounters().rows ?? [];
+  const hosts = useOwnCounters();
   if (rows === null) return <Waiting />;
   if (rows.length === 0) {
     return (
@@ -36,7 +36,7 @@ export function InterfacesPage() {
         <InterfaceCard key={each.name} info={each} />
       ))}
       <h1 id="hosts">Network interfaces of hosts</h1>
-      {hosts.length > 0 ? <HostInterfaces rows={hosts} /> : <NoHosts />}
+      {hosts.total > 0 ? <HostInterfaces rows={hosts.rows ?? []} total={hosts.total} /> : <NoHosts />}
     </div>
   );
 }

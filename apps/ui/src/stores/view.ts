@@ -6,8 +6,12 @@ import { useConnection } from './connection.js';
 export interface View<Kind extends ViewKind> {
   /** Null until the first answer. */
   readonly rows: readonly RowOf<Kind>[] | null;
+  /** Rows that match, of which `rows` is a part. */
+  readonly total: number;
   readonly error: ViewError<Kind> | null;
 }
+
+const NOTHING_YET = { rows: null, total: 0, error: null };
 
 function watch<Kind extends ViewKind>(
   client: LiveClient,
@@ -15,8 +19,8 @@ function watch<Kind extends ViewKind>(
   show: (view: View<Kind>) => void,
 ): () => void {
   const handle = client.subscribe<Kind>(subscription, (news) => {
-    if (news.type === 'rows') show({ rows: news.rows, error: null });
-    else show({ rows: null, error: news });
+    if (news.type === 'rows') show({ rows: news.rows, total: news.total, error: null });
+    else show({ rows: null, total: 0, error: news });
   });
   return () => handle.close();
 }
@@ -24,23 +28,40 @@ function watch<Kind extends ViewKind>(
 /** All rows of a kind, live. */
 export function useView<Kind extends 'interfaces' | 'agents' | 'health'>(kind: Kind): View<Kind> {
   const { client } = useConnection();
-  const [view, setView] = useState<View<Kind>>({ rows: null, error: null });
+  const [view, setView] = useState<View<Kind>>(NOTHING_YET);
   useEffect(() => watch<Kind>(client, { kind } as SubscriptionOf<Kind>, setView), [client, kind]);
   return view;
 }
 
-/** Network interfaces of all hosts, live. */
-export function useCounters(): View<'counters'> {
+/** The most network interfaces that one view shows. */
+const MAX_COUNTERS = 1000;
+
+/** Network interfaces of all hosts in their own namespaces, live. */
+export function useOwnCounters(): View<'counters'> {
   const { client } = useConnection();
-  const [view, setView] = useState<View<'counters'>>({ rows: null, error: null });
-  useEffect(() => watch<'counters'>(client, { kind: 'counters', query: {} }, setView), [client]);
+  const [view, setView] = useState<View<'counters'>>(NOTHING_YET);
+  useEffect(() => {
+    const query = { scope: 'own', limit: MAX_COUNTERS } as const;
+    return watch<'counters'>(client, { kind: 'counters', query }, setView);
+  }, [client]);
+  return view;
+}
+
+/** Those of one host in other namespaces, of containers and the like. A component that shows them is to be keyed by the agent. */
+export function useOtherCounters(agent: string): View<'counters'> {
+  const { client } = useConnection();
+  const [view, setView] = useState<View<'counters'>>(NOTHING_YET);
+  useEffect(() => {
+    const query = { agent, scope: 'others', limit: MAX_COUNTERS } as const;
+    return watch<'counters'>(client, { kind: 'counters', query }, setView);
+  }, [client, agent]);
   return view;
 }
 
 /** One flow, live. A component that shows it is to be keyed by the id. */
 export function useFlowView(id: string): View<'flow'> {
   const { client } = useConnection();
-  const [view, setView] = useState<View<'flow'>>({ rows: null, error: null });
+  const [view, setView] = useState<View<'flow'>>(NOTHING_YET);
   useEffect(() => watch<'flow'>(client, { kind: 'flow', id }, setView), [client, id]);
   return view;
 }

@@ -36,8 +36,11 @@ describe('REST client', () => {
     expect(listening.asked).toEqual(['/api/v1/listening?filter=port%3A22&sort=-since&agent=web+1']);
     await new Promise((resolve) => server!.close(resolve));
     const counters = await answering(200, '{"total":0,"counters":[]}');
-    expect(await createApi(counters.url).counters({ agent: 'web-1' })).toEqual({ total: 0, counters: [] });
-    expect(counters.asked).toEqual(['/api/v1/counters?agent=web-1']);
+    expect(await createApi(counters.url).counters({ agent: 'web-1', scope: 'own' })).toEqual({
+      total: 0,
+      counters: [],
+    });
+    expect(counters.asked).toEqual(['/api/v1/counters?agent=web-1&scope=own']);
   });
 
   test('an id cannot leave its place in the path', async () => {

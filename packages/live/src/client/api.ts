@@ -5,7 +5,7 @@ import {
   type Agents,
   agentsSchema,
   type Counters,
-  type CountersQuery,
+  type countersQuerySchema,
   countersSchema,
   errorSchema,
   type Flows,
@@ -47,7 +47,7 @@ export interface Api {
   /** What hosts listen on. */
   listening(query?: z.input<typeof listeningQuerySchema>): Promise<Listening>;
   /** Network interfaces of hosts. */
-  counters(query?: CountersQuery): Promise<Counters>;
+  counters(query?: z.input<typeof countersQuerySchema>): Promise<Counters>;
 }
 
 /**
@@ -82,7 +82,7 @@ export function createApi(baseUrl: string, options: { readonly fetch?: typeof fe
     flows: (query = {}) => get(`flows${search(query)}`, flowsSchema),
     flow: (id) => get(`flows/${encodeURIComponent(id)}`, flowSchema),
     listening: (query = {}) => get(`listening${search(query)}`, listeningSchema),
-    counters: (query = {}) => get(`counters${search({ ...query })}`, countersSchema),
+    counters: (query = {}) => get(`counters${search(query)}`, countersSchema),
   };
 }
 

@@ -80,8 +80,8 @@ export class ConversationEncoder {
     const { name } = event;
     writer.begin(start);
     writer.timestamp(TIMESTAMP, event.time);
-    const likely = name === null ? 0 : name.length;
-    this.#kinds.write(likely, name, event.interfaceName, event.protocol, isVersion6, room);
+    const kind = (name === null ? 0 : name.length) + SPREAD * lastUnit(event.interfaceName);
+    this.#kinds.write(kind, name, event.interfaceName, event.protocol, isVersion6, room);
     writePeers(writer, name, isVersion6, source, destination, room);
     writer.number(NW_LATENCY_MS, event.connectLatencyMs);
     writer.number(RETRAN_PKTS, event.retransmits);
@@ -90,7 +90,8 @@ export class ConversationEncoder {
     if (container !== null) writeContainer(writer, LOCAL_CONTAINER, container, room);
     writeMeasurements(writer, event, reporter, sourceIsClient);
     const side = event.oriented ? event.side : null;
-    this.#reporters.write(reporterIsServer ? 1 : 0, event.agent, event.exporter, side, event.location, room);
+    const where = Number(reporterIsServer) + SPREAD * lastUnit(event.location);
+    this.#reporters.write(where, event.agent, event.exporter, side, event.location, room);
     if (Number.isSafeInteger(event.socket)) writer.number(X_SOCKET, event.socket);
     writer.text(X_HANDSHAKE, atMost(event.handshake, room.event));
     writer.text(X_FAILURE, event.failure);
@@ -100,6 +101,13 @@ export class ConversationEncoder {
 }
 
 const encoders = new Map<InterfaceKey, ConversationEncoder>();
+
+const SPREAD = 5;
+
+/** Names of interfaces and locations mostly differ in their last character. */
+function lastUnit(text: string | null): number {
+  return text === null || text === '' ? 0 : text.charCodeAt(text.length - 1);
+}
 
 function writeKind(
   writer: JsonWriter,

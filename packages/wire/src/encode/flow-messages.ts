@@ -1,7 +1,6 @@
 /** Events on their way into messages: one is sent as an object, several as an array (docs/wire.md §3). */
 import type { ConversationEvent } from '@packetless/model';
 import { ConversationEncoder, type EncodeOptions } from './conversation.js';
-import type { EncodedMessage } from './json-writer.js';
 import { MAX_EVENT_BYTES } from './room.js';
 
 /** The whole message: no longer than an event alone may be. */
@@ -12,7 +11,9 @@ const COMMA = 0x2c;
 /** Where the first event begins, behind the bracket. */
 const FIRST = 1;
 
-export interface FlowMessage extends EncodedMessage {
+export interface FlowMessage {
+  /** JSON in UTF-8. */
+  readonly payload: Uint8Array;
   readonly events: number;
 }
 
@@ -28,7 +29,6 @@ export class FlowMessages {
   /** Where the next event goes: the encoder's memory holds an opening bracket and events, with a comma after each. */
   #next = FIRST;
   #events = 0;
-  #ascii = true;
 
   constructor(options: EncodeOptions) {
     this.#encoder = new ConversationEncoder(options);
@@ -46,7 +46,6 @@ export class FlowMessages {
     this.#next += writer.length;
     writer.put(this.#next++, COMMA);
     this.#events++;
-    if (!writer.ascii) this.#ascii = false;
     return complete;
   }
 
@@ -58,10 +57,8 @@ export class FlowMessages {
     const last = this.#next - 1;
     const [start, end] = events === 1 ? [FIRST, last] : [0, last + 1];
     writer.put(last, ARRAY_CLOSE);
-    const text = writer.slice(start, end, this.#ascii);
     this.#next = FIRST;
     this.#events = 0;
-    this.#ascii = true;
-    return { text, size: end - start, events };
+    return { payload: writer.bytes(start, end), events };
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { JsonWriter, literal } from './json-writer.js';
+import { JsonWriter, literal, Piece } from './json-writer.js';
 import { formatTimestamp } from './timestamp.js';
 
 const KEY = literal('"k":');
@@ -85,7 +85,8 @@ describe('JSON written by hand', () => {
       writer.begin();
       const start = writer.length;
       writer.text(KEY, value);
-      const piece = writer.copy(start, writer.length);
+      const piece = new Piece();
+      writer.keep(piece, start, writer.length);
       writer.begin();
       writer.piece(piece);
       writer.end();
@@ -95,7 +96,11 @@ describe('JSON written by hand', () => {
 
   test('never writes beyond its memory, and tells', () => {
     const writer = new JsonWriter(8192);
-    const piece = { literal: literal('x'.repeat(3000)), ascii: true };
+    const piece = new Piece();
+    writer.begin();
+    writer.text(KEY, 'x'.repeat(600));
+    for (let pieces = 1; pieces < 5; pieces++) writer.literal(literal('x'.repeat(600)));
+    writer.keep(piece, 1, writer.length);
     for (const much of [
       () => writer.text(KEY, '\u0001'.repeat(5000)),
       () => {
@@ -125,24 +130,25 @@ describe('JSON written by hand', () => {
     writer.put(0, 0x5b);
     writer.put(1 + first, 0x2c);
     const second = put(2 + first, 'sécond');
-    expect([writer.ascii, writer.toString()]).toEqual([false, '{"k":"sécond"}']);
-    expect(writer.slice(0, 2 + first + second, false)).toBe('[{"k":"first"},{"k":"sécond"}');
+    expect(Buffer.from(writer.bytes(0, 2 + first + second)).toString()).toBe('[{"k":"first"},{"k":"sécond"}');
     writer.move(1);
     expect([writer.length, writer.toString()]).toEqual([second, '{"k":"sécond"}']);
   });
 
   test('copies literals and pieces of any length', () => {
-    const piece = (text: string) => {
+    const piece = new Piece();
+    const keep = (text: string) => {
       const writer = new JsonWriter(64 * 1024);
       writer.begin();
       writer.text(KEY, text);
-      return writer.copy(1, writer.length);
+      writer.keep(piece, 1, writer.length);
     };
-    for (let length = 0; length < 10; length++) {
+    for (const length of [0, 1, 2, 3, 4, 5, 300, 6]) {
       const text = 'é'.repeat(length);
+      keep(text);
       const copied = written((writer) => {
         writer.literal(literal(`"${'x'.repeat(length)}":1,`));
-        writer.piece(piece(text));
+        writer.piece(piece);
       });
       expect(JSON.parse(copied)).toEqual({ ['x'.repeat(length)]: 1, k: text });
     }

@@ -16,24 +16,22 @@ const MAX_UNIT_BYTES = 6;
 /** For what is not text: keys, numbers, braces. */
 const RESERVE = 4096;
 const MAX_INT32 = 0x7fff_ffff;
+const WORD = 4;
+const FEW_WORDS = 32;
 
 /** Bytes to write as they are, four at a time. */
 export interface Literal {
-  /** Little-endian; the last one is filled up with zeros. */
+  /** Little-endian; behind `length` bytes may stand anything. */
   readonly words: Uint32Array;
   readonly length: number;
 }
 
 /** Such as a key: `"KEY":`. ASCII only. */
 export function literal(text: string): Literal {
-  return literalOf(Buffer.from(text, 'latin1'));
-}
-
-function literalOf(bytes: Uint8Array): Literal {
-  const words = new Uint32Array(Math.ceil(bytes.length / 4));
-  const view = new DataView(words.buffer);
-  for (const [index, byte] of bytes.entries()) view.setUint8(index, byte);
-  return { words: words.map((_, index) => view.getUint32(index * 4, true)), length: bytes.length };
+  const bytes = Buffer.alloc(Math.ceil(text.length / WORD) * WORD);
+  bytes.write(text, 'latin1');
+  const words = Array.from({ length: bytes.length / WORD }, (_, index) => bytes.readUInt32LE(index * WORD));
+  return { words: Uint32Array.from(words), length: text.length };
 }
 
 /** A text as it goes over the wire. */
@@ -43,10 +41,11 @@ export interface EncodedMessage {
   readonly size: number;
 }
 
-/** Members, copied out to be written again. */
-export interface Piece {
-  readonly literal: Literal;
-  readonly ascii: boolean;
+/** Room for members that are to be written again; used anew whenever others take their place. */
+export class Piece {
+  words = new Uint32Array(FEW_WORDS);
+  length = 0;
+  ascii = true;
 }
 
 /**
@@ -102,17 +101,14 @@ export class JsonWriter {
 
   /** What was written, of `length` bytes in UTF-8. */
   toString(): string {
-    return this.slice(this.#start, this.#at, this.#ascii);
+    return this.#memory.toString(this.#ascii ? 'latin1' : 'utf8', this.#start, this.#at);
   }
 
-  /** Every byte of the text is a character. */
-  get ascii(): boolean {
-    return this.#ascii;
-  }
-
-  /** What the memory holds from one place up to another, in UTF-8; `ascii`: nothing beyond that is in it. */
-  slice(from: number, to: number, ascii: boolean): string {
-    return this.#memory.toString(ascii ? 'latin1' : 'utf8', from, to);
+  /** A copy of what the memory holds from one place up to another, in UTF-8. */
+  bytes(from: number, to: number): Uint8Array {
+    const bytes = Buffer.allocUnsafeSlow(to - from);
+    this.#memory.copy(bytes, 0, from, to);
+    return bytes;
   }
 
   /** Puts a byte between texts. */
@@ -145,12 +141,12 @@ export class JsonWriter {
     else this.close();
   }
 
-  /** What is written next takes the place of the zeros that the last word may end with. */
+  /** What is written next takes the place of what the last word may have too much. */
   literal({ words, length }: Literal): void {
     const view = this.#view;
-    const at = this.#at;
-    for (let index = 0; index < words.length; index++) view.setUint32(at + index * 4, words[index]!, true);
-    this.#at = at + length;
+    const start = this.#at;
+    for (let at = 0; at < length; at += WORD) view.setUint32(start + at, words[at >> 2]!, true);
+    this.#at = start + length;
   }
 
   /** A number that no reader could make sense of is left out: JSON would turn NaN into null, which ends a peer. */
@@ -192,20 +188,25 @@ export class JsonWriter {
     this.#bytes[this.#at++] = COMMA;
   }
 
-  /** Writes again what `copy` gave. */
-  piece({ literal, ascii }: Piece): void {
-    if (this.#at + literal.length > this.#textEnd) {
+  /** Writes again what `keep` took. */
+  piece(piece: Piece): void {
+    if (this.#at + piece.length > this.#textEnd) {
       this.#overflowed = true;
       return;
     }
-    this.literal(literal);
-    if (!ascii) this.#ascii = false;
+    this.literal(piece);
+    if (!piece.ascii) this.#ascii = false;
   }
 
-  /** A copy of what was written between two values of `length`. */
-  copy(start: number, end: number): Piece {
-    const bytes = this.#bytes.subarray(this.#start + start, this.#start + end);
-    return { literal: literalOf(bytes), ascii: bytes.every((byte) => byte < FIRST_BEYOND_ASCII) };
+  /** Takes a copy of what was written between two values of `length`. */
+  keep(piece: Piece, start: number, end: number): void {
+    const view = this.#view;
+    const from = this.#start + start;
+    const length = end - start;
+    if (piece.words.length * WORD < length) piece.words = new Uint32Array(Math.ceil(length / WORD));
+    for (let at = 0; at < length; at += WORD) piece.words[at >> 2] = view.getUint32(from + at, true);
+    piece.length = length;
+    piece.ascii = this.#ascii;
   }
 
   #quoted(value: string): void {

@@ -1,6 +1,6 @@
 /** A process, its parent and how they are known, as members of an event (docs/wire.md §5, §13). */
 import type { ParentProcess, Process } from '@packetless/model';
-import { type JsonWriter, type Literal, literal, type Piece } from './json-writer.js';
+import { type JsonWriter, type Literal, literal, Piece } from './json-writer.js';
 import { AMPLE, atMost, type Room } from './room.js';
 
 const PID = literal('"PID":');
@@ -20,7 +20,7 @@ const MAX_KEPT_BYTES = 8192;
 
 /** What was written of a process, on both sides of its thread's id. */
 interface Written {
-  readonly process: Process;
+  process: Process;
   readonly before: Piece;
   readonly after: Piece;
 }
@@ -55,9 +55,11 @@ export class ProcessMembers {
     const threadEnd = writer.length;
     this.#writeRest(process, room);
     if (room !== AMPLE || writer.overflowed || writer.length - start > MAX_KEPT_BYTES) return;
-    const before = writer.copy(start, threadStart);
-    const after = writer.copy(threadEnd, writer.length);
-    this.#kept[process.pid & (SLOTS - 1)] = { process, before, after };
+    const taken = written ?? { process, before: new Piece(), after: new Piece() };
+    taken.process = process;
+    writer.keep(taken.before, start, threadStart);
+    writer.keep(taken.after, threadEnd, writer.length);
+    this.#kept[process.pid & (SLOTS - 1)] = taken;
   }
 
   /** Of a parent neither thread nor script are known. */

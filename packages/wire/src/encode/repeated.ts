@@ -1,22 +1,20 @@
 /** Members that are the same in most events: written once, and copied from then on. */
-import type { JsonWriter, Piece } from './json-writer.js';
+import { type JsonWriter, Piece } from './json-writer.js';
 import { AMPLE, type Room } from './room.js';
 
-/** What the members are written from. */
-type Facts = readonly [unknown, unknown, unknown, unknown];
-
+/** What members were written from, and what was written. */
 interface Kept {
-  readonly facts: Facts;
+  facts: readonly [unknown, unknown, unknown, unknown];
   readonly piece: Piece;
 }
 
 /** Direct-mapped, so it never grows. */
-const SLOTS = 16;
+const SLOTS = 64;
 
 export class RepeatedMembers<A, B, C, D> {
   readonly #kept: (Kept | undefined)[] = new Array(SLOTS).fill(undefined);
 
-  /** `write` makes the members of the four facts, and of nothing else but those and the room. */
+  /** `writeAnew` makes the members of the four facts, and of nothing else but those and the room. */
   constructor(
     private readonly writer: JsonWriter,
     private readonly writeAnew: (writer: JsonWriter, a: A, b: B, c: C, d: D, room: Room) => void,
@@ -37,6 +35,11 @@ export class RepeatedMembers<A, B, C, D> {
     const start = writer.length;
     this.writeAnew(writer, a, b, c, d, room);
     if (room !== AMPLE || writer.overflowed) return;
-    this.#kept[slot] = { facts: [a, b, c, d], piece: writer.copy(start, writer.length) };
+    const taken = kept ?? { facts: NOTHING, piece: new Piece() };
+    taken.facts = [a, b, c, d];
+    writer.keep(taken.piece, start, writer.length);
+    this.#kept[slot] = taken;
   }
 }
+
+const NOTHING = [undefined, undefined, undefined, undefined] as const;

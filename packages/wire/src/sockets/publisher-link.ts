@@ -171,9 +171,12 @@ export class PublisherLink {
     for (let count = 1; this.#ready; count++) {
       this.#held ??= this.#queue.shift();
       if (this.#held === undefined) break;
-      const { topic, text, size } = this.#held;
+      const { topic, payload } = this.#held;
       try {
-        await this.#socket.send([this.#headers[topic].of((this.#messageId + 1) >>> 0, size), text]);
+        await this.#socket.send([
+          this.#headers[topic].of((this.#messageId + 1) >>> 0, payload.length),
+          payload,
+        ]);
         this.#sent();
         wait = RETRY_FIRST;
       } catch (error) {

@@ -7,7 +7,7 @@ import { FlowMessages } from '../encode/flow-messages.js';
 import { encodeListening } from '../encode/listening.js';
 import { encodeStatus } from '../encode/status.js';
 import type { Endpoint } from '../endpoint.js';
-import type { QueuedMessage } from './byte-queue.js';
+import type { QueuedMessage, Topic } from './byte-queue.js';
 import { type LinkState, type PublisherDrop, PublisherLink } from './publisher-link.js';
 
 /** One entry an endpoint, in the order given. */
@@ -83,13 +83,11 @@ export class EventPublisher {
         this.#publishList(event);
         break;
       case 'counters':
-        this.#publishAlone({ topic: 'counter', ...encodeCounters(event), events: 1 });
+        this.#publishAlone('counter', encodeCounters(event).text);
         break;
-      case 'status': {
-        const text = encodeStatus(event, this.#sourceId);
-        this.#publishAlone({ topic: 'event', text, size: Buffer.byteLength(text), events: 1 });
+      case 'status':
+        this.#publishAlone('event', encodeStatus(event, this.#sourceId));
         break;
-      }
       default:
         this.#publishConversation(event);
     }
@@ -120,15 +118,15 @@ export class EventPublisher {
 
   #publishList(event: ListeningEvent): void {
     const { messages, leftOut } = encodeListening(event);
-    for (const message of messages) this.#publishAlone({ topic: 'listening-ports', ...message, events: 1 });
+    for (const { text } of messages) this.#publishAlone('listening-ports', text);
     if (leftOut > 0) for (const link of this.#links) link.leaveOut(leftOut);
   }
 
   /** After all that was published before. */
-  #publishAlone(message: QueuedMessage): void {
+  #publishAlone(topic: Topic, text: string): void {
     this.#flush();
     this.ledger.see(this.#links.length);
-    this.#push(message);
+    this.#push({ topic, payload: Buffer.from(text), events: 1 });
   }
 
   #flush(): void {

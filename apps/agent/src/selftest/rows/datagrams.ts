@@ -33,6 +33,7 @@ function both(
 
 const raw = { protocol: EXPERIMENTAL, kind: 'raw' } as const;
 const header = { protocol: EXPERIMENTAL, kind: 'header' } as const;
+const HEADER_COUNT = 160;
 
 const CONVERSATIONS = [
   both('udp', 'UDP: bulk', { count: 8000, size: 1400, window: 32 }),
@@ -55,7 +56,12 @@ const CONVERSATIONS = [
   both('udp-zerocopy', 'UDP: MSG_ZEROCOPY', { count: 160, size: 8000, way: 'zerocopy' }),
   both('udp-inherited', "UDP: a child uses its parent's socket", { count: 160, size: 500, fork: 1 }),
   both('raw', 'Raw: protocol 253', { ...raw, count: 160, size: 1000 }, raw),
-  both('raw-header', 'Raw: protocol 253, own IP header', { ...header, count: 160, size: 1000 }, header),
+  both(
+    'raw-header',
+    'Raw: protocol 253, own IP header',
+    { ...header, count: HEADER_COUNT, size: 1000 },
+    { ...header, expect: HEADER_COUNT },
+  ),
 ];
 
 const ECHOES = [

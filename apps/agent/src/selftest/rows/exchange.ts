@@ -27,7 +27,6 @@ export interface Said {
   readonly openers: readonly Fact[];
 }
 
-/** `servers`: how many ends the server has for each of the client's, 1 unless said otherwise. */
 export async function exchange(stage: Stage, family: Family, parties: Parties): Promise<Said> {
   const { host: from = 'a' } = parties.client;
   const { host: to = 'b' } = parties.server;
@@ -52,9 +51,11 @@ export async function exchange(stage: Stage, family: Family, parties: Parties): 
   );
   const clients = await client.done();
   if (isStream(parties)) await server.ended(clients.length);
+  const servers = await server.finish();
+  if (servers.length === 0) throw new Error('the server was not talked to');
   return {
     clients,
-    servers: await server.finish(),
+    servers,
     acceptors: server.earlier,
     openers: client.earlier,
   };

@@ -1,6 +1,7 @@
 /** Every row of the table, in its order. */
 import type { Row } from '../row.js';
 import { DATAGRAM_ROWS } from './datagrams.js';
+import { END_ROWS } from './ends.js';
 import { FAILURE_ROWS } from './failures.js';
 import { HANDOVER_ROWS } from './handovers.js';
 import { LISTENING_ROWS } from './listening.js';
@@ -16,4 +17,5 @@ export const ROWS: readonly Row[] = [
   ...PROCESS_ROWS,
   ...HANDOVER_ROWS,
   ...FAILURE_ROWS,
+  ...END_ROWS,
 ];

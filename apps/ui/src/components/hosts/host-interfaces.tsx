@@ -1,4 +1,5 @@
 import type { HostInterfaceInfo } from '@packetless/live';
+import { useState } from 'react';
 import { containerText } from '../../domain/endpoint-text.js';
 import {
   groupByHost,
@@ -10,85 +11,94 @@ import {
 } from '../../domain/host-interfaces.js';
 import { bitRate, bytes, count, exact, inline } from '../../domain/quantity.js';
 import { visibleText } from '../../domain/visible-text.js';
+import { useOtherCounters } from '../../stores/view.js';
 import { Measure } from '../measure.js';
 import './host-interfaces.css';
 
-/** More are there to be searched, not to be read. */
-const MAX_ROWS = 200;
-
-/** The network interfaces of every host that an agent counts. */
-export function HostInterfaces({ rows }: { rows: readonly HostInterfaceInfo[] }) {
+/** The network interfaces of hosts: those of their own namespaces, and of the others those that are asked for. */
+export function HostInterfaces({ rows, total }: { rows: readonly HostInterfaceInfo[]; total: number }) {
   return (
     <>
       {groupByHost(rows).map((host) => (
         <HostCard key={host.id} host={host} />
       ))}
+      <NotAll shown={rows.length} total={total} />
     </>
   );
 }
 
 function HostCard({ host }: { host: HostGroup }) {
+  const [isOpen, setOpen] = useState(false);
+  const { id, name, devices } = host;
   return (
-    <article className="card" data-testid="host-interfaces" data-host={host.name}>
+    <article className="card" data-testid="host-interfaces" data-host={name}>
       <header className="card-head">
-        <h2>{host.name}</h2>
+        <h2>{name}</h2>
         <span className="card-aside">
-          {exact(host.own.length)} {host.own.length === 1 ? 'interface' : 'interfaces'}
+          {exact(devices.length)} {devices.length === 1 ? 'interface' : 'interfaces'}
         </span>
       </header>
-      {host.own.length > 0 && <Devices devices={host.own} />}
-      {host.others.length > 0 && (
-        <details className="other-namespaces">
-          <summary>
-            {exact(host.others.length)} in {exact(host.namespaces)} other network{' '}
-            {host.namespaces === 1 ? 'namespace' : 'namespaces'}
-          </summary>
-          <Devices devices={host.others} />
-        </details>
-      )}
+      <Devices devices={devices} />
+      <details className="other-namespaces" onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>In other network namespaces, of containers and the like</summary>
+        {isOpen && <OtherNamespaces agent={id} />}
+      </details>
     </article>
   );
 }
 
-function Devices({ devices }: { devices: readonly HostInterfaceInfo[] }) {
-  const shown = devices.slice(0, MAX_ROWS);
+function OtherNamespaces({ agent }: { agent: string }) {
+  const { rows, total } = useOtherCounters(agent);
+  if (rows === null) return <p className="aside">Waiting for the collector …</p>;
+  if (rows.length === 0) return <p className="aside">The agent tells of none.</p>;
   return (
     <>
-      <table className="devices">
-        <thead>
-          <tr>
-            <th scope="col">Interface</th>
-            <th scope="col">State</th>
-            <th scope="col" className="numeric">
-              Received
-            </th>
-            <th scope="col" className="numeric">
-              Sent
-            </th>
-            <th scope="col" className="numeric device-total">
-              In all
-            </th>
-            <th scope="col" className="numeric device-trouble">
-              Errors
-            </th>
-            <th scope="col" className="numeric device-trouble">
-              Drops
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((device) => (
-            <Device key={device.id} device={device} />
-          ))}
-        </tbody>
-      </table>
-      {shown.length < devices.length && (
-        <p className="aside">
-          The first {exact(shown.length)} of {exact(devices.length)}; <code>/api/v1/counters</code> has them
-          all.
-        </p>
-      )}
+      <Devices devices={rows} />
+      <NotAll shown={rows.length} total={total} />
     </>
+  );
+}
+
+/** A page is read, not searched; the interface for programs has the rest. */
+function NotAll({ shown, total }: { shown: number; total: number }) {
+  if (shown >= total) return null;
+  return (
+    <p className="aside">
+      The first {exact(shown)} of {exact(total)}; <code>/api/v1/counters</code> has them all.
+    </p>
+  );
+}
+
+function Devices({ devices }: { devices: readonly HostInterfaceInfo[] }) {
+  return (
+    <table className="devices">
+      <thead>
+        <tr>
+          <th scope="col">Interface</th>
+          <th scope="col">State</th>
+          <th scope="col" className="numeric">
+            Received
+          </th>
+          <th scope="col" className="numeric">
+            Sent
+          </th>
+          <th scope="col" className="numeric device-total">
+            In all
+          </th>
+          <th scope="col" className="numeric device-trouble">
+            Errors
+          </th>
+          <th scope="col" className="numeric device-trouble">
+            Drops
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {devices.map((device) => (
+          <Device key={device.id} device={device} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
