@@ -27,6 +27,11 @@ export const BUILD_PACKAGES = [
 /** @type {readonly DebianPackage[]} */
 export const TEST_PACKAGES = [
   { name: 'iproute2', why: 'makes the network namespaces of the tests', present: () => hasCommand('ip') },
+  {
+    name: 'systemd',
+    why: 'runs the services of the tests',
+    present: () => exists('/usr/lib/systemd/systemd') || exists('/lib/systemd/systemd'),
+  },
   { name: 'procps', why: 'sets the source ports of test hosts', present: () => hasCommand('sysctl') },
   {
     name: 'chromium',

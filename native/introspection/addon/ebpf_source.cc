@@ -50,11 +50,13 @@ class EbpfSource : public RecordSource {
   const std::vector<PartReport>& reports() const override { return reports_; }
   std::string tier() const override { return programs_.tier(); }
 
-  /** Before Linux 5.19 kernel.unprivileged_bpf_disabled forbids reading one's own maps, too. */
+  /** To name network namespaces that come later (NetworkNamespaces), and what reads maps and iterators here. */
   std::vector<std::string> capabilities() const override {
+    std::vector<std::string> needed = {"CAP_NET_ADMIN", "CAP_SYS_PTRACE"};
+    // Before Linux 5.19 kernel.unprivileged_bpf_disabled forbids reading one's own maps, too.
     const WithoutCapabilities trial(CapabilitySet{1} << CAP_BPF | CapabilitySet{1} << CAP_SYS_ADMIN);
-    if (programs_.can_be_read()) return {};
-    return {"CAP_BPF"};
+    if (!programs_.can_be_read()) needed.push_back("CAP_BPF");
+    return needed;
   }
 
   std::vector<std::string> reset_reasons() const override { return programs_.reset_reasons(); }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "batch.h"
-#include "link_message.h"
 #include "link_speed.h"
 #include "proc_interfaces.h"
 
@@ -21,15 +20,9 @@ uint64_t key_of(const interface_record& record) { return static_cast<uint64_t>(r
 void InterfaceCounters::visit(const Take& take) {
   for (const auto& [inode, in] : namespaces_.all()) {
     if (in->route.is_open()) {
-      visit_namespace(*in, take);
-    } else if (in->pid != 0) {
-      visit_proc_interfaces(in->pid, [&, inode = inode](interface_record& record) {
-        record.header = {sizeof record, RECORD_VERSION, RECORD_INTERFACE,
-                         static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC))};
-        record.netns = inode;
-        record.pid = in->pid;
-        take(record);
-      });
+      visit_links(*in, -1, *in, take);
+    } else {
+      visit_unentered(*in, take);
     }
   }
   for (auto it = speeds_.begin(); it != speeds_.end();) {
@@ -42,26 +35,53 @@ void InterfaceCounters::visit(const Take& take) {
   }
 }
 
-void InterfaceCounters::visit_namespace(NetworkNamespace& in, const Take& take) {
+/** Asks the own namespace for those of the other; where that is not allowed, a process in there shows some of it. */
+void InterfaceCounters::visit_unentered(const NetworkNamespace& in, const Take& take) {
+  NetworkNamespace* own = namespaces_.own();
+  const NamespaceId name = namespaces_.name_in_own(in);
+  if (own != nullptr && name.id >= 0 && visit_links(*own, name.id, in, take).error == 0) return;
+  if (in.pid == 0) return;
+  visit_proc_interfaces(in.pid, [&](interface_record& record) {
+    record.header = {sizeof record, RECORD_VERSION, RECORD_INTERFACE,
+                     static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC))};
+    record.netns = in.inode;
+    record.pid = in.pid;
+    take(record);
+  });
+}
+
+DumpResult InterfaceCounters::visit_links(NetworkNamespace& asked, int32_t id, const NetworkNamespace& in,
+                                          const Take& take) {
   std::vector<LinkMessage> links;
   std::vector<int32_t> peers;
   const auto now = static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC));
-  const DumpResult result = dump_links(in.route, [&](LinkMessage& link) {
+  const DumpResult result = dump_links(asked.route, id, [&](LinkMessage& link) {
     if (link.peer_namespace_id >= 0) peers.push_back(link.peer_namespace_id);
     links.push_back(link);
   });
   unreadable_ += result.unreadable;
-  namespaces_.name_neighbours(in, peers);
+  if (result.error != 0 && links.empty()) return result;
+  // Also when it was asked for another, a namespace calls all others by its own names.
+  namespaces_.name_neighbours(asked, peers);
   for (LinkMessage& link : links) {
     interface_record& record = link.record;
     record.header = {sizeof record, RECORD_VERSION, RECORD_INTERFACE, now};
     record.netns = in.inode;
     record.pid = in.pid;
-    if (link.peer_namespace_id >= 0) record.peer_netns = in.neighbours[link.peer_namespace_id];
+    if (link.peer_namespace_id >= 0) record.peer_netns = asked.neighbours[link.peer_namespace_id];
     else if (record.peer_index != 0 && !link.peer_is_elsewhere) record.peer_netns = in.inode;
-    add_speed(in, record);
+    if (id < 0) add_speed(in, record);
+    else add_known_speed(link, record);
     take(record);
   }
+  return {};
+}
+
+/** The driver of veth always says the same (drivers/net/veth.c, veth_get_link_ksettings). Others must be asked inside. */
+void InterfaceCounters::add_known_speed(const LinkMessage& link, interface_record& record) {
+  if (!link.is_veth || (record.flags & IFF_RUNNING) == 0) return;
+  record.speed_bps = 10'000'000'000;
+  record.duplex = DUPLEX_FULL;
 }
 
 void InterfaceCounters::add_speed(const NetworkNamespace& in, interface_record& record) {

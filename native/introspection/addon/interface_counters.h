@@ -4,6 +4,7 @@
 #include <functional>
 #include <unordered_map>
 
+#include "link_message.h"
 #include "network_namespaces.h"
 #include "record_layout.h"
 
@@ -30,8 +31,11 @@ class InterfaceCounters {
     bool seen = false;
   };
 
-  void visit_namespace(NetworkNamespace& in, const Take& take);
+  /** `asked`: the namespace whose socket is asked and that knows others by `id`; negative: `in` itself is asked. */
+  DumpResult visit_links(NetworkNamespace& asked, int32_t id, const NetworkNamespace& in, const Take& take);
+  void visit_unentered(const NetworkNamespace& in, const Take& take);
   void add_speed(const NetworkNamespace& in, interface_record& record);
+  static void add_known_speed(const LinkMessage& link, interface_record& record);
 
   NetworkNamespaces& namespaces_;
   /** By namespace and index. */

@@ -106,7 +106,8 @@ bool LibebpfflowLibrary::load(const std::string& path) {
   }
   return fail("UNSUPPORTED",
               "ntop's library libebpfflow is not installed: neither libebpfflow.so.1 nor libebpfflow.so was found. "
-              "Build it as a shared library (https://github.com/ntop/libebpfflow) and name its file, or use the "
+              "Build it as a shared library (https://github.com/ntop/libebpfflow) and name its file (packetless-agent "
+              "--source libebpfflow:FILE), or use the "
               "source ebpf, which needs no such library.");
 }
 

@@ -49,7 +49,6 @@ bool read_link(const nlmsghdr& message, LinkMessage& link) {
   record.index = static_cast<uint32_t>(body->ifi_index);
   record.type = body->ifi_type;
   record.flags = body->ifi_flags;
-  bool is_veth = false;
   const bool whole = each_attribute_after<ifinfomsg>(message, [&](const rtattr& attribute) {
     switch (attribute.rta_type & NLA_TYPE_MASK) {
       case IFLA_IFNAME: return read_name(attribute, record.name);
@@ -65,11 +64,11 @@ bool read_link(const nlmsghdr& message, LinkMessage& link) {
         record.oper_state = state;
         return;
       }
-      case IFLA_LINKINFO: is_veth = is_kind(attribute, "veth"); return;
+      case IFLA_LINKINFO: link.is_veth = is_kind(attribute, "veth"); return;
     }
   });
   // Of other kinds IFLA_LINK is the device that they stand on.
-  if (!is_veth) {
+  if (!link.is_veth) {
     record.peer_index = 0;
     link.peer_is_elsewhere = false;
     link.peer_namespace_id = -1;
@@ -77,10 +76,11 @@ bool read_link(const nlmsghdr& message, LinkMessage& link) {
   return whole;
 }
 
-DumpResult dump_links(NetlinkSocket& route, const std::function<void(LinkMessage& link)>& take) {
+DumpResult dump_links(NetlinkSocket& route, int32_t of, const std::function<void(LinkMessage& link)>& take) {
   ifinfomsg body = {};
   body.ifi_family = AF_UNSPEC;
-  const NetlinkRequest request = NetlinkRequest(body);
+  NetlinkRequest request(body);
+  if (of >= 0) request.with(IFLA_TARGET_NETNSID, of);
   uint64_t unreadable = 0;
   DumpResult result = route.dump(RTM_GETLINK, request.data(), request.size(), [&](const nlmsghdr& message) {
     LinkMessage link;

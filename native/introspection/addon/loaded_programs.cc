@@ -226,6 +226,8 @@ bool LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
       existing_ = link;
     } else if (strcmp(facts.name, "living_sockets") == 0) {
       living_ = link;
+    } else if (strcmp(facts.name, "waiting_sockets") == 0) {
+      waiting_ = link;
     } else {
       links_.push_back(link);
     }
@@ -252,6 +254,24 @@ bpf_link* LoadedPrograms::attach_one(bpf_program* program, int cgroup_fd) const 
   return bpf_program__attach_iter(program, &options);
 }
 
+/** The kernel side writes each record at once, and a part never ends within one. */
+SocketVisit LoadedPrograms::read_iterator(bpf_link* link, const std::function<void(const uint8_t*, size_t)>& take) {
+  SocketVisit visit;
+  const int records = link == nullptr ? -1 : bpf_iter_create(bpf_link__fd(link));
+  if (records < 0) return visit;
+  std::vector<uint8_t> bytes(kIteratorBytes);
+  for (;;) {
+    const ssize_t length = read(records, bytes.data(), bytes.size());
+    if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    visit.is_complete = length == 0;
+    if (length <= 0) break;
+    visit.parts++;
+    take(bytes.data(), length);
+  }
+  ::close(records);
+  return visit;
+}
+
 void LoadedPrograms::name_existing_sockets() {
   if (set_->leaves_existing_sockets) ::name_existing_sockets({map("sockets"), map("old_sockets"), map("told_processes")});
   find_owners();
@@ -270,29 +290,26 @@ void LoadedPrograms::find_owners() {
   }
 }
 
-bool LoadedPrograms::visit_living_sockets(const std::function<void(const void*, size_t)>& take) {
-  if (living_ == nullptr) return false;
-  const int sockets = bpf_iter_create(bpf_link__fd(living_));
-  if (sockets < 0) return false;
-  std::vector<uint8_t> bytes(kIteratorBytes);
-  bool complete = false;
-  for (;;) {
-    const ssize_t length = read(sockets, bytes.data(), bytes.size());
-    if (length < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    complete = length == 0;
-    if (length <= 0) break;
-    // Whole records only: the kernel side writes each at once, and a read never ends within one.
-    const auto* at = bytes.data();
-    const auto* end = at + length;
-    while (end - at >= static_cast<ssize_t>(sizeof(record_header))) {
+SocketVisit LoadedPrograms::visit_living_sockets(const std::function<void(const void*, size_t)>& take) {
+  return read_iterator(living_, [&take](const uint8_t* at, size_t left) {
+    while (left >= sizeof(record_header)) {
       const uint32_t size = reinterpret_cast<const record_header*>(at)->size;
-      if (size < sizeof(record_header) || size > static_cast<size_t>(end - at)) break;
+      if (size < sizeof(record_header) || size > left) break;
       take(at, size);
       at += size;
+      left -= size;
     }
-  }
-  ::close(sockets);
-  return complete;
+  });
+}
+
+SocketVisit LoadedPrograms::visit_waiting_sockets(const std::function<void(uint64_t cookie)>& take) {
+  return read_iterator(waiting_, [&take](const uint8_t* at, size_t length) {
+    uint64_t cookie;
+    for (size_t i = 0; i + sizeof cookie <= length; i += sizeof cookie) {
+      memcpy(&cookie, at + i, sizeof cookie);
+      take(cookie);
+    }
+  });
 }
 
 bool LoadedPrograms::can_be_read() const {
@@ -309,7 +326,7 @@ bool LoadedPrograms::can_be_read() const {
 void LoadedPrograms::close() {
   for (bpf_link* link : links_) bpf_link__destroy(link);
   links_.clear();
-  for (bpf_link** link : {&existing_, &living_}) {
+  for (bpf_link** link : {&existing_, &living_, &waiting_}) {
     if (*link != nullptr) bpf_link__destroy(*link);
     *link = nullptr;
   }

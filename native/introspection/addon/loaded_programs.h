@@ -12,6 +12,13 @@
 
 class LibbpfLog;
 
+/** How a look at all sockets went. */
+struct SocketVisit {
+  bool is_complete = false;
+  /** In how many parts the records came. Between two of them sockets may come and go. */
+  int parts = 0;
+};
+
 /** The kernel programs, each tried by itself; all they are is file descriptors, so nothing outlives the process. */
 class LoadedPrograms {
  public:
@@ -32,12 +39,14 @@ class LoadedPrograms {
   void find_owners();
   /** The same at the start, by whatever means the set of programs has. Call it when somebody already empties the ring. */
   void name_existing_sockets();
-  /** Looks at every socket that is known; `take` gets records one after another. False when it cannot be done here. */
-  bool visit_living_sockets(const std::function<void(const void* bytes, size_t size)>& take);
+  /** Looks at every socket that is known; `take` gets records one after another. Incomplete when it cannot be done here. */
+  SocketVisit visit_living_sockets(const std::function<void(const void* bytes, size_t size)>& take);
 
   const Failure& failure() const { return failure_; }
   const std::vector<PartReport>& reports() const { return reports_; }
   std::string tier() const;
+  /** Lists what waits for connections or packets by its cookie (WAITS_FOR_PACKETS); misses none when it comes in one part. */
+  SocketVisit visit_waiting_sockets(const std::function<void(uint64_t cookie)>& take);
   /** Whether what is loaded can be read with the capabilities that this thread has now. */
   bool can_be_read() const;
   /** Hooks that were skipped because the same program was running on that processor. */
@@ -54,6 +63,7 @@ class LoadedPrograms {
   int try_load(uint32_t ring_bytes, const char* only);
   bool attach(LibbpfLog& log, const std::string& cgroup);
   void report_lacking(const std::string& why_not_higher);
+  static SocketVisit read_iterator(bpf_link* link, const std::function<void(const uint8_t* bytes, size_t size)>& take);
   bpf_link* attach_one(bpf_program* program, int cgroup_fd) const;
   void leave_out_function_tracing();
   void drop_out(size_t index, const std::string& state, const std::string& error);
@@ -68,6 +78,7 @@ class LoadedPrograms {
   std::vector<bpf_link*> links_;
   bpf_link* existing_ = nullptr;
   bpf_link* living_ = nullptr;
+  bpf_link* waiting_ = nullptr;
   std::vector<PartReport> reports_;
   /** By index in the set. */
   std::vector<bool> wanted_;

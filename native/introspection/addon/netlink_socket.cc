@@ -89,6 +89,11 @@ int NetlinkSocket::ask(uint16_t type, const void* body, size_t size, const Take&
   return error != 0 ? error : receive(take, false).error;
 }
 
+int NetlinkSocket::tell(uint16_t type, const void* body, size_t size) {
+  const int error = send(type, NLM_F_ACK, body, size);
+  return error != 0 ? error : receive([](const nlmsghdr&) {}, false).error;
+}
+
 DumpResult NetlinkSocket::receive(const Take& take, bool is_dump) {
   DumpResult result;
   buffer_.resize(kBufferBytes);

@@ -37,6 +37,8 @@ class NetlinkSocket {
   DumpResult dump(uint16_t type, const void* body, size_t size, const Take& take);
   /** Asks for one thing. Returns the kernel's positive errno, or 0 when it answered with a message. */
   int ask(uint16_t type, const void* body, size_t size, const Take& take);
+  /** Has something done. Returns the kernel's positive errno, 0 for success. */
+  int tell(uint16_t type, const void* body, size_t size);
 
   /** Joins a group of notices. Returns a positive errno, 0 for success. */
   int join(uint32_t group);

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "netlink_reader.h"
 #include "network_namespaces.h"
+#include "proc_files.h"
 #include "record_source.h"
 #include "socket_holders.h"
 
@@ -67,8 +68,11 @@ class NetlinkSource : public RecordSource {
 
   /** What opens the sockets of containers that are started later, and finds whose they are. */
   std::vector<std::string> capabilities() const override {
-    if (!namespaces_.can_enter()) return {"CAP_NET_ADMIN", "CAP_SYS_PTRACE"};
-    return {"CAP_NET_ADMIN", "CAP_SYS_PTRACE", "CAP_SYS_ADMIN"};
+    std::vector<std::string> needed = {"CAP_NET_ADMIN", "CAP_SYS_PTRACE"};
+    if (namespaces_.can_enter()) needed.push_back("CAP_SYS_ADMIN");
+    // Only they can list another user's open files by /proc/PID/fd alone.
+    if (!proc_files::fdinfo_shows_inodes()) needed.push_back("CAP_DAC_READ_SEARCH");
+    return needed;
   }
 
   Account account() const override {

@@ -1,6 +1,7 @@
 #include "network_namespaces.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/net_namespace.h>
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
@@ -16,6 +17,7 @@
 #include <functional>
 
 #include "batch.h"
+#include "host.h"
 #include "namespace_search.h"
 
 namespace {
@@ -46,14 +48,24 @@ bool run_in_thread(std::function<void()> work) {
   return true;
 }
 
-/** Enters the namespace that a file stands for; only in a thread that then ends. Returns a positive errno or 0. */
-int enter_namespace(const std::string& path, uint32_t inode) {
+/** Opens the file that stands for a namespace. Negative, and errno set, where that cannot be, or it is another's. */
+int open_namespace(const std::string& path, uint32_t inode) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return errno;
+  if (file < 0) return -1;
   struct stat status = {};
   // The process may have changed its namespace since it was found, or be another's.
-  int error = fstat(file, &status) != 0 ? errno : static_cast<uint32_t>(status.st_ino) != inode ? ESTALE : 0;
-  if (error == 0 && setns(file, CLONE_NEWNET) != 0) error = errno;
+  const int error = fstat(file, &status) != 0 ? errno : static_cast<uint32_t>(status.st_ino) != inode ? ESTALE : 0;
+  if (error == 0) return file;
+  close(file);
+  errno = error;
+  return -1;
+}
+
+/** Enters the namespace that a file stands for; only in a thread that then ends. Returns a positive errno or 0. */
+int enter_namespace(const std::string& path, uint32_t inode) {
+  const int file = open_namespace(path, inode);
+  if (file < 0) return errno;
+  const int error = setns(file, CLONE_NEWNET) != 0 ? errno : 0;
   close(file);
   return error;
 }
@@ -70,16 +82,25 @@ int NetworkNamespaces::open() {
     return error;
   }
   if (wanted_.notice_bytes > 0) open_notices(*own);
-  // To go where one is already takes the same right as to go anywhere else.
-  error = EAGAIN;
-  run_in_thread([&] { error = enter_namespace("/proc/self/ns/net", own_inode_); });
-  can_enter_ = error == 0;
-  report("network_namespaces",
-         wanted_.socket_diag ? "sockets and network interfaces of other network namespaces"
-                             : "state and speed of network interfaces in other network namespaces",
-         error, "CAP_SYS_ADMIN is needed to enter them");
+  report_others();
   namespaces_.emplace(own_inode_, std::move(own));
   return 0;
+}
+
+void NetworkNamespaces::report_others() {
+  int error = EAGAIN;
+  if (wanted_.socket_diag) {
+    // To go where one is already takes the same right as to go anywhere else.
+    run_in_thread([&] { error = enter_namespace("/proc/self/ns/net", own_inode_); });
+    can_enter_ = error == 0;
+    report("network_namespaces", "sockets and network interfaces of other network namespaces", error,
+           "CAP_SYS_ADMIN is needed to enter them");
+    return;
+  }
+  report("network_namespaces", "state of network interfaces in other network namespaces",
+         has_capability(CAP_NET_ADMIN) ? 0 : EPERM, "CAP_NET_ADMIN is needed to name them");
+  reports_.push_back({"link_speeds", "speed of network interfaces in other network namespaces, of other kinds than veth",
+                      "not here", "drivers answer only inside, and to enter takes CAP_SYS_ADMIN for as long as it runs"});
 }
 
 void NetworkNamespaces::open_notices(NetworkNamespace& own) {
@@ -117,6 +138,7 @@ std::vector<uint32_t> NetworkNamespaces::refresh(int64_t now) {
     NetworkNamespace* in = add(inode);
     if (in == nullptr) continue;
     in->pid = place.pid;
+    in->path = place.path;
     if (!in->route.is_open() && !in->is_refused) to_enter.emplace_back(in, place.path);
   }
   if (can_enter_ && !to_enter.empty()) run_in_thread([&] { enter(to_enter); });
@@ -174,6 +196,38 @@ NetworkNamespace* NetworkNamespaces::own() const {
   return found == namespaces_.end() ? nullptr : found->second.get();
 }
 
+NamespaceId::~NamespaceId() {
+  if (file_ >= 0) close(file_);
+}
+
+NamespaceId NetworkNamespaces::name_in_own(const NetworkNamespace& other) {
+  NetworkNamespace* in = own();
+  const int file = in == nullptr ? -1 : open_namespace(other.path, other.inode);
+  if (file < 0) return {-1, -1};
+  int32_t id = ask_id(in->route, file);
+  if (id < 0) {
+    rtgenmsg body = {};
+    const int32_t any = NETNSA_NSID_NOT_ASSIGNED;
+    const NetlinkRequest request = NetlinkRequest(body).with(NETNSA_FD, file).with(NETNSA_NSID, any);
+    if (in->route.tell(RTM_NEWNSID, request.data(), request.size()) == 0) id = ask_id(in->route, file);
+  }
+  return {file, id};
+}
+
+/** What the namespace of `route` calls the one that a file stands for (RTM_GETNSID); negative when it has no name. */
+int32_t NetworkNamespaces::ask_id(NetlinkSocket& route, int file) {
+  rtgenmsg body = {};
+  int32_t id = NETNSA_NSID_NOT_ASSIGNED;
+  const NetlinkRequest request = NetlinkRequest(body).with(NETNSA_FD, file);
+  (void)route.ask(RTM_GETNSID, request.data(), request.size(), [&](const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWNSID) return;
+    each_attribute_after<rtgenmsg>(message, [&](const rtattr& attribute) {
+      if (attribute.rta_type == NETNSA_NSID) read_attribute(attribute, id);
+    });
+  });
+  return id;
+}
+
 /** What was not found may be among the new ones, and an id may be given again when its namespace is gone. */
 void NetworkNamespaces::forget_neighbours() {
   for (const auto& [inode, in] : namespaces_) {
@@ -184,7 +238,7 @@ void NetworkNamespaces::forget_neighbours() {
   }
 }
 
-/** Asks what each other namespace is called in here (RTM_GETNSID); an open socket tells its own namespace. */
+/** Asks what each other namespace is called in here; an open socket tells its own namespace. */
 void NetworkNamespaces::name_neighbours(NetworkNamespace& in, const std::vector<int32_t>& ids) const {
   std::vector<int32_t> wanted;
   for (const int32_t id : ids) {
@@ -193,18 +247,9 @@ void NetworkNamespaces::name_neighbours(NetworkNamespace& in, const std::vector<
   }
   for (const auto& [inode, other] : namespaces_) {
     if (wanted.empty()) return;
-    if (!other->route.is_open()) continue;
-    const int file = ioctl(other->route.fd(), SIOCGSKNS);
+    const int file = other->route.is_open() ? ioctl(other->route.fd(), SIOCGSKNS) : open_namespace(other->path, inode);
     if (file < 0) continue;
-    rtgenmsg body = {};
-    int32_t id = NETNSA_NSID_NOT_ASSIGNED;
-    const NetlinkRequest request = NetlinkRequest(body).with(NETNSA_FD, file);
-    (void)in.route.ask(RTM_GETNSID, request.data(), request.size(), [&](const nlmsghdr& message) {
-      if (message.nlmsg_type != RTM_NEWNSID) return;
-      each_attribute_after<rtgenmsg>(message, [&](const rtattr& attribute) {
-        if (attribute.rta_type == NETNSA_NSID) read_attribute(attribute, id);
-      });
-    });
+    const int32_t id = ask_id(in.route, file);
     ::close(file);
     const auto found = std::find(wanted.begin(), wanted.end(), id);
     if (found == wanted.end()) continue;

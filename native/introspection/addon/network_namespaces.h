@@ -19,9 +19,11 @@ struct NetworkNamespace {
   const uint32_t inode;
   /** A process that lives in it, 0 when none is known. */
   uint32_t pid = 0;
+  /** A file that stands for it. */
+  std::string path;
   /** This process may not enter it. */
   bool is_refused = false;
-  /** Closed where the namespace could not be entered. */
+  /** Closed where the namespace was not entered. */
   NetlinkSocket route;
   NetlinkSocket socket_diag;
   NetlinkSocket notices;
@@ -29,7 +31,22 @@ struct NetworkNamespace {
   std::unordered_map<int32_t, uint32_t> neighbours;
 };
 
-/** Which sockets to open in every namespace. */
+/** A network namespace that is asked from the own one, by what it is called there (IFLA_TARGET_NETNSID). */
+struct NamespaceId {
+  NamespaceId(int file, int32_t id) : id(id), file_(file) {}
+  ~NamespaceId();
+  NamespaceId(const NamespaceId&) = delete;
+  NamespaceId& operator=(const NamespaceId&) = delete;
+
+  /** Negative: it cannot be asked. */
+  const int32_t id;
+
+ private:
+  /** Keeps it alive, and with it the id its own. */
+  const int file_;
+};
+
+/** Which sockets to open in every namespace; without the first no other namespace is entered. */
 struct NamespaceSockets {
   bool socket_diag = false;
   /** Room for notices of destroyed sockets, 0 for none. */
@@ -37,8 +54,8 @@ struct NamespaceSockets {
 };
 
 /**
- * The network namespaces of this host, each with sockets that are opened once. An open socket keeps its namespace
- * alive: `refresh` closes those of namespaces that nobody else uses. Not for JavaScript's thread: it may take a while.
+ * The network namespaces of this host. Those that are entered, which takes CAP_SYS_ADMIN, have sockets that are opened
+ * once. An open socket keeps its namespace alive: `refresh` closes those of namespaces that nobody else uses. Not for JavaScript's thread: it may take a while.
  */
 class NetworkNamespaces {
  public:
@@ -54,6 +71,8 @@ class NetworkNamespaces {
   NetworkNamespace* own() const;
   /** Whether others can be entered. */
   bool can_enter() const { return can_enter_; }
+  /** What the own namespace calls this one. Where it has no name yet it gets one, which takes CAP_NET_ADMIN. */
+  NamespaceId name_in_own(const NetworkNamespace& other);
   /** Remembers which namespace is meant by the ids that `in` has for others. */
   void name_neighbours(NetworkNamespace& in, const std::vector<int32_t>& ids) const;
   /** Whether other namespaces can be seen here, and notices of destroyed sockets be had. */
@@ -66,6 +85,8 @@ class NetworkNamespaces {
   void open_notices(NetworkNamespace& own);
   void open_sockets(NetworkNamespace& in);
   void report(const char* name, const char* purpose, int error, const char* right);
+  void report_others();
+  static int32_t ask_id(NetlinkSocket& route, int file);
   void enter(const std::vector<std::pair<NetworkNamespace*, std::string>>& places);
   static int join_notices(NetlinkSocket& socket);
   void forget_neighbours();

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -130,6 +131,8 @@ uint64_t field(const std::string& status, const char* name, int base) {
 
 struct Thread {
   pid_t id;
+  /** It ended between being listed and being looked at. */
+  bool is_gone;
   bool is_dropped;
   bool has_pending_signal;
 };
@@ -142,33 +145,47 @@ std::vector<Thread> threads() {
     std::string status;
     const pid_t id = atoi(entry->d_name);
     if (id == 0) continue;
-    if (!proc_files::read(std::string("/proc/self/task/") + entry->d_name + "/status", kStatusBytes, status)) continue;
+    if (!proc_files::read(std::string("/proc/self/task/") + entry->d_name + "/status", kStatusBytes, status)) {
+      threads.push_back({id, true, false, false});
+      continue;
+    }
     const uint64_t left = (field(status, "CapPrm", 16) | field(status, "CapEff", 16)) & ~g_keep;
     const uint64_t inherited = field(status, "CapInh", 16) | field(status, "CapAmb", 16);
     const bool no_new = field(status, "NoNewPrivs", 10) == 1;
     const bool pending = (field(status, "SigPnd", 16) >> (kSignal - 1) & 1) != 0;
-    threads.push_back({id, left == 0 && inherited == 0 && no_new, pending});
+    threads.push_back({id, false, left == 0 && inherited == 0 && no_new, pending});
   }
   closedir(directory);
   return threads;
 }
 
-/** Signals whoever has not done it until all have. Returns how many have not. */
+/**
+ * Signals whoever has not done it until all have. Returns how many have not. A thread that has not may begin another
+ * after the list was read, and do it, or end, before it is looked at: so only a second look finds all.
+ */
 size_t broadcast() {
+  std::map<pid_t, int> signalled;
+  bool was_clean = false;
   size_t left = 0;
   for (int round = 0; round < kRounds; round++) {
     left = 0;
+    bool is_clean = true;
     const std::vector<Thread> now = threads();
     if (now.empty()) return 1;
     for (const Thread& thread : now) {
-      if (thread.is_dropped && !thread.has_pending_signal) continue;
+      is_clean = is_clean && thread.is_dropped && !thread.has_pending_signal;
+      if (thread.is_gone || (thread.is_dropped && !thread.has_pending_signal)) continue;
       left++;
-      if (!thread.has_pending_signal && round % kSignalEveryRounds == 0) {
-        syscall(SYS_tgkill, getpid(), thread.id, kSignal);
+      const auto before = signalled.find(thread.id);
+      if (thread.has_pending_signal || (before != signalled.end() && round - before->second < kSignalEveryRounds)) {
+        continue;
       }
+      syscall(SYS_tgkill, getpid(), thread.id, kSignal);
+      signalled[thread.id] = round;
     }
-    if (left == 0) return 0;
-    usleep(kRoundUs);
+    if (is_clean && was_clean) return 0;
+    was_clean = is_clean;
+    if (left != 0) usleep(kRoundUs);
   }
   return left;
 }

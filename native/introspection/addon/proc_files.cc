@@ -123,6 +123,15 @@ std::string link_target(const std::string& path) {
   return length <= 0 ? "" : std::string(target, length);
 }
 
+bool fdinfo_shows_inodes() {
+  const int any = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  std::string text;
+  const bool shows = any >= 0 && read("/proc/self/fdinfo/" + std::to_string(any), kStatusBytes, text) &&
+                     text.find("\nino:") != std::string::npos;
+  if (any >= 0) close(any);
+  return shows;
+}
+
 bool stat(uint32_t pid, Stat& stat) {
   std::string text;
   if (!read(path_of(pid, "stat"), kStatBytes, text)) return false;

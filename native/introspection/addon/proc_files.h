@@ -49,6 +49,9 @@ bool read(const std::string& path, size_t most, std::string& text);
 /** Where a symbolic link points to, "" when it cannot be read. */
 std::string link_target(const std::string& path);
 
+/** Whether /proc/PID/fdinfo says of an open file which it is: from Linux 5.14 on. */
+bool fdinfo_shows_inodes();
+
 bool stat(uint32_t pid, Stat& stat);
 bool ids(uint32_t task, Ids& ids);
 Executable executable(uint32_t pid);

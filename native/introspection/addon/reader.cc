@@ -134,34 +134,22 @@ void Reader::drain_datagrams() {
  * before its beginning or after its end (bpf/living.h).
  */
 void Reader::sweep() {
-  sweep_record end = {};
   if (has_ownerless_) programs_.find_owners();
-  has_ownerless_ = false;
-  std::vector<uint8_t> seen;
   read_ring();
-  PacketSockets packet_sockets{static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC)), {}};
-  const bool complete = programs_.visit_living_sockets([&](const void* record, size_t size) {
-    const uint16_t kind = static_cast<const record_header*>(record)->kind;
-    if (kind == RECORD_PACKET_SOCKET) {
-      packet_sockets.cookies.insert(static_cast<const datagram_socket_record*>(record)->cookie);
-      return;
-    }
-    kind == RECORD_LISTENER ? end.listeners++ : end.conversations++;
-    if (kind == RECORD_ACCEPT && static_cast<const tcp_record*>(record)->owner.evidence == EVIDENCE_NONE) {
-      has_ownerless_ = true;
-    }
-    const auto* from = static_cast<const uint8_t*>(record);
-    seen.insert(seen.end(), from, from + size);
-  });
+  LookAtSockets look = living_.look(programs_);
+  has_ownerless_ = look.has_ownerless;
   std::vector<uint8_t> happened;
   aside_ = &happened;
   ring_buffer__consume(ring_);
   aside_ = nullptr;
-  progress_->made += end.listeners + end.conversations;
-  append_by_time(seen, happened);
-  if (!complete) return;
-  datagrams_.living_are(std::move(packet_sockets));
+  progress_->made += look.listeners + look.conversations;
+  append_by_time(look.records, happened);
+  if (!look.is_complete) return;
+  datagrams_.living_are(std::move(look.packet_sockets));
+  sweep_record end = {};
   end.header = {sizeof end, RECORD_VERSION, RECORD_SWEEP, static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC))};
+  end.conversations = look.conversations;
+  end.listeners = look.listeners;
   progress_->made++;
   append(&end, sizeof end);
 }

@@ -8,6 +8,7 @@
 #include "batch.h"
 #include "datagram_conversations.h"
 #include "interface_counters.h"
+#include "living_sockets.h"
 #include "loaded_programs.h"
 #include "record_source.h"
 
@@ -54,6 +55,7 @@ class Reader {
   const RecordSource::Deliver deliver_;
   const std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
   DatagramConversations datagrams_;
+  LivingSockets living_;
   NetworkNamespaces namespaces_{NamespaceSockets{}};
   InterfaceCounters interfaces_{namespaces_};
   std::unique_ptr<Batch> batch_;

@@ -147,36 +147,41 @@ static __always_inline void tell_peer(struct seq_file *to, const struct sock *sk
 		state->state_told = sk->__sk_common.skc_state;
 }
 
-/* No hook tells when an AF_PACKET socket is closed: it is no longer among those that live. */
-static __always_inline void tell_packet_socket(struct seq_file *to, const struct sock *sk)
+/* A socket that waits for whoever comes. */
+static __always_inline bool is_listener(const struct sock *sk)
 {
-	struct datagram_socket_record record;
+	if (is_tcp(sk) || sk->sk_protocol == IPPROTO_SCTP)
+		return sk->__sk_common.skc_state == BPF_TCP_LISTEN;
+	return (sk->sk_protocol == IPPROTO_UDP || sk->sk_protocol == IPPROTO_UDPLITE) &&
+	       sk->__sk_common.skc_dport == 0 && is_bound(sk);
+}
 
-	__builtin_memset(&record, 0, sizeof(record));
-	fill_header(&record.header, RECORD_PACKET_SOCKET, sizeof(record), bpf_ktime_get_ns());
-	record.cookie = cookie_of(sk);
-	bpf_seq_write(to, &record, sizeof(record));
+/*
+ * What waits for connections or packets, by cookie alone, so that thousands fit into one part of the reading. Between two
+ * parts the kernel finds its place again by counting, and may leave out what is there. No hook tells when an AF_PACKET
+ * socket is closed: it is no longer among these.
+ */
+static __always_inline void visit_waiting(struct seq_file *to, const struct sock *sk)
+{
+	bool is_packet_socket = sk->__sk_common.skc_family == AF_PACKET;
+
+	if (!is_packet_socket && !(is_internet(sk) && is_listener(sk)))
+		return;
+	__u64 cookie = cookie_of(sk) | (is_packet_socket ? WAITS_FOR_PACKETS : 0);
+	bpf_seq_write(to, &cookie, sizeof(cookie));
 }
 
 static __always_inline void visit_socket(struct seq_file *to, const struct sock *sk, struct socket_state *state)
 {
-	if (sk->__sk_common.skc_family == AF_PACKET)
-		tell_packet_socket(to, sk);
 	if (!is_internet(sk))
 		return;
-	if (is_tcp(sk)) {
-		if (sk->__sk_common.skc_state == BPF_TCP_LISTEN)
-			tell_listener(to, sk, state);
-		else
-			tell_connection(to, sk, state);
-	} else if (sk->sk_protocol == IPPROTO_UDP || sk->sk_protocol == IPPROTO_UDPLITE) {
-		if (sk->__sk_common.skc_dport != 0)
-			tell_peer(to, sk, state);
-		else if (is_bound(sk))
-			tell_listener(to, sk, state);
-	} else if (sk->sk_protocol == IPPROTO_SCTP && sk->__sk_common.skc_state == BPF_TCP_LISTEN) {
+	if (is_listener(sk))
 		tell_listener(to, sk, state);
-	}
+	else if (is_tcp(sk))
+		tell_connection(to, sk, state);
+	else if ((sk->sk_protocol == IPPROTO_UDP || sk->sk_protocol == IPPROTO_UDPLITE) &&
+		 sk->__sk_common.skc_dport != 0)
+		tell_peer(to, sk, state);
 }
 
 #endif

@@ -19,6 +19,16 @@ int living_sockets(struct bpf_iter__bpf_sk_storage_map *context)
 	return 0;
 }
 
+SEC("iter/bpf_sk_storage_map")
+int waiting_sockets(struct bpf_iter__bpf_sk_storage_map *context)
+{
+	struct sock *sk = context->sk;
+
+	if (sk)
+		visit_waiting(context->meta->seq, sk);
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {

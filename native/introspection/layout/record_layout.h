@@ -27,7 +27,6 @@ enum record_kind {
 	/* From here on: for the addon's own thread, never handed to JavaScript. */
 	RECORD_DATAGRAM_OWNER = 64,
 	RECORD_DATAGRAM_CLOSED = 65,
-	RECORD_PACKET_SOCKET = 66,
 };
 
 enum owner_evidence {
@@ -219,12 +218,15 @@ struct datagram_record {
 	__u32 reserved;
 };
 
-/* RECORD_DATAGRAM_OWNER; RECORD_DATAGRAM_CLOSED and RECORD_PACKET_SOCKET, that an AF_PACKET socket lives (owner empty) */
+/* RECORD_DATAGRAM_OWNER, RECORD_DATAGRAM_CLOSED (owner empty) */
 struct datagram_socket_record {
 	struct record_header header;
 	__u64 cookie;
 	struct owner_fields owner;
 };
+
+/* In the list of cookies of what waits for connections or packets: it is an AF_PACKET socket's. */
+#define WAITS_FOR_PACKETS (1ULL << 63)
 
 /* RECORD_LISTENER: a socket that waits for whoever comes: TCP in LISTEN, or bound and unconnected. */
 struct listener_record {

@@ -76,12 +76,19 @@ export class Lab {
   readonly #watches: Watch[] = [];
 
   constructor() {
-    const compiled = spawnSync('gcc', ['-O1', '-o', this.peer, join(here, 'peer.c')], { encoding: 'utf8' });
-    if (compiled.status !== 0) throw new Error(`peer.c cannot be compiled: ${compiled.stderr}`);
+    this.compile('peer.c');
     // Others run it, too.
     chmodSync(this.directory, 0o755);
     this.cgroup = join(cgroup2Root()!, `introspection-test-${process.pid}-${Date.now()}`);
     mkdirSync(this.cgroup);
+  }
+
+  /** Compiles one of the programs beside this file; returns its path. */
+  compile(source: string): string {
+    const program = join(this.directory, source.replace(/\.c$/, ''));
+    const compiled = spawnSync('gcc', ['-O1', '-o', program, join(here, source)], { encoding: 'utf8' });
+    if (compiled.status !== 0) throw new Error(`${source} cannot be compiled: ${compiled.stderr}`);
+    return program;
   }
 
   /** The inode of a cgroup2 directory is its id. */

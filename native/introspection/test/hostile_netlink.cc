@@ -122,7 +122,7 @@ int forged() {
   if (sendto(attacker.fd(), &lie, sizeof lie, 0, reinterpret_cast<sockaddr*>(&to), sizeof to) < 0)
     fail("the forged message cannot be sent");
   int links = 0;
-  const DumpResult result = dump_links(victim, [&](LinkMessage&) { links++; });
+  const DumpResult result = dump_links(victim, -1, [&](LinkMessage&) { links++; });
   if (result.error != 0 || result.unreadable != 0 || links == 0) fail("the forged message was believed");
   return 0;
 }

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { IntrospectionError, openIntrospection } from '../src/index.js';
+import { openScript } from './child.js';
 import { pause, Watch } from './harness.js';
 import {
   ETYPE,
@@ -132,18 +132,7 @@ library('an incompatible library', () => {
 
   test('one that cannot start says its own reason, and what it prints does not reach our output', () => {
     const library = standIn(['fail 4', 'print ERROR: tcp_v4_connect/trace_connect_entry: -1', 'print more']);
-    const addon = fileURLToPath(new URL('../build/introspection.node', import.meta.url));
-    const options = {
-      source: 'libebpfflow',
-      library: library.path,
-      tier: '',
-      cgroup: '',
-      ringBytes: 65536,
-      datagramIntervalMs: 1000,
-      sweepIntervalMs: 5000,
-      netlink: true,
-    };
-    const script = `const opened = require(${JSON.stringify(addon)}).open(${JSON.stringify(options)}, () => {});
+    const script = `${openScript({ source: 'libebpfflow', library: library.path })}
       process.stdout.write('before ');
       console.log(JSON.stringify({ code: opened.code, message: opened.message }));`;
     const child = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
@@ -613,18 +602,7 @@ library('accounts and containment', () => {
     'one that never returns does not keep the agent: %#',
     (script) => {
       const library = standIn();
-      const addon = fileURLToPath(new URL('../build/introspection.node', import.meta.url));
-      const options = {
-        source: 'libebpfflow',
-        library: library.path,
-        tier: '',
-        cgroup: '',
-        ringBytes: 65536,
-        datagramIntervalMs: 1000,
-        sweepIntervalMs: 5000,
-        netlink: true,
-      };
-      const program = `const opened = require(${JSON.stringify(addon)}).open(${JSON.stringify(options)}, () => {});
+      const program = `${openScript({ source: 'libebpfflow', library: library.path })}
         require('fs').appendFileSync(${JSON.stringify(`${library.path}.script`)}, ${JSON.stringify(`${script}\n`)});
         setTimeout(() => { opened.close(); console.log('closed'); process.exit(0); }, 300);`;
       const child = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: 15_000 });

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TcpRecord } from '../src/index.js';
@@ -232,5 +235,50 @@ const SWEEP_MS = 100;
     rmSync(flag);
     await client;
     await pause(0);
+  });
+
+  test('no look misses a listener or tells it twice, however many connections end meanwhile', async () => {
+    // More than the kernel hands over in one part.
+    const servers = await Promise.all(
+      Array.from({ length: 400 }, async () => {
+        const server = createServer().listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        return server;
+      }),
+    );
+    const ports = new Set(servers.map((server) => (server.address() as AddressInfo).port));
+    const churn = spawn(lab.compile('churn.c'), ['2000'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(churn.stdout, 'data');
+    try {
+      const seen = lab.watch({ sweepIntervalMs: 20 });
+      for (let looks = 0; looks < 40; looks += 5) await seen.sweeps(5);
+      const looks: number[][] = [[]];
+      for (const record of seen.records) {
+        if (record.kind === 'sweep') looks.push([]);
+        else if (record.kind === 'listener' && ports.has(record.port)) looks.at(-1)!.push(record.port);
+      }
+      // The last one is not over.
+      const counts = looks.slice(0, -1).map((found) => [found.length, new Set(found).size]);
+      expect(counts.length).toBeGreaterThanOrEqual(40);
+      expect(counts.filter(([all, different]) => all !== 400 || different !== 400)).toEqual([]);
+      seen.close();
+    } finally {
+      churn.kill('SIGKILL');
+      for (const server of servers) server.close();
+    }
+  }, 100_000);
+
+  test('a listener that is closed is gone with the next look', async () => {
+    const seen = watch();
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const isMine = (listener: { port: number }) => listener.port === port;
+    await seen.sweeps(2);
+    expect(seen.lastSweep().filter(isMine)).toHaveLength(1);
+    server.close();
+    await once(server, 'close');
+    await seen.sweeps(2);
+    expect(seen.lastSweep().filter(isMine)).toEqual([]);
   });
 });

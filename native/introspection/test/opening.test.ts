@@ -1,13 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openIntrospection } from '../src/index.js';
+import { openScript } from './child.js';
 import { cannotTest, Lab, pause } from './harness.js';
 
-const addon = fileURLToPath(new URL('../build/introspection.node', import.meta.url));
-const open = `const opened = require(${JSON.stringify(addon)}).open({ source: 'ebpf', tier: '', library: '', cgroup: '', ringBytes: 65536, datagramIntervalMs: 1000, sweepIntervalMs: 5000, netlink: true }, () => {});`;
+const open = openScript();
 const printFailure = `${open} console.log(JSON.stringify({ code: opened.code, message: opened.message })); if (opened.close) opened.close();`;
 
 const kernel = cannotTest === null ? describe : describe.skip;
@@ -118,30 +115,5 @@ kernel('account', () => {
     await pause(200);
     expect(watch.records.length).toBe(delivered);
     await server.stop();
-  });
-});
-
-kernel('after kill -9', () => {
-  /** Ids of the programs that a process holds. */
-  const programsOf = (pid: number) =>
-    readdirSync(`/proc/${pid}/fdinfo`)
-      .map((fd) => /^prog_id:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))?.[1])
-      .filter((id) => id !== undefined);
-  const isLoaded = (id: string) => spawnSync('bpftool', ['prog', 'show', 'id', id]).status === 0;
-
-  test('no program is left in the kernel', async () => {
-    const child = spawn(process.execPath, ['-e', `${open} console.log(opened.tier);`], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(child.stdout, 'data');
-    const programs = programsOf(child.pid!);
-    expect(programs.length).toBeGreaterThan(10);
-    expect(programs.every(isLoaded)).toBe(true);
-    const exited = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exited;
-    // The kernel frees them after a grace period.
-    for (let waited = 0; waited < 40 && programs.some(isLoaded); waited++) await pause(50);
-    expect(programs.filter(isLoaded)).toEqual([]);
   });
 });

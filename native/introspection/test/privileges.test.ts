@@ -2,12 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { ADDON, openScript } from './child.js';
 import { cannotTest } from './harness.js';
 
 const kernel = cannotTest === null ? describe : describe.skip;
-const addon = fileURLToPath(new URL('../build/introspection.node', import.meta.url));
 
 /** Bits of the capabilities in /proc/PID/status. */
 const BIT = {
@@ -57,8 +56,7 @@ const threads = () => readdirSync('/proc/self/task').map((id) => {
   return Object.fromEntries(kinds.map((kind) => [kind, new RegExp('^' + kind + ':\\\\s+(.*)$', 'm').exec(status)[1]]));
 });
 (async () => {
-  const options = { source: 'ebpf', tier: '', library: '', cgroup: '', ringBytes: 1 << 20, datagramIntervalMs: 200, sweepIntervalMs: 200, netlink: true };
-  const opened = addon.open(options, () => {});
+  ${openScript()}
   if (opened.code) throw new Error(opened.message);
   const worker = new Worker('setInterval(() => {}, 100)', { eval: true });
   await new Promise((resolve) => worker.once('online', resolve));
@@ -85,7 +83,7 @@ const threads = () => readdirSync('/proc/self/task').map((id) => {
 `;
 
 function run(keep: readonly string[], wrapper: readonly string[] = []): Outcome {
-  const [command = '', ...args] = [...wrapper, process.execPath, '-e', PROGRAM, addon, JSON.stringify(keep)];
+  const [command = '', ...args] = [...wrapper, process.execPath, '-e', PROGRAM, ADDON, JSON.stringify(keep)];
   const child = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000 });
   if (child.status !== 0) throw new Error(child.stderr);
   const outcome = JSON.parse(child.stdout) as Omit<Outcome, 'threads'> & {
