@@ -16,6 +16,12 @@
 /* A handshake that takes longer is worth being told of. */
 #define CONNECTING_PATIENCE_NS 1000000000ULL
 
+/*
+ * An idle connection is told of as seldom as that: a collector that began later learns of it, and one that forgets what
+ * is silent does not.
+ */
+const volatile __u64 idle_pause_ns = 60000000000ULL;
+
 /* A server that is busy accepts within that. */
 #define ACCEPT_PATIENCE_NS 1000000000ULL
 
@@ -97,7 +103,8 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 	}
 	bool found = state->owner_untold && state->owner.evidence == EVIDENCE_SNAPSHOT;
 	__u32 segments = tcp->segs_in + tcp->segs_out;
-	if (!found && segments == state->segments_told && tcp_state == state->state_told)
+	bool changed = found || segments != state->segments_told || tcp_state != state->state_told;
+	if (!changed && bpf_ktime_get_ns() - state->counters_told_ns < idle_pause_ns)
 		return;
 	if (!has_begun(state, tcp_state, bpf_ktime_get_ns()))
 		return;
@@ -116,6 +123,7 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 		return;
 	if (found)
 		state->owner_untold = false;
+	state->counters_told_ns = now;
 	state->segments_told = segments;
 	state->state_told = tcp_state;
 }

@@ -12,6 +12,8 @@ struct socket_state {
 	__u64 start_ns;
 	__u64 retransmit_told_ns;
 	__u64 owner_told_ns;
+	/* When a look at all sockets last told of it. */
+	__u64 counters_told_ns;
 	__u32 retransmits_told;
 	/* Segments both ways and the state when the counters were last told by a look at all sockets. */
 	__u32 segments_told;
