@@ -14,7 +14,7 @@ static const char *const known[] = {
 	"send", "receive", "count", "processes", "size", "window", "rounds", "workers", "parallel", "way", "gap", "steps",
 	"end", "answer", "pause", "connected", "kind", "fork", "pass", "worker", "fd", "wait", "expect",
 	/* TCP's own */
-	"syn-count", "user-timeout", "abort-after", "until-retransmits", "backlog",
+	"syn-count", "user-timeout", "abort-after", "send-buffer", "until-retransmits", "backlog",
 };
 
 static int words;

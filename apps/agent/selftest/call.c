@@ -44,11 +44,14 @@ static int client_socket(void)
 	int fd = stream_socket(&plan, to.any.sa_family);
 	int count = number("syn-count", 0);
 	unsigned int patience = number("user-timeout", 0);
+	int buffer = number("send-buffer", 0);
 
 	if (count)
 		setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &count, sizeof(count));
 	if (patience)
 		setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience));
+	if (buffer)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer));
 	if (number("bind-port", 0))
 		bind_port(fd, number("bind-port", 0));
 	return fd;

@@ -199,18 +199,19 @@ class ComposedAgent implements Agent {
     });
   }
 
-  /** Who reads a recording wants the accounts that were recorded. */
+  /** A recording holds accounts of its own, and whoever takes it is not to take two agents for the sender of it. */
   #sendStatus(): void {
+    if (this.options.source.kind === 'replay') return;
     const status = this.#status();
     this.#sending?.status(status);
-    if (this.source.kind !== 'replay') this.#printAccount(status);
+    this.#printAccount(status);
   }
 
-  /** An event of a recording. The account of the agent that recorded it is passed on as that one's word. */
+  /** An event of a recording. */
   #pass(event: Event, pipeline: Pipeline): void {
     if (event.type === 'status') {
+      this.#sending?.status(event);
       this.#printAccount(event);
-      if (event.agent !== this.#identity.id) this.#sending?.status(event);
     } else pipeline.pass(event);
   }
 

@@ -260,5 +260,7 @@ describe('a slow taker holds the recording up and loses nothing', () => {
     ]);
     expect([status, stderr.includes('lost')]).toEqual([0, false]);
     await waitFor('all events to be taken', () => latest.flow === COUNT);
+    // A collector is to see the agent that was recorded, and no other.
+    expect(latest).toEqual({ flow: COUNT });
   });
 });

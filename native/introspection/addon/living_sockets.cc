@@ -27,12 +27,16 @@ LookAtSockets LivingSockets::look(LoadedPrograms& programs) {
   if (!list(programs, listening, found.packet_sockets.cookies)) return found;
   Listeners seen;
   const auto take = [&](const void* record, size_t size) {
-    if (static_cast<const record_header*>(record)->kind == RECORD_LISTENER) {
+    const uint16_t kind = static_cast<const record_header*>(record)->kind;
+    if (kind == RECORD_LISTENER) {
       const auto& listener = *static_cast<const listener_record*>(record);
       if (!seen.emplace(listener.socket.cookie, listener).second) return;
       found.listeners++;
     } else {
       found.conversations++;
+      found.has_ownerless = found.has_ownerless ||
+                            (kind == RECORD_ACCEPT &&
+                             static_cast<const tcp_record*>(record)->owner.evidence == EVIDENCE_NONE);
     }
     append(record, size, found);
   };

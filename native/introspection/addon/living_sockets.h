@@ -17,6 +17,8 @@ struct LookAtSockets {
   std::vector<uint8_t> records;
   uint32_t listeners = 0;
   uint32_t conversations = 0;
+  /** Some process has accepted a connection, and none is known to have it. */
+  bool has_ownerless = false;
   PacketSockets packet_sockets;
 };
 

@@ -274,6 +274,10 @@ SocketVisit LoadedPrograms::read_iterator(bpf_link* link, const std::function<vo
 
 void LoadedPrograms::name_existing_sockets() {
   if (set_->leaves_existing_sockets) ::name_existing_sockets({map("sockets"), map("old_sockets"), map("told_processes")});
+  find_owners();
+}
+
+void LoadedPrograms::find_owners() {
   if (existing_ == nullptr) return;
   const int files = bpf_iter_create(bpf_link__fd(existing_));
   if (files >= 0) {
@@ -284,8 +288,6 @@ void LoadedPrograms::name_existing_sockets() {
     } while (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)));
     ::close(files);
   }
-  bpf_link__destroy(existing_);
-  existing_ = nullptr;
 }
 
 SocketVisit LoadedPrograms::visit_living_sockets(const std::function<void(const void*, size_t)>& take) {

@@ -36,6 +36,8 @@ class LoadedPrograms {
   void close();
 
   /** Looks at all open files once, to name the owners of their sockets. Call it when somebody already empties the ring. */
+  void find_owners();
+  /** The same at the start, by whatever means the set of programs has. Call it when somebody already empties the ring. */
   void name_existing_sockets();
   /** Looks at every socket that is known; `take` gets records one after another. Incomplete when it cannot be done here. */
   SocketVisit visit_living_sockets(const std::function<void(const void* bytes, size_t size)>& take);

@@ -16,9 +16,9 @@ namespace {
 
 /** What only the kernel's own events show. */
 const PartReport kNotSeen[] = {
-    {"datagram_counters", "bytes and packets of UDP and other datagrams", "not here",
-     "sock_diag does not count them; the source ebpf does"},
-    {"short_lived_owners", "processes of connections that live only a moment", "not here",
+    {"datagrams", "bytes and packets of UDP, and datagrams that are sent without connect()", "not here",
+     "sock_diag lists sockets and does not count; the source ebpf sees each datagram"},
+    {"short_lived", "processes of connections, and datagram sockets, that live only a moment", "not here",
      "a process is found while it has the socket open; the source ebpf names it at once"},
     {"handshakes", "connection times, sequence numbers, single retransmissions and resets", "not here",
      "sock_diag does not tell them; the source ebpf does"},

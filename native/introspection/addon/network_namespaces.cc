@@ -34,6 +34,8 @@ size_t most_namespaces(int sockets_each) {
   return std::min<size_t>(kMostNamespaces, limit.rlim_cur / 4 / sockets_each);
 }
 
+bool is_refusal(int error) { return error == EPERM || error == EACCES; }
+
 /** Namespaces are entered by threads that end there. False when the system has no more threads. */
 bool run_in_thread(std::function<void()> work) {
   pthread_t thread;
@@ -111,9 +113,8 @@ void NetworkNamespaces::open_notices(NetworkNamespace& own) {
 }
 
 void NetworkNamespaces::report(const char* name, const char* purpose, int error, const char* right) {
-  const bool refused = error == EPERM || error == EACCES;
   reports_.push_back({name, purpose, error == 0 ? "attached" : "failed",
-                      error == 0 ? "" : refused ? right : strerror(error)});
+                      error == 0 ? "" : is_refusal(error) ? right : strerror(error)});
 }
 
 std::vector<uint32_t> NetworkNamespaces::refresh(int64_t now) {
@@ -138,7 +139,7 @@ std::vector<uint32_t> NetworkNamespaces::refresh(int64_t now) {
     if (in == nullptr) continue;
     in->pid = place.pid;
     in->path = place.path;
-    if (!in->route.is_open()) to_enter.emplace_back(in, place.path);
+    if (!in->route.is_open() && !in->is_refused) to_enter.emplace_back(in, place.path);
   }
   if (can_enter_ && !to_enter.empty()) run_in_thread([&] { enter(to_enter); });
   if (!gone.empty() || namespaces_.size() != before) forget_neighbours();
@@ -160,7 +161,10 @@ NetworkNamespace* NetworkNamespaces::add(uint32_t inode) {
 /** Runs in a thread of its own, which ends in the last namespace that it entered. */
 void NetworkNamespaces::enter(const std::vector<std::pair<NetworkNamespace*, std::string>>& places) {
   for (const auto& [to, path] : places) {
-    if (enter_namespace(path, to->inode) == 0) open_sockets(*to);
+    const int error = enter_namespace(path, to->inode);
+    if (error == 0) open_sockets(*to);
+    // Others may be gone, or be entered by another process's way the next time.
+    to->is_refused = is_refusal(error);
   }
 }
 

@@ -21,6 +21,8 @@ struct NetworkNamespace {
   uint32_t pid = 0;
   /** A file that stands for it. */
   std::string path;
+  /** This process may not enter it. */
+  bool is_refused = false;
   /** Closed where the namespace was not entered. */
   NetlinkSocket route;
   NetlinkSocket socket_diag;

@@ -134,8 +134,10 @@ void Reader::drain_datagrams() {
  * before its beginning or after its end (bpf/living.h).
  */
 void Reader::sweep() {
+  if (has_ownerless_) programs_.find_owners();
   read_ring();
   LookAtSockets look = living_.look(programs_);
+  has_ownerless_ = look.has_ownerless;
   std::vector<uint8_t> happened;
   aside_ = &happened;
   ring_buffer__consume(ring_);

@@ -61,6 +61,8 @@ class Reader {
   std::unique_ptr<Batch> batch_;
   /** Where the ring's records go while they wait to be put in order; null: into the batch. */
   std::vector<uint8_t>* aside_ = nullptr;
+  /** A connection was told that no hook has seen anybody take: its process is looked for before the next look. */
+  bool has_ownerless_ = false;
   ring_buffer* ring_ = nullptr;
   int wake_ = -1;
   int stopping_ = -1;

@@ -20,8 +20,8 @@ constexpr uint8_t kSideTries = 2;
 constexpr uint8_t kMisses = 2;
 /** An owner that was not found so often is not looked for again before the next look at everything. */
 constexpr uint8_t kOwnerTries = 3;
-/** A handshake that takes longer is worth being told of. */
-constexpr uint64_t kConnectingPatienceNs = 1'000'000'000;
+/** A handshake that takes longer is worth being told of, and so is a connection that nobody accepts. */
+constexpr uint64_t kPatienceNs = 1'000'000'000;
 
 using Part = KnownSocket::Part;
 
@@ -227,14 +227,17 @@ void SocketTable::destroyed(const DiagSocket& gone) {
   erase(sockets_.find(key));
 }
 
-/** No look has seen it. */
+/**
+ * No look has seen it. A datagram socket says nothing of whether it was ever used: name look-ups connect some only to
+ * learn which way a packet would go.
+ */
 void SocketTable::lived_between(const DiagSocket& gone) {
-  if (gone.remote_port == 0) return;
+  if (!gone.is_tcp() || gone.remote_port == 0) return;
   KnownSocket socket;
   socket.seen = gone;
   socket.since_ns = now();
   surroundings_.routes.find(in_, socket);
-  if (socket.is_tcp() && !was_established(gone.tcp)) {
+  if (!was_established(gone.tcp)) {
     socket.side = SIDE_CLIENT;
     return tell_failure(socket, &gone);
   }
@@ -298,6 +301,13 @@ void SocketTable::end_all() {
   for (auto& [cookie, socket] : sockets_) end_unnoticed(socket);
 }
 
+bool SocketTable::is_ready(const KnownSocket& socket) {
+  if (now() - socket.since_ns > kPatienceNs) return true;
+  // A connection without a file was not accepted yet.
+  if (socket.seen.inode == 0) return socket.side != SIDE_SERVER || !socket.is_tcp();
+  return socket.owner.evidence != EVIDENCE_NONE || socket.owner_tries > 0;
+}
+
 void SocketTable::tell_begin(KnownSocket& socket) {
   socket.part = Part::LIVING;
   if (!socket.is_tcp()) return tell_datagrams(PHASE_FIRST, socket);
@@ -333,7 +343,7 @@ void SocketTable::tell_all(sweep_record& counts) {
       counts.listeners++;
       continue;
     }
-    const bool connects = socket.part == Part::CONNECTING && time - socket.since_ns > kConnectingPatienceNs;
+    const bool connects = socket.part == Part::CONNECTING && time - socket.since_ns > kPatienceNs;
     if (socket.part != Part::LIVING && !connects) continue;
     counts.conversations++;
     const bool is_told = socket.was_told && socket.segments_told == segments(socket.seen) &&

@@ -27,7 +27,7 @@ class SocketTable;
 struct LookResult {
   using Sockets = std::vector<std::pair<SocketTable*, KnownSocket*>>;
 
-  /** Conversations whose beginning is to be told now. */
+  /** Conversations whose beginning may be told, see `is_ready`. */
   Sockets begun;
   /** Sockets that some process has, and whose owner is not known. */
   Sockets unowned;
@@ -57,6 +57,8 @@ class SocketTable {
   /** The namespace is gone: so are its sockets. */
   void end_all();
 
+  /** Whether all is known of a conversation's beginning that will be in a moment. */
+  static bool is_ready(const KnownSocket& socket);
   void tell_begin(KnownSocket& socket);
   void tell_owner(const KnownSocket& socket);
   /** Counters of living conversations that changed, and everything that listens; counts what there is. */

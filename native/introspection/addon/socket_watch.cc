@@ -109,7 +109,9 @@ void SocketWatch::look(bool all_owners) {
     else is_complete_ = false;
   }
   find_owners(found, all_owners);
-  for (const auto& [table, socket] : found.begun) table->tell_begin(*socket);
+  for (const auto& [table, socket] : found.begun) {
+    if (SocketTable::is_ready(*socket)) table->tell_begin(*socket);
+  }
   owners_.tell_exits();
   is_first_ = false;
 }

@@ -95,8 +95,9 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 		tell_unaccepted(to, sk, tcp, state);
 		return;
 	}
+	bool found = state->owner_untold && state->owner.evidence == EVIDENCE_SNAPSHOT;
 	__u32 segments = tcp->segs_in + tcp->segs_out;
-	if (segments == state->segments_told && tcp_state == state->state_told)
+	if (!found && segments == state->segments_told && tcp_state == state->state_told)
 		return;
 	if (!has_begun(state, tcp_state, bpf_ktime_get_ns()))
 		return;
@@ -106,13 +107,15 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 	if (*(volatile bool *)&state->closed)
 		return;
 	struct tcp_happening happening = {
-		.kind = RECORD_NETSTAT,
+		.kind = found ? RECORD_OWNER : RECORD_NETSTAT,
 		.old_state = tcp_state,
 		.new_state = tcp_state,
 	};
 	fill_tcp(&record, sk, cookie_of(sk), tcp, state, &happening, now);
 	if (bpf_seq_write(to, &record, sizeof(record)))
 		return;
+	if (found)
+		state->owner_untold = false;
 	state->segments_told = segments;
 	state->state_told = tcp_state;
 }

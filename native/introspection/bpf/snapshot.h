@@ -1,4 +1,7 @@
-/* Sockets that are older than the programs: named once, after attaching, by walking all open files. */
+/*
+ * Sockets whose process no hook has seen: those that are older than the programs, after attaching, and later those that
+ * were accepted without a word (living.h). Found by walking all open files.
+ */
 #ifndef PACKETLESS_SNAPSHOT_H
 #define PACKETLESS_SNAPSHOT_H
 
@@ -11,6 +14,8 @@ static __always_inline void name_by_snapshot(struct task_struct *task, struct so
 
 	if (!state || state->owner.evidence != EVIDENCE_NONE)
 		return;
+	/* Told without an owner before. */
+	state->owner_untold = state->opened;
 	fill_owner(&state->owner, task, EVIDENCE_SNAPSHOT);
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 	if (!tcp)
@@ -23,6 +28,8 @@ static __always_inline void name_by_snapshot(struct task_struct *task, struct so
 		state->taken = true;
 		return;
 	}
+	if (state->opened)
+		return;
 	state->opened = true;
 	state->retransmits_told = tcp->total_retrans;
 	remember_interface(state, sk);

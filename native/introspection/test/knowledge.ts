@@ -3,8 +3,9 @@ import type { OwnerEvidence, SourceKind } from '../src/index.js';
 
 export interface Knowledge {
   readonly source: SourceKind;
-  /** How it knows the owner of what begins while it watches. */
+  /** How it knows the owner of what begins while it watches: of who connects, and of who accepts. */
   readonly evidence: OwnerEvidence;
+  readonly evidenceOfAccepted: readonly OwnerEvidence[];
   /** How it knows the owner of what was there before. */
   readonly evidenceOfOld: OwnerEvidence;
   /** It names the owner also of what lives only a moment. */
@@ -26,6 +27,8 @@ export const KNOWLEDGE: readonly Knowledge[] = [
   {
     source: 'ebpf',
     evidence: 'kernel',
+    // `kernel` where functions can be traced.
+    evidenceOfAccepted: ['io', 'kernel'],
     evidenceOfOld: 'snapshot',
     namesShortLived: true,
     seesHandshake: true,
@@ -38,6 +41,7 @@ export const KNOWLEDGE: readonly Knowledge[] = [
   {
     source: 'netlink',
     evidence: 'proc',
+    evidenceOfAccepted: ['proc'],
     evidenceOfOld: 'proc',
     namesShortLived: false,
     seesHandshake: false,

@@ -327,6 +327,23 @@ const ECONNREFUSED = 111;
     expect(worker.parent?.pid).toBe(server.pid);
   });
 
+  test('a server that accepts without a word is found by what it holds', async () => {
+    const patient = lab.watch({ sweepIntervalMs: 200 });
+    const server = await lab.start(['serve', '127.0.0.1']);
+    const client = await lab.start([
+      'connect',
+      '127.0.0.1',
+      String(server.port),
+      '--early',
+      '--hold',
+      '9000',
+    ]);
+    const accept = await patient.first('accept', (record) => record.remotePort === client.port);
+    const found = await patient.first('owner', ({ socket }) => socket === accept.socket);
+    expect(found).toMatchObject({ side: 'server', owner: { pid: server.pid, evidence: 'snapshot' } });
+    await client.stop();
+  });
+
   test('a connection that nobody has accepted is told without an owner', async () => {
     const patient = lab.watch({ sweepIntervalMs: 200 });
     const server = await lab.start(['serve', '127.0.0.1', '0', '--no-accept']);

@@ -89,10 +89,18 @@ function listenerIdentity(socket: ListeningSocket, { view, placeOf }: Grouping):
   return view === 'user' ? userIdentity(socket.process) : processIdentity(socket.process);
 }
 
+/** Most conversations of a process name it by the same object, and there may be tens of thousands. */
+const identities = new WeakMap<Process, RowIdentity>();
+
 /** A process that became another program is another row. */
 function processIdentity(process: Process | null): RowIdentity {
   if (process === null) return UNKNOWN;
-  return { key: `${process.pid} ${process.name}`, name: process.name, process };
+  let identity = identities.get(process);
+  if (identity === undefined) {
+    identity = { key: `${process.pid} ${process.name}`, name: process.name, process };
+    identities.set(process, identity);
+  }
+  return identity;
 }
 
 function userIdentity(process: Process | null): RowIdentity {

@@ -126,7 +126,9 @@ const FAILURES: ReadonlyMap<number, readonly Failure[]> = new Map([
   [errno.ENETUNREACH, ['network unreachable', 'no route']],
   [errno.ECONNRESET, ['reset']],
   [errno.EPIPE, ['reset']],
-  [errno.EACCES, ['denied']],
+  // A look-up of a route that forbids, like one that finds none, fails before the first packet, and its error is seen
+  // only where functions can be traced.
+  [errno.EACCES, ['denied', 'no route']],
   [errno.EPERM, ['denied']],
   [errno.EADDRNOTAVAIL, ['address unavailable']],
 ]);

@@ -69,6 +69,13 @@ describe('a line', () => {
     expect(format(tcp({ kind: 'close', socket: 1, error: 104 }))).toMatch(/← 2\.0 kB {2}reset$/);
   });
 
+  test('of a close that came together with its begin tells no duration', () => {
+    const format = plain();
+    const { time } = tcpRecord();
+    format(tcp());
+    expect(format(tcp({ kind: 'close', time: time + 0.01 }))).toMatch(/← 2\.0 kB$/);
+  });
+
   test('of a reset connection tells who reset it, once', () => {
     const closed = (error: number, reset: TcpRecord['reset']) => text(tcp({ kind: 'close', error, reset }));
     expect(closed(104, { by: 'peer', reason: null })).toMatch(/kB {2}peer reset$/);

@@ -18,6 +18,9 @@ const EVENT_STYLES: { readonly [name: string]: Style } = {
   OWNER: 'dim',
 };
 
+/** A source that looks now and then tells begin and end at once, and knows nothing of the time between. */
+const SHORTEST_MS = 0.05;
+
 export interface TextOptions {
   readonly colour: boolean;
   /** The terminal's width at this moment; null: it is no terminal, lines are of full width and have no header. */
@@ -56,8 +59,7 @@ export function textFormat({ colour, columns, placeOf }: TextOptions): LineForma
     const details = {
       event,
       process,
-      // A source that looks now and then may tell begin and end at once, and then knows nothing of the time between.
-      lastedMs: event.name === 'CLOSE' && age !== 0 ? age : null,
+      lastedMs: event.name === 'CLOSE' && age !== null && age >= SHORTEST_MS ? age : null,
       place: place === null ? null : inert(place),
       paint,
     };

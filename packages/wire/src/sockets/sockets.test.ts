@@ -326,6 +326,22 @@ describe('events', () => {
     expect(after.dropped.closed).toBe(account.inFlight + 1);
   });
 
+  test('that wait are told by how full they make their queue', async () => {
+    const port = await freePort();
+    const publisher = await startPublisher(`tcp://127.0.0.1:${port}c`, { queueBytes: 16_384 });
+    expect(publisher.load).toBe(0);
+    await publishApart(publisher, [1]);
+    expect(publisher.load).toBeGreaterThan(0);
+    expect(publisher.load).toBeLessThan(0.2);
+    await publishApart(
+      publisher,
+      Array.from({ length: 100 }, (_, index) => index + 2),
+    );
+    expect(publisher.load).toBeGreaterThan(0.9);
+    await new Collector(`tcp://127.0.0.1:${port}c`).start();
+    await until(() => publisher.load === 0);
+  });
+
   test('are held back, not lost, by a subscriber that does not read', async () => {
     const slow = new Subscriber({ receiveHighWaterMark: 10, receiveBufferSize: 4096 });
     slow.subscribe('');

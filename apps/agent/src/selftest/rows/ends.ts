@@ -77,8 +77,8 @@ function retransmitted(family: Family): PlainRow {
     name: 'retransmits',
     title: 'Retransmissions while packets are dropped',
     play: async (stage) => {
-      // No more than a send buffer holds: the client must not wait in send().
-      const args = { way: 'steps', steps: '1000,50000', 'until-retransmits': 2 };
+      // No more than the buffer holds: the client must not wait in send().
+      const args = { way: 'steps', steps: '1000,50000', 'send-buffer': 1_000_000, 'until-retransmits': 2 };
       const { client, server } = await brokenCable(stage, family, args);
       await stage.network.whileBlocked(() => {
         client.goOn();
