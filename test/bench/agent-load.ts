@@ -1,15 +1,21 @@
 /** The whole agent at work: what it costs its host at several rates of connections. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Cleanup } from '../harness/cleanup.js';
 import { BIN } from '../harness/packetless.js';
 import { Program } from '../harness/program.js';
 import { waitFor } from '../harness/wait.js';
+import { cleaningUp } from './cleaning-up.js';
 import { CollectingPeer } from './collecting-peer.js';
 import { Connections } from './connections.js';
 import { residentMegabytes, share, spentDuring } from './process-cost.js';
 import { type Table, whole } from './table.js';
 
-const RATES = [0, 1000, 10_000];
+/** Connections a second, and where their other end is. */
+const LOADS = [
+  { rate: 0, far: false },
+  { rate: 1000, far: true },
+  { rate: 1000, far: false },
+  { rate: 10_000, far: false },
+] as const;
 /** Until V8 has compiled what is used all the time: an agent runs for months. */
 const FIRST_RATE = 5000;
 const FIRST_SECONDS = 8;
@@ -17,8 +23,7 @@ const WARM_UP_MS = 3000;
 const MEASURED_MS = 10_000;
 
 export async function agentLoad(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const connections = Connections.prepare(cleanup);
     const peer = await CollectingPeer.start(cleanup, connections.netns);
     const agent = new Program([process.execPath, BIN.agent, '--zmq', peer.endpoint], cleanup);
@@ -28,7 +33,7 @@ export async function agentLoad(): Promise<Table> {
     await first.end();
     await pause(WARM_UP_MS);
     const rows: string[][] = [];
-    for (const rate of RATES) rows.push(await atRate(rate, connections, peer, agent.pid));
+    for (const load of LOADS) rows.push(await under(load, connections, peer, agent.pid));
     return {
       title: 'The whole agent at work',
       columns: [
@@ -44,22 +49,25 @@ export async function agentLoad(): Promise<Table> {
       ],
       rows,
       notes: [
-        'Both ends of each connection are on this host: four events each. A thread called node is the reader of the kernel’s ring, or one of V8’s.',
+        'With one end here a connection makes two events, with both ends four. A thread called node is the reader of the kernel’s ring, or one of V8’s.',
       ],
     };
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
-async function atRate(
-  rate: number,
+async function under(
+  { rate, far }: (typeof LOADS)[number],
   connections: Connections,
   peer: CollectingPeer,
   pid: number,
 ): Promise<string[]> {
   const seconds = (WARM_UP_MS + MEASURED_MS) / 1000 + 1;
-  const load = rate === 0 ? null : connections.rate(rate, seconds, rate > 5000 ? 2 : 1);
+  const load =
+    rate === 0
+      ? null
+      : far
+        ? await connections.far(rate, seconds)
+        : connections.rate(rate, seconds, rate > 5000 ? 2 : 1);
   await pause(WARM_UP_MS);
   const before = { events: peer.events, bytes: peer.bytes, messages: peer.messages };
   const { total, elapsed, threads } = await spentDuring(pid, MEASURED_MS);
@@ -71,7 +79,7 @@ async function atRate(
   const byThread = [...threads].filter(([, cpu]) => cpu / elapsed > 0.0005).sort((a, b) => b[1] - a[1]);
   const memory = residentMegabytes(pid);
   return [
-    rate === 0 ? 'nothing' : `${whole(rate)}/s`,
+    rate === 0 ? 'nothing' : `${whole(rate)}/s, ${far ? 'one end here' : 'both ends here'}`,
     made === undefined ? '0' : `${whole(made.perSecond)}/s`,
     whole(events / (elapsed / 1000)),
     events === 0 || messages === 0

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type KernelRecord, openIntrospection } from '@packetless/introspection';
 import type { Event } from '@packetless/model';
-import { Cleanup } from '../harness/cleanup.js';
+import type { Cleanup } from '../harness/cleanup.js';
 import { BIN } from '../harness/packetless.js';
 import { Program } from '../harness/program.js';
 import { waitFor } from '../harness/wait.js';
+import { cleaningUp } from './cleaning-up.js';
 import { CollectingPeer } from './collecting-peer.js';
 import { Connections } from './connections.js';
 import { cpuMs, residentMegabytes } from './process-cost.js';
@@ -27,8 +28,7 @@ interface Held {
 }
 
 export async function existingSockets(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const connections = Connections.prepare(cleanup);
     const bare = await bestSnapshot({ netns: 0, pids: new Set() });
     const helper = await connections.hold(SOCKETS, HOLDERS);
@@ -60,9 +60,7 @@ export async function existingSockets(): Promise<Table> {
           'ss is asked for one network namespace; ours sees all.',
       ],
     };
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
 interface Snapshot {

@@ -1,8 +1,8 @@
 /** What the attached programs cost the work they watch: CPU per operation with and without them. */
 import { execFileSync } from 'node:child_process';
 import { openIntrospection } from '@packetless/introspection';
-import { Cleanup } from '../harness/cleanup.js';
-import { compileLoad } from './load.js';
+import { cleaningUp } from './cleaning-up.js';
+import { compileLoad, LOAD_TIMEOUT_MS } from './load.js';
 import { byTurns, ratios, summary } from './rounds.js';
 import { type Table, whole } from './table.js';
 
@@ -16,12 +16,12 @@ export const KINDS = [
 ] as const;
 
 export async function kernelOverhead(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const load = compileLoad(cleanup, 'load');
     const rows: string[][] = [];
     for (const { kind, count, what, goal } of KINDS) {
-      const bare = () => Number(execFileSync(load, [kind, String(count)], { encoding: 'utf8' }));
+      const bare = () =>
+        Number(execFileSync(load, [kind, String(count)], { encoding: 'utf8', timeout: LOAD_TIMEOUT_MS }));
       const watched = () => {
         const introspection = openIntrospection({ onRecords: () => undefined });
         try {
@@ -59,7 +59,5 @@ export async function kernelOverhead(): Promise<Table> {
         `${ROUNDS} rounds of none and all by turns; a ratio is of one round. CPU time of the working process, softirq included.`,
       ],
     };
-  } finally {
-    await cleanup.run();
-  }
+  });
 }

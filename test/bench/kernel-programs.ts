@@ -1,11 +1,11 @@
 /** Which eBPF program costs what: calls and time of each, by kind of work. */
 import { execFileSync } from 'node:child_process';
 import { openIntrospection } from '@packetless/introspection';
-import { Cleanup } from '../harness/cleanup.js';
 import { type ProgramRuns, programRuns } from './bpf-programs.js';
+import { cleaningUp } from './cleaning-up.js';
 import { Helper } from './helper.js';
 import { KINDS } from './kernel-overhead.js';
-import { compileLoad } from './load.js';
+import { compileLoad, LOAD_TIMEOUT_MS } from './load.js';
 import { type Table, whole } from './table.js';
 
 const ROUNDS = 7;
@@ -13,8 +13,7 @@ const ROUNDS = 7;
 const LEAST_CALLS = 0.02;
 
 export async function kernelPrograms(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const load = compileLoad(cleanup, 'load');
     const introspection = openIntrospection({ onRecords: () => undefined });
     cleanup.add(() => introspection.close());
@@ -22,7 +21,7 @@ export async function kernelPrograms(): Promise<Table> {
     await stats.firstLine(5000);
     const rows: string[][] = [];
     for (const { kind, count, what } of KINDS) {
-      const ran = quietest(() => execFileSync(load, [kind, String(count)]))
+      const ran = quietest(() => execFileSync(load, [kind, String(count)], { timeout: LOAD_TIMEOUT_MS }))
         .filter(({ calls }) => calls > count * LEAST_CALLS)
         .sort((a, b) => b.nanoseconds - a.nanoseconds);
       for (const { name, calls, nanoseconds } of ran) {
@@ -46,9 +45,7 @@ export async function kernelPrograms(): Promise<Table> {
           'for everybody on the machine. Their entry and exit, and what they leave cold in the caches, are not in it.',
       ],
     };
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
 /** What each program did in that round in which the rest of the machine did least. */

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import type { Cleanup } from '../harness/cleanup.js';
 import { HERE } from '../harness/root.js';
 
-export type LoadProgram = 'load' | 'connections' | 'bpf-stats';
+/** Much more than any of them takes. */
+export const LOAD_TIMEOUT_MS = 60_000;
+
+export type LoadProgram = 'load' | 'connections' | 'far-end' | 'bpf-stats';
 
 /** Gives the path of the program. */
 export function compileLoad(cleanup: Cleanup, name: LoadProgram): string {

@@ -2,10 +2,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Cleanup } from '../harness/cleanup.js';
+import type { Cleanup } from '../harness/cleanup.js';
 import { waitFor } from '../harness/wait.js';
+import { cleaningUp } from './cleaning-up.js';
 import { Connections } from './connections.js';
-import { compileLoad } from './load.js';
+import { compileLoad, LOAD_TIMEOUT_MS } from './load.js';
 import { residentMegabytes, share, spentDuring } from './process-cost.js';
 import { byTurns, ratios } from './rounds.js';
 import { type Table, whole } from './table.js';
@@ -25,11 +26,13 @@ const PACKAGES = [
 
 export async function peers(): Promise<Table> {
   install();
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const connections = Connections.prepare(cleanup);
     const load = compileLoad(cleanup, 'load');
-    const bare = () => Number(execFileSync(load, ['connect', String(CONNECTS)], { encoding: 'utf8' }));
+    const bare = () =>
+      Number(
+        execFileSync(load, ['connect', String(CONNECTS)], { encoding: 'utf8', timeout: LOAD_TIMEOUT_MS }),
+      );
     const watched = WATCHERS.map((watcher) => async () => {
       const watching = await ready(watcher, cleanup, connections);
       try {
@@ -62,9 +65,7 @@ export async function peers(): Promise<Table> {
           'that counts. Programs of bcc proper compile against kernel headers or attach kprobes, which this machine has not.',
       ],
     };
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
 /** Debian's packages, where they are not there yet. */

@@ -2,20 +2,19 @@
 import { execFileSync } from 'node:child_process';
 import { encodeConversation, encodeHeader } from '@packetless/wire';
 import { Publisher } from 'zeromq';
-import { Cleanup } from '../harness/cleanup.js';
 import { Collector, startAgent } from '../harness/packetless.js';
 import { waitFor } from '../harness/wait.js';
-import { compileLoad } from './load.js';
+import { cleaningUp } from './cleaning-up.js';
+import { compileLoad, LOAD_TIMEOUT_MS } from './load.js';
 import { cpuMs, residentMegabytes } from './process-cost.js';
 import { sampleEvent } from './sample.js';
 import { comparison, type Row, type Table } from './table.js';
 
 const CONNECTIONS = 20_000;
-const MESSAGES = 300_000;
+const EVENTS = 320_000;
 /** Until the code is compiled; not measured. */
-const WARM_UP_MESSAGES = 100_000;
-/** As many as there are payloads. */
-const FLOWS = 50_000;
+const WARM_UP_EVENTS = 96_000;
+const FLOWS = 48_000;
 
 function perCore(events: number, milliseconds: number): string {
   return `${(events / milliseconds).toFixed(0)} k events/s a core`;
@@ -23,8 +22,7 @@ function perCore(events: number, milliseconds: number): string {
 
 /** Events of a burst of connections, from the kernel to the flow table. */
 export async function pipeline(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const load = compileLoad(cleanup, 'load');
     const collector = await Collector.start(cleanup);
     const agent = await startAgent(cleanup, collector);
@@ -34,7 +32,7 @@ export async function pipeline(): Promise<Table> {
       agent: cpuMs(agent.pid),
       collector: cpuMs(collector.program.pid),
     };
-    execFileSync(load, ['connect', String(CONNECTIONS)]);
+    execFileSync(load, ['connect', String(CONNECTIONS)], { timeout: LOAD_TIMEOUT_MS });
     let last = -1;
     await waitFor(
       'the last event',
@@ -63,9 +61,7 @@ export async function pipeline(): Promise<Table> {
       row('agent, kernel to socket', agent.pid, before.agent),
       row('collector, socket to table', collector.program.pid, before.collector),
     ]);
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
 /** A plain PUB drops what is too much; this one waits, so that the collector is busy all the time. */
@@ -81,20 +77,24 @@ async function sendWhenThereIsRoom(publisher: Publisher, message: Uint8Array[]):
   }
 }
 
-/** The collector alone, flooded with compatible JSON, one event a message. */
+/** The collector alone, flooded with compatible JSON: one event a message, as others send them, and eight, as ours does. */
 export async function collectorFlood(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return comparison('The collector, flooded with compatible JSON', [
+    await flood(1, '≥ 90 k/s'),
+    await flood(8, '≥ 300 k/s'),
+  ]);
+}
+
+async function flood(eventsPerMessage: number, goal: string): Promise<Row> {
+  return cleaningUp(async (cleanup) => {
     const collector = await Collector.start(cleanup);
-    const publisher = new Publisher({ sendHighWaterMark: 10_000, noDrop: true });
+    const publisher = new Publisher({ sendHighWaterMark: 10_000 / eventsPerMessage, noDrop: true });
     cleanup.add(() => publisher.close());
     publisher.connect(`tcp://127.0.0.1:${collector.zmqPort}`);
     const seen = async () => (await collector.health()).ledgers[0]!.seen;
-    const payloads = Array.from({ length: FLOWS }, (_, index) =>
-      Buffer.from(encodeConversation(sampleEvent(index))),
-    );
+    const payloads = floodPayloads(eventsPerMessage);
     const send = (messageId: number) => {
-      const payload = payloads[messageId % FLOWS]!;
+      const payload = payloads[messageId % payloads.length]!;
       const size = payload.length;
       const header = encodeHeader({ layout: 'v1', topic: 'flow', version: 2, sourceId: 1, messageId, size });
       return sendWhenThereIsRoom(publisher, [header, payload]);
@@ -103,9 +103,10 @@ export async function collectorFlood(): Promise<Table> {
       await send(1);
       return (await seen()) > 0;
     });
-    for (let index = 1; index <= WARM_UP_MESSAGES; index += 1) await send(index);
+    const warmUp = WARM_UP_EVENTS / eventsPerMessage;
+    for (let index = 1; index <= warmUp; index += 1) await send(index);
     const start = { seen: await seen(), cpu: cpuMs(collector.program.pid) };
-    for (let index = 1; index <= MESSAGES; index += 1) await send(WARM_UP_MESSAGES + index);
+    for (let index = 1; index <= EVENTS / eventsPerMessage; index += 1) await send(warmUp + index);
     let last = -1;
     await waitFor(
       'the last message',
@@ -118,16 +119,23 @@ export async function collectorFlood(): Promise<Table> {
       },
       60_000,
     );
-    const received = last - start.seen;
-    const row: Row = {
-      what: 'collector, compatible JSON, one a message',
+    const received = (last - start.seen) * eventsPerMessage;
+    const bytes = Math.round(payloads[1]!.length / eventsPerMessage);
+    return {
+      what: `${eventsPerMessage} a message`,
       ours: perCore(received, cpuMs(collector.program.pid) - start.cpu),
-      peer: `${received.toLocaleString('en')} events of ${payloads[1]!.length} bytes about ${FLOWS.toLocaleString('en')} flows`,
+      peer: `${received.toLocaleString('en')} events of ${bytes} bytes about ${FLOWS.toLocaleString('en')} flows`,
       ratio: `${residentMegabytes(collector.program.pid).now.toFixed(0)} MB`,
-      goal: '≥ 90 k/s',
+      goal,
     };
-    return comparison('The collector, flooded', [row]);
-  } finally {
-    await cleanup.run();
-  }
+  });
+}
+
+function floodPayloads(eventsPerMessage: number): Buffer[] {
+  return Array.from({ length: FLOWS / eventsPerMessage }, (_, message) => {
+    const texts = Array.from({ length: eventsPerMessage }, (_, index) =>
+      encodeConversation(sampleEvent(message * eventsPerMessage + index)),
+    );
+    return Buffer.from(eventsPerMessage === 1 ? texts[0]! : `[${texts.join(',')}]`);
+  });
 }

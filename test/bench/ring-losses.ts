@@ -1,8 +1,8 @@
 /** Where the kernel's ring begins to lose records, and whether every lost one is counted. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type KernelAccount, type KernelRecord, openIntrospection } from '@packetless/introspection';
-import { Cleanup } from '../harness/cleanup.js';
 import { waitFor } from '../harness/wait.js';
+import { cleaningUp } from './cleaning-up.js';
 import { Connections } from './connections.js';
 import { type Table, whole } from './table.js';
 
@@ -20,8 +20,7 @@ const FLOW_KINDS: ReadonlySet<KernelRecord['kind']> = new Set(['connect', 'accep
 const SETTLE_MS = 300;
 
 export async function ringLosses(): Promise<Table> {
-  const cleanup = new Cleanup();
-  try {
+  return cleaningUp(async (cleanup) => {
     const connections = Connections.prepare(cleanup);
     const rows: string[][] = [];
     for (const ringBytes of RINGS) {
@@ -47,9 +46,7 @@ export async function ringLosses(): Promise<Table> {
           `Both ends in ${PROCESSES} processes, ${SECONDS} s a row. Stalled: JavaScript does nothing for ${STALL_MS} ms at a time.`,
       ],
     };
-  } finally {
-    await cleanup.run();
-  }
+  });
 }
 
 async function lossesAt(

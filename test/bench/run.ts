@@ -1,11 +1,16 @@
-/** `pnpm bench [name …]`: all benchmarks, or those named. Ratios within one run count; absolute times are a machine's mood. */
+/**
+ * `pnpm bench [--markdown] [name …]`: all benchmarks, or those named; with --markdown into docs/performance.md, too.
+ * Ratios within one run count; absolute times are a machine's mood.
+ */
 import { agentLoad } from './agent-load.js';
+import { cleanUpWhenInterrupted } from './cleaning-up.js';
 import { existingSockets } from './existing-sockets.js';
 import { flowTable } from './flow-table.js';
 import { kernelOverhead } from './kernel-overhead.js';
 import { kernelPrograms } from './kernel-programs.js';
 import { peers } from './peers.js';
 import { collectorFlood, pipeline } from './pipeline.js';
+import { record } from './results.js';
 import { ringLosses } from './ring-losses.js';
 import { format, type Table } from './table.js';
 import { wire } from './wire.js';
@@ -16,6 +21,8 @@ interface Benchmark {
   readonly needsRoot: boolean;
   readonly run: () => Promise<Table>;
 }
+
+const MARKDOWN = '--markdown';
 
 const BENCHMARKS: readonly Benchmark[] = [
   { name: 'overhead', what: 'what is watched, with and without', needsRoot: true, run: kernelOverhead },
@@ -30,10 +37,11 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'flow-table', what: 'updates and memory', needsRoot: false, run: flowTable },
 ];
 
-async function main(names: readonly string[]): Promise<void> {
+async function main(words: readonly string[]): Promise<void> {
+  const names = words.filter((word) => word !== MARKDOWN && word !== '--');
   const unknown = names.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
   if (unknown.length > 0) {
-    console.error(`No benchmark ${unknown.join(', ')}. There are:`);
+    console.error(`usage: pnpm bench [--markdown] [name …]\nNo benchmark ${unknown.join(', ')}. There are:`);
     for (const { name, what } of BENCHMARKS) console.error(`  ${name.padEnd(16)} ${what}`);
     process.exitCode = 2;
     return;
@@ -42,8 +50,22 @@ async function main(names: readonly string[]): Promise<void> {
   for (const { name, needsRoot, run } of BENCHMARKS) {
     if (names.length > 0 && !names.includes(name)) continue;
     if (needsRoot && !isRoot) console.log(`${name} needs root, since it loads eBPF programs; left out.\n`);
-    else console.log(`${format(await run())}\n`);
+    else await show(name, run, words.includes(MARKDOWN));
   }
 }
+
+/** One that fails does not keep the others from running. */
+async function show(name: string, run: Benchmark['run'], recorded: boolean): Promise<void> {
+  try {
+    const table = format(await run());
+    console.log(`${table}\n`);
+    if (recorded) record(name, table);
+  } catch (error) {
+    console.error(`${name} failed:`, error);
+    process.exitCode = 1;
+  }
+}
+
+cleanUpWhenInterrupted();
 
 await main(process.argv.slice(2));

@@ -49,10 +49,5 @@ struct KnownSocket {
   bool is_conversation() const { return part == Part::CONNECTING || part == Part::NEW || part == Part::LIVING; }
 };
 
-/** What is told of a TCP connection; `time_ns` is CLOCK_MONOTONIC, `netns` an inode. */
-tcp_record tcp_record_of(record_kind kind, const KnownSocket& socket, uint32_t netns, uint64_t time_ns);
-/** A conversation whose bytes and packets nobody counts. */
-datagram_record datagram_record_of(datagram_phase phase, const KnownSocket& socket, uint32_t netns, uint64_t time_ns);
-listener_record listener_record_of(const KnownSocket& socket, uint32_t netns, uint64_t time_ns);
 /** The addresses as records and look-ups have them. */
 socket_fields socket_fields_of(const KnownSocket& socket, uint32_t netns);

@@ -79,6 +79,13 @@ bool read_socket(const nlmsghdr& message, uint8_t protocol, DiagSocket& socket) 
 
 }  // namespace
 
+uint64_t DiagSocket::key() const {
+  if (protocol != IPPROTO_SCTP) return cookie;
+  uint64_t key = cookie ^ static_cast<uint64_t>(remote_port) << 48;
+  for (const uint8_t byte : remote_address) key = key * 31 + byte;
+  return key;
+}
+
 bool DiagSocket::has_peer() const {
   static constexpr uint8_t kNone[ADDRESS_LENGTH] = {};
   static constexpr uint8_t kNoneMapped[ADDRESS_LENGTH] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};

@@ -59,6 +59,8 @@ struct DiagSocket {
   TcpFacts tcp;
 
   bool is_tcp() const { return protocol == 6; }
+  /** Its cookie, which is its own among all sockets; one of SCTP has many conversations, each with a key. */
+  uint64_t key() const;
   /** Whether it is connected. */
   bool has_peer() const;
   /** It waits for whoever comes: TCP and SCTP in LISTEN, others while they are not connected. */

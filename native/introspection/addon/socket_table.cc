@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "batch.h"
@@ -14,8 +13,8 @@ namespace {
 constexpr size_t kMostSockets = 400'000;
 /** Of these in a table that are told to have ended and that some process keeps open. */
 constexpr size_t kMostEnded = 16'384;
-/** How many looks may leave open who began a conversation, before it is told anyway. */
-constexpr uint8_t kSideTries = 2;
+/** So many looks may leave open who began a conversation; after the next one it is told anyway. */
+constexpr uint8_t kSideTries = 1;
 /** How many looks in a row must miss a socket. A part of a dump can miss what moves, while the next part is fetched. */
 constexpr uint8_t kMisses = 2;
 /** An owner that was not found so often is not looked for again before the next look at everything. */
@@ -32,14 +31,6 @@ bool is_same_conversation(const DiagSocket& one, const DiagSocket& other) {
   return one.remote_port == other.remote_port && one.local_port == other.local_port &&
          one.is_listening() == other.is_listening() &&
          memcmp(one.remote_address, other.remote_address, ADDRESS_LENGTH) == 0;
-}
-
-/** A socket's cookie; one of SCTP can have many peers. */
-uint64_t key_of(const DiagSocket& socket) {
-  if (socket.protocol != IPPROTO_SCTP) return socket.cookie;
-  uint64_t key = socket.cookie ^ static_cast<uint64_t>(socket.remote_port) << 48;
-  for (const uint8_t byte : socket.remote_address) key = key * 31 + byte;
-  return key;
 }
 
 uint32_t port_key(const DiagSocket& socket) { return static_cast<uint32_t>(socket.protocol) << 16 | socket.local_port; }
@@ -66,7 +57,7 @@ void SocketTable::see(const DiagSocket& found) {
   if (found.is_remainder || (!found.has_peer() && !waits)) return;
   // The number stands for packet sockets in records.
   if (found.protocol == PROTOCOL_PACKET) return;
-  const uint64_t key = key_of(found);
+  const uint64_t key = found.key();
   auto at = sockets_.find(key);
   if (at == sockets_.end()) {
     if (surroundings_.known >= kMostSockets) {
@@ -141,10 +132,14 @@ bool SocketTable::decide_side(KnownSocket& socket) {
   const bool is_certain = side == SIDE_SERVER || (side == SIDE_CLIENT && (!listens || socket.side_tries > 0));
   if (is_certain) {
     socket.side = side;
-  } else if (++socket.side_tries >= kSideTries && listens) {
-    socket.side = SIDE_SERVER;
+    return true;
   }
-  return socket.side != SIDE_UNKNOWN || socket.side_tries >= kSideTries;
+  if (socket.side_tries < kSideTries) {
+    socket.side_tries++;
+    return false;
+  }
+  if (listens) socket.side = SIDE_SERVER;
+  return true;
 }
 
 void SocketTable::end_look(LookResult& result) {
@@ -187,120 +182,6 @@ bool SocketTable::is_gone(KnownSocket& socket) {
   return !lives;
 }
 
-/** A look missed it: what was last seen is the end of it. */
-void SocketTable::end_unnoticed(KnownSocket& socket) {
-  switch (socket.part) {
-    case Part::CONNECTING: return tell_failure(socket, nullptr);
-    case Part::NEW: tell_begin(socket); break;
-    case Part::LIVING: break;
-    case Part::LISTENING:
-    case Part::ENDED: return;
-  }
-  if (socket.is_tcp()) {
-    tcp_record record = tcp_record_of(RECORD_CLOSE, socket, in_.inode, now());
-    record.state = STATE_CLOSE;
-    record.socket.flags |= SOCKET_ERROR_UNKNOWN;
-    surroundings_.tell(&record, sizeof record);
-  } else {
-    tell_datagrams(PHASE_END, socket);
-  }
-}
-
-void SocketTable::destroyed(const DiagSocket& gone) {
-  const uint64_t key = key_of(gone);
-  const auto at = sockets_.find(key);
-  if (at == sockets_.end()) return lived_between(gone);
-  KnownSocket& socket = at->second;
-  count_listener(socket, -1);
-  switch (socket.part) {
-    case Part::ENDED:
-    case Part::LISTENING: break;
-    case Part::CONNECTING:
-      if (gone.remote_port == 0 || !was_established(gone.tcp)) {
-        tell_failure(socket, &gone);
-        break;
-      }
-      [[fallthrough]];
-    case Part::NEW:
-    case Part::LIVING: end_noticed(socket, gone);
-  }
-  erase(sockets_.find(key));
-}
-
-/**
- * No look has seen it. A datagram socket says nothing of whether it was ever used: name look-ups connect some only to
- * learn which way a packet would go.
- */
-void SocketTable::lived_between(const DiagSocket& gone) {
-  if (!gone.is_tcp() || gone.remote_port == 0) return;
-  KnownSocket socket;
-  socket.seen = gone;
-  socket.since_ns = now();
-  surroundings_.routes.find(in_, socket);
-  if (!was_established(gone.tcp)) {
-    socket.side = SIDE_CLIENT;
-    return tell_failure(socket, &gone);
-  }
-  // What ended before the first look was over may be older than the watch.
-  if (is_first_) socket.part = Part::LIVING;
-  end_noticed(socket, gone);
-}
-
-void SocketTable::end_noticed(KnownSocket& socket, const DiagSocket& gone) {
-  decide_side_at_end(socket, gone);
-  const bool is_broken = socket.is_tcp() && take_last_counters(socket, gone);
-  if (socket.part != Part::LIVING) tell_begin(socket);
-  if (!socket.is_tcp()) return tell_datagrams(PHASE_END, socket);
-  tcp_record record = tcp_record_of(RECORD_CLOSE, socket, in_.inode, now());
-  if (is_broken) record.socket.flags |= SOCKET_ERROR_UNKNOWN;
-  surroundings_.tell(&record, sizeof record);
-}
-
-void SocketTable::decide_side_at_end(KnownSocket& socket, const DiagSocket& gone) {
-  if (socket.side != SIDE_UNKNOWN) return;
-  if (socket.is_tcp()) socket.side = side_at_end(gone.tcp);
-  if (socket.side != SIDE_UNKNOWN) return;
-  // Who listens may do so since the last look.
-  if (!listens_on(gone) && socket.is_tcp()) look_for_listeners();
-  if (listens_on(gone)) socket.side = SIDE_SERVER;
-}
-
-/** At most once after each look, or round of notices. */
-void SocketTable::look_for_listeners() {
-  if (!may_look_for_listeners_) return;
-  may_look_for_listeners_ = false;
-  for (const uint8_t family : {AF_INET, AF_INET6}) {
-    (void)dump_sockets(in_.socket_diag, family, IPPROTO_TCP, in_state(STATE_LISTEN),
-                       [this](const DiagSocket& found) { see(found); });
-  }
-}
-
-/** Returns whether the connection broke. */
-bool SocketTable::take_last_counters(KnownSocket& socket, const DiagSocket& gone) const {
-  // close() with SO_LINGER and a time of 0, or connect(AF_UNSPEC), has set all back to 0 (tcp_disconnect).
-  if (gone.remote_port == 0) {
-    socket.seen.tcp.counters.bytes_received = payload_received(socket.seen);
-    socket.seen.state = STATE_CLOSE;
-    return true;
-  }
-  LastSight last;
-  last.side = socket.side;
-  last.state = socket.seen.state;
-  last.is_held = socket.seen.inode != 0;
-  DiagSocket remainder;
-  const bool remains = depends_on_remainder(gone, last) &&
-                       find_tcp_socket(in_.socket_diag, socket_fields_of(socket, in_.inode), remainder);
-  const Ending ending = ending_of(gone, last, remains && remainder.is_remainder ? remainder.state : 0);
-  socket.seen.tcp = gone.tcp;
-  socket.seen.tcp.counters.bytes_received = ending.bytes_received;
-  socket.seen.state = STATE_CLOSE;
-  return ending.is_broken;
-}
-
-void SocketTable::end_all() {
-  for (auto& [cookie, socket] : sockets_) end_unnoticed(socket);
-}
-
 bool SocketTable::is_ready(const KnownSocket& socket) {
   if (now() - socket.since_ns > kPatienceNs) return true;
   // A connection without a file was not accepted yet.
@@ -310,36 +191,20 @@ bool SocketTable::is_ready(const KnownSocket& socket) {
 
 void SocketTable::tell_begin(KnownSocket& socket) {
   socket.part = Part::LIVING;
-  if (!socket.is_tcp()) return tell_datagrams(PHASE_FIRST, socket);
-  tcp_record record =
-      tcp_record_of(socket.side == SIDE_SERVER ? RECORD_ACCEPT : RECORD_CONNECT, socket, in_.inode, now());
-  record.state = STATE_ESTABLISHED;
-  surroundings_.tell(&record, sizeof record);
-}
-
-/** The peer's answer to a SYN, if there was one, was a reset. Other reasons are kept nowhere. */
-void SocketTable::tell_failure(KnownSocket& socket, const DiagSocket* gone) {
-  if (gone != nullptr && gone->remote_port != 0) socket.seen.tcp = gone->tcp;
-  tcp_record record = tcp_record_of(RECORD_CONNECT_FAILED, socket, in_.inode, now());
-  record.state = STATE_CLOSE;
-  if (socket.seen.tcp.counters.segments_received > 0) record.error = ECONNREFUSED;
-  else record.socket.flags |= SOCKET_ERROR_UNKNOWN;
-  surroundings_.tell(&record, sizeof record);
+  records_.begun(socket);
 }
 
 void SocketTable::tell_owner(const KnownSocket& socket) {
   // The first that is told of one that is older than the watch has its owner already.
   if (socket.part != Part::LIVING || (socket.since_ns == 0 && !socket.was_told)) return;
-  if (socket.is_tcp()) tell_tcp(RECORD_OWNER, socket);
-  else tell_datagrams(PHASE_UPDATE, socket);
+  records_.has_owner(socket);
 }
 
 void SocketTable::tell_all(sweep_record& counts) {
   const uint64_t time = now();
   for (auto& [cookie, socket] : sockets_) {
     if (socket.part == Part::LISTENING) {
-      const listener_record record = listener_record_of(socket, in_.inode, time);
-      surroundings_.tell(&record, sizeof record);
+      records_.listens(socket);
       counts.listeners++;
       continue;
     }
@@ -350,23 +215,12 @@ void SocketTable::tell_all(sweep_record& counts) {
                          socket.state_told == socket.seen.state;
     if (is_told) continue;
     (void)decide_side(socket);
-    if (socket.is_tcp()) tell_tcp(RECORD_NETSTAT, socket);
-    // One that is older than the watch was not told yet.
-    else if (!socket.was_told && socket.since_ns == 0) tell_datagrams(PHASE_UPDATE, socket);
+    // Datagrams are not counted: only of what is older than the watch there is something to tell, once.
+    if (socket.is_tcp() || socket.since_ns == 0) records_.lives(socket);
     socket.was_told = true;
     socket.segments_told = segments(socket.seen);
     socket.state_told = socket.seen.state;
   }
-}
-
-void SocketTable::tell_tcp(record_kind kind, const KnownSocket& socket) {
-  const tcp_record record = tcp_record_of(kind, socket, in_.inode, now());
-  surroundings_.tell(&record, sizeof record);
-}
-
-void SocketTable::tell_datagrams(datagram_phase phase, const KnownSocket& socket) {
-  const datagram_record record = datagram_record_of(phase, socket, in_.inode, now());
-  surroundings_.tell(&record, sizeof record);
 }
 
 SocketTable::Sockets::iterator SocketTable::erase(Sockets::iterator at) {

@@ -10,10 +10,11 @@
 #include "network_namespaces.h"
 #include "routes.h"
 #include "socket_holders.h"
+#include "socket_records.h"
 
 /** What a socket table tells and whom it asks; shared by the tables of all namespaces. */
 struct SocketTableSurroundings {
-  std::function<void(const void* record, size_t size)> tell;
+  SocketRecords::Tell tell;
   SocketHolders& holders;
   Routes& routes;
   /** In all tables, and those for which there was no room. */
@@ -41,7 +42,10 @@ class SocketTable {
  public:
   /** `is_first`: what is there at the first look is older than the watch. */
   SocketTable(NetworkNamespace& in, bool is_first, SocketTableSurroundings surroundings)
-      : in_(in), is_first_(is_first), surroundings_(std::move(surroundings)) {}
+      : in_(in),
+        is_first_(is_first),
+        surroundings_(surroundings),
+        records_(in.inode, std::move(surroundings.tell)) {}
   ~SocketTable();
   SocketTable(const SocketTable&) = delete;
   SocketTable& operator=(const SocketTable&) = delete;
@@ -84,14 +88,13 @@ class SocketTable {
   bool take_last_counters(KnownSocket& socket, const DiagSocket& gone) const;
   void lived_between(const DiagSocket& gone);
   void tell_failure(KnownSocket& socket, const DiagSocket* gone);
-  void tell_tcp(record_kind kind, const KnownSocket& socket);
-  void tell_datagrams(datagram_phase phase, const KnownSocket& socket);
   Sockets::iterator erase(Sockets::iterator at);
 
   NetworkNamespace& in_;
   bool is_first_;
   bool may_look_for_listeners_ = true;
   const SocketTableSurroundings surroundings_;
+  const SocketRecords records_;
   Sockets sockets_;
   /** How many sockets listen, by protocol and port. */
   std::unordered_map<uint32_t, int> listeners_;

@@ -82,7 +82,8 @@ kernel('account', () => {
   }, 20_000);
 
   test('notices that netlink cannot hold are counted, and what was known of ends all the same', async () => {
-    const server = await lab.start(['serve', '127.0.0.1']);
+    // A server serves one client after another.
+    const [server, busy] = [await lab.start(['serve', '127.0.0.1']), await lab.start(['serve', '127.0.0.1'])];
     const hold = lab.hold();
     // The smallest buffer that a socket can have holds a few notices.
     const watch = lab.watch({ source: 'netlink', ringBytes: 4096 });
@@ -90,7 +91,7 @@ kernel('account', () => {
     const connect = await watch.first('connect', (record) => record.remotePort === server.port, 10_000);
     for (let tries = 0; (watch.introspection.account().dropped['notices overflowed'] ?? 0) === 0; tries++) {
       expect(tries).toBeLessThan(20);
-      await lab.background(['many', '127.0.0.1', String(server.port), '--count', '300', '--send', '1']);
+      await lab.background(['many', '127.0.0.1', String(busy.port), '--count', '300', '--send', '1']);
       await pause(100);
     }
     hold.release();
@@ -101,7 +102,7 @@ kernel('account', () => {
     const dropped = Object.values(account.dropped).reduce((sum, count) => sum + count, 0);
     expect(account.produced).toBe(account.delivered + dropped + account.buffered);
     expect(account.delivered).toBe(watch.records.length);
-    await server.stop();
+    for (const peer of [server, busy]) await peer.stop();
   }, 60_000);
 
   test('after close nothing is delivered, and a second close does nothing', async () => {

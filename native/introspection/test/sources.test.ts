@@ -121,7 +121,7 @@ function questions(knows: Knowledge): void {
       expect(close).toMatchObject({ ...clientEnd, state: CLOSE, error: 0 });
       expect(closed).toMatchObject({ ...serverEnd, state: CLOSE, error: 0 });
       for (const record of [close, closed]) {
-        expect(record.tcp).toMatchObject({ bytesSent: 123456, bytesReceived: 123456, retransmits: 0 });
+        expect(record.tcp).toMatchObject({ bytesSent: 123456, bytesReceived: 123456 });
       }
       expect(clientOwner).toMatchObject({
         pid: report.pid,
@@ -158,8 +158,10 @@ function questions(knows: Knowledge): void {
         expect(named.startTime).toBeLessThanOrEqual(named.time);
       }
       await server.stop();
-      await watch.sweeps(2);
-      expect(watch.lastSweep().filter(({ port }) => port === server.port)).toEqual([]);
+      for (let looks = 0; watch.lastSweep().some(({ socket }) => socket === listener?.socket); looks++) {
+        expect(looks).toBeLessThan(20);
+        await watch.sweeps(1);
+      }
       await watch.first('exit', (record) => record.pid === server.pid);
     });
 
@@ -386,7 +388,8 @@ function questions(knows: Knowledge): void {
     const server = await lab.start(['serve', '127.0.0.1'], { user: NOBODY, program: gone });
     rmSync(gone);
     const hold = lab.hold();
-    const client = lab.background(['connect', '127.0.0.1', String(server.port), '--while', hold.file]);
+    const transfer = ['--send', '10', '--receive', '10', '--while', hold.file];
+    const client = lab.background(['connect', '127.0.0.1', String(server.port), ...transfer]);
     const accept = await watch.first('accept', ofServer(server.port), 10_000);
     expect(await owned(accept)).toMatchObject({ pid: server.pid, uid: NOBODY, gid: NOBODY });
     const named = await watch.first('process', (record) => record.pid === server.pid);

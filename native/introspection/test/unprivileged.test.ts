@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Introspection, KernelAccount, KernelRecord } from '../src/index.js';
+import type { InterfaceRecord, Introspection, KernelAccount, KernelRecord } from '../src/index.js';
 import { cannotTest, Lab, makeNamespaces, pause } from './harness.js';
 
 const NOBODY = 65534;
@@ -203,11 +203,6 @@ class Outsider {
         const { programs } = await outsider.opened();
         expect(errorOf(programs, 'network_namespaces')).toMatch(/CAP_SYS_ADMIN/);
         const netns = statSync(`/run/netns/${namespaces!.server}`).ino;
-        const found = await outsider.until('the interface', () =>
-          outsider.records.find(
-            (record) => record.kind === 'interface' && record.netns === netns && record.name === 'veth1',
-          ),
-        );
         const read = (file: string) => {
           const path = `/sys/class/net/veth1/${file}`;
           const args = [
@@ -218,16 +213,34 @@ class Outsider {
           ];
           return Number(spawnSync('unshare', ['-m', 'nsenter', ...args], { encoding: 'utf8' }).stdout);
         };
-        expect(found).toMatchObject({
-          flags: IFF_UP,
-          index: read('ifindex'),
+        const counters = () => ({
           bytesReceived: read('statistics/rx_bytes'),
           packetsReceived: read('statistics/rx_packets'),
           bytesSent: read('statistics/tx_bytes'),
           packetsSent: read('statistics/tx_packets'),
+        });
+        // Neighbours are discovered meanwhile: the counters are those of one moment or another.
+        const before = counters();
+        const seen = outsider.records.length;
+        const found = await outsider.until('the interface', () =>
+          outsider.records
+            .slice(seen)
+            .find(
+              (record) => record.kind === 'interface' && record.netns === netns && record.name === 'veth1',
+            ),
+        );
+        const after = counters();
+        expect(found).toMatchObject({
+          flags: IFF_UP,
+          index: read('ifindex'),
           speedBps: null,
+          duplex: null,
           pid: server.pid,
         });
+        for (const name of Object.keys(before) as (keyof typeof before)[]) {
+          const value = (found as InterfaceRecord)[name];
+          expect([name, value >= before[name] && value <= after[name]]).toEqual([name, true]);
+        }
         await outsider.close();
         await server.stop();
       },

@@ -5,37 +5,23 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Names by number out of a file such as /etc/passwd or /etc/group (`name:…:number:…`, passwd(5), group(5)).
- * The file is read again when it changed; asked for often, it is looked at once a second.
+ * The file is read again when it changed.
  */
 class NumberedNames {
   #names: ReadonlyMap<number, string> = new Map();
   #signature = '';
-  #checkedAt = Number.NEGATIVE_INFINITY;
-  #revision = 0;
 
-  constructor(
-    private readonly path: string,
-    private readonly now: () => number,
-  ) {}
+  constructor(private readonly path: string) {}
 
   get(number: number): string | null {
-    this.#look();
     return this.#names.get(number) ?? null;
   }
 
-  /** Grows when the names may have changed. */
-  get revision(): number {
-    this.#look();
-    return this.#revision;
-  }
-
-  #look(): void {
-    const now = this.now();
-    if (now - this.#checkedAt < CHECK_EVERY_MS) return;
-    this.#checkedAt = now;
+  /** Looks at the file; tells whether the names may have changed. */
+  look(): boolean {
     const before = this.#signature;
     this.#refresh();
-    if (this.#signature !== before) this.#revision += 1;
+    return this.#signature !== before;
   }
 
   #refresh(): void {
@@ -65,27 +51,41 @@ function parseNames(text: string): Map<number, string> {
   return names;
 }
 
-/** Users and groups of this host by id; null for an id without a name. */
+/** Users and groups of this host by id; null for an id without a name. Asked for often, the files are looked at once a second. */
 export class AccountNames {
   readonly #users: NumberedNames;
   readonly #groups: NumberedNames;
+  readonly #now: () => number;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #revision = 0;
 
   constructor(options: { passwd?: string; group?: string; now?: () => number } = {}) {
-    const now = options.now ?? Date.now;
-    this.#users = new NumberedNames(options.passwd ?? '/etc/passwd', now);
-    this.#groups = new NumberedNames(options.group ?? '/etc/group', now);
+    this.#users = new NumberedNames(options.passwd ?? '/etc/passwd');
+    this.#groups = new NumberedNames(options.group ?? '/etc/group');
+    this.#now = options.now ?? Date.now;
   }
 
   user(uid: number): string | null {
+    this.#look();
     return this.#users.get(uid);
   }
 
   group(gid: number): string | null {
+    this.#look();
     return this.#groups.get(gid);
   }
 
   /** Grows when a name may have changed: whoever was named before is to be named again. */
   get revision(): number {
-    return this.#users.revision + this.#groups.revision;
+    this.#look();
+    return this.#revision;
+  }
+
+  #look(): void {
+    const now = this.#now();
+    if (now - this.#lookedAt < CHECK_EVERY_MS) return;
+    this.#lookedAt = now;
+    const changed = [this.#users.look(), this.#groups.look()];
+    if (changed.includes(true)) this.#revision += 1;
   }
 }

@@ -6,10 +6,17 @@ import type { Proc } from './proc.js';
 import type { KnownParent, KnownProcess, ProcessTable } from './process-table.js';
 import { scriptOf } from './script.js';
 
+/** A process with its names. Most owners are the same as in the event before that was known in the same way. */
+interface Named {
+  readonly revision: number;
+  readonly parent: ParentProcess | null;
+  readonly latest: Map<Evidence, Process>;
+}
+
 /** Who an owner is: joins what a record says of it with what is known of its process. */
 export class Identifier {
-  /** Most owners are the same as in the event before. An exec makes another KnownProcess. */
-  readonly #latest = new WeakMap<KnownProcess, { readonly process: Process; readonly revision: number }>();
+  /** An exec makes another KnownProcess. */
+  readonly #named = new WeakMap<KnownProcess, Named>();
 
   constructor(
     private readonly table: ProcessTable,
@@ -41,22 +48,31 @@ export class Identifier {
     const known = this.table.get(owner.pid) ?? this.#lookUp(owner, time);
     if (known === null) return this.#join(owner, null, null, owner.evidence);
     const evidence = known.fromProc ? 'proc' : owner.evidence;
-    const { revision } = this.names;
-    const latest = this.#latest.get(known);
-    const before = latest?.revision === revision ? latest.process : null;
+    const named = this.#name(known);
+    const latest = named.latest.get(evidence);
     if (
-      before !== null &&
-      before.tid === owner.tid &&
-      before.uid === owner.uid &&
-      before.gid === owner.gid &&
-      before.evidence === evidence
+      latest !== undefined &&
+      latest.tid === owner.tid &&
+      latest.uid === owner.uid &&
+      latest.gid === owner.gid
     ) {
-      return before;
+      return latest;
     }
-    const parent = before?.parent ?? (known.parent === null ? null : this.#named(known.parent));
-    const process = this.#join(owner, known, parent, evidence);
-    this.#latest.set(known, { process, revision });
+    const process = this.#join(owner, known, named.parent, evidence);
+    named.latest.set(evidence, process);
     return process;
+  }
+
+  /** Anew when the names of users and groups have changed. */
+  #name(known: KnownProcess): Named {
+    const { revision } = this.names;
+    let named = this.#named.get(known);
+    if (named?.revision !== revision) {
+      const parent = known.parent === null ? null : this.#nameParent(known.parent);
+      named = { revision, parent, latest: new Map() };
+      this.#named.set(known, named);
+    }
+    return named;
   }
 
   #join(owner: Owner, known: KnownProcess | null, parent: ParentProcess | null, evidence: Evidence): Process {
@@ -107,7 +123,7 @@ export class Identifier {
     return { pid, uid, gid, comm, exe, cmdline: exe === null ? null : this.commandLines.get(pid, exe) };
   }
 
-  #named(parent: KnownParent): ParentProcess {
+  #nameParent(parent: KnownParent): ParentProcess {
     return {
       pid: parent.pid,
       uid: parent.uid,

@@ -11,54 +11,62 @@ const COMMA = 0x2c;
 /** Where the first event begins, behind the bracket. */
 const FIRST = 1;
 
+/** Where its JSON stands, in UTF-8, for as long as it is being taken. */
 export interface FlowMessage {
-  /** JSON in UTF-8. */
-  readonly payload: Uint8Array;
+  readonly memory: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Every byte is a character. */
+  readonly ascii: boolean;
   readonly events: number;
 }
 
 /**
  * Puts events together, in their order, for as long as a message has room.
  *
- *     const messages = new FlowMessages({});
- *     for (const event of events) send(messages.add(event));
- *     send(messages.take());
+ *     const messages = new FlowMessages({}, (message) => send(message));
+ *     for (const event of events) messages.add(event);
+ *     messages.flush();
  */
 export class FlowMessages {
   readonly #encoder: ConversationEncoder;
   /** Where the next event goes: the encoder's memory holds an opening bracket and events, with a comma after each. */
   #next = FIRST;
   #events = 0;
+  #ascii = true;
 
-  constructor(options: EncodeOptions) {
+  constructor(
+    options: EncodeOptions,
+    private readonly take: (message: FlowMessage) => void,
+  ) {
     this.#encoder = new ConversationEncoder(options);
     this.#encoder.writer.put(0, ARRAY_OPEN);
   }
 
-  /** Gives the message that is complete since there is no room in it for this event; mostly null. */
-  add(event: ConversationEvent): FlowMessage | null {
+  add(event: ConversationEvent): void {
     const writer = this.#encoder.encode(event, this.#next);
-    let complete: FlowMessage | null = null;
     if (this.#next + writer.length + 1 > MAX_MESSAGE_BYTES && this.#events > 0) {
-      complete = this.take();
+      this.flush();
       writer.move(FIRST);
     }
     this.#next += writer.length;
     writer.put(this.#next++, COMMA);
     this.#events++;
-    return complete;
+    if (!writer.ascii) this.#ascii = false;
   }
 
-  /** What was added since the last message; null: nothing. */
-  take(): FlowMessage | null {
+  /** Hands over what was added since the last message, if anything was. */
+  flush(): void {
     const events = this.#events;
-    if (events === 0) return null;
+    if (events === 0) return;
     const { writer } = this.#encoder;
     const last = this.#next - 1;
     const [start, end] = events === 1 ? [FIRST, last] : [0, last + 1];
+    const ascii = this.#ascii;
     writer.put(last, ARRAY_CLOSE);
     this.#next = FIRST;
     this.#events = 0;
-    return { payload: writer.bytes(start, end), events };
+    this.#ascii = true;
+    this.take({ memory: writer.memory, start, end, ascii, events });
   }
 }

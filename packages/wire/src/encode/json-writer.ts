@@ -104,11 +104,14 @@ export class JsonWriter {
     return this.#memory.toString(this.#ascii ? 'latin1' : 'utf8', this.#start, this.#at);
   }
 
-  /** A copy of what the memory holds from one place up to another, in UTF-8. */
-  bytes(from: number, to: number): Uint8Array {
-    const bytes = Buffer.allocUnsafeSlow(to - from);
-    this.#memory.copy(bytes, 0, from, to);
-    return bytes;
+  /** All that was written, and what stands between. */
+  get memory(): Buffer {
+    return this.#memory;
+  }
+
+  /** Every byte of the text is a character. */
+  get ascii(): boolean {
+    return this.#ascii;
   }
 
   /** Puts a byte between texts. */

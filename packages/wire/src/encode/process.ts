@@ -14,8 +14,9 @@ const PROCESS_CMDLINE = literal('"PROCESS_CMDLINE":');
 const SCRIPT = literal('"SCRIPT":');
 const EXE_DELETED = literal('"EXE_DELETED":');
 
-/** A few processes make most events. Direct-mapped by pid, so it never grows. */
+/** A few processes make most events. Direct-mapped, so it never grows. */
 const SLOTS = 256;
+const EVIDENCE_APART = 37;
 const MAX_KEPT_BYTES = 8192;
 
 /** What was written of a process, on both sides of its thread's id. */
@@ -40,7 +41,8 @@ export class ProcessMembers {
 
   write(process: Process, room: Room): void {
     const { writer } = this;
-    const written = room === AMPLE ? this.#kept[process.pid & (SLOTS - 1)] : undefined;
+    const slot = slotOf(process);
+    const written = room === AMPLE ? this.#kept[slot] : undefined;
     if (written !== undefined && isSame(written.process, process)) {
       writer.piece(written.before);
       writer.number(TID, process.tid);
@@ -59,7 +61,7 @@ export class ProcessMembers {
     taken.process = process;
     writer.keep(taken.before, start, threadStart);
     writer.keep(taken.after, threadEnd, writer.length);
-    this.#kept[process.pid & (SLOTS - 1)] = taken;
+    this.#kept[slot] = taken;
   }
 
   /** Of a parent neither thread nor script are known. */
@@ -91,6 +93,11 @@ function writeAccount(writer: JsonWriter, process: ParentProcess, room: Room): v
 function writeProgram(writer: JsonWriter, process: ParentProcess, room: Room): void {
   writer.text(PROCESS_PATH, atMost(process.exe ?? process.name, room.path));
   if (room.cmdline > 0) writer.text(PROCESS_CMDLINE, atMost(process.cmdline, room.cmdline));
+}
+
+/** What a process opens is known otherwise than what it accepts: the two come by turns. */
+function slotOf({ pid, evidence }: Process): number {
+  return (pid + evidence.length * EVIDENCE_APART) & (SLOTS - 1);
 }
 
 /** Nothing but equal values will do, the thread's id apart: a pid alone says too little. Mostly they are the very same. */

@@ -2,7 +2,7 @@
 import type { Ledger } from '@packetless/model';
 import { XPublisher } from 'zeromq';
 import type { Endpoint } from '../endpoint.js';
-import { ByteQueue, type QueuedMessage, type Topic } from './byte-queue.js';
+import { ByteQueue, type QueuedMessage, type TextBytes, type Topic } from './byte-queue.js';
 import { MessageHeader } from './message-header.js';
 import { errorCode, openEndpoint, socketOptions } from './open.js';
 import { Pause } from './pause.js';
@@ -113,12 +113,12 @@ export class PublisherLink {
   }
 
   /** Its events are in the ledger already, as seen. */
-  push(message: QueuedMessage): void {
+  push(topic: Topic, events: number, text: TextBytes): void {
     if (this.#closed) {
-      this.ledger.drop('closed', message.events);
+      this.ledger.drop('closed', events);
       return;
     }
-    const dropped = this.#queue.push(message);
+    const dropped = this.#queue.push(topic, events, text);
     if (dropped > 0) this.ledger.drop('queue full', dropped);
     if (this.#ready && !this.#sending) void this.#send();
     // Whoever pushes so much at a time keeps timers waiting, and what is pushed would pile up.
@@ -171,12 +171,9 @@ export class PublisherLink {
     for (let count = 1; this.#ready; count++) {
       this.#held ??= this.#queue.shift();
       if (this.#held === undefined) break;
-      const { topic, payload } = this.#held;
+      const { topic, size, text } = this.#held;
       try {
-        await this.#socket.send([
-          this.#headers[topic].of((this.#messageId + 1) >>> 0, payload.length),
-          payload,
-        ]);
+        await this.#socket.send([this.#headers[topic].of((this.#messageId + 1) >>> 0, size), text]);
         this.#sent();
         wait = RETRY_FIRST;
       } catch (error) {

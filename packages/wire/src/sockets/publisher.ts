@@ -7,7 +7,7 @@ import { FlowMessages } from '../encode/flow-messages.js';
 import { encodeListening } from '../encode/listening.js';
 import { encodeStatus } from '../encode/status.js';
 import type { Endpoint } from '../endpoint.js';
-import type { QueuedMessage, Topic } from './byte-queue.js';
+import type { TextBytes, Topic } from './byte-queue.js';
 import { type LinkState, type PublisherDrop, PublisherLink } from './publisher-link.js';
 
 /** One entry an endpoint, in the order given. */
@@ -51,6 +51,7 @@ export class EventPublisher {
     this.#sourceId = options.sourceId & 0xff;
     this.#flows = new FlowMessages(
       options.interfaceKey === undefined ? {} : { interfaceKey: options.interfaceKey },
+      (message) => this.#push('flow', message.events, message),
     );
     this.#links = options.endpoints.map(
       (endpoint) => new PublisherLink(endpoint, this.#sourceId, queueBytes, this.ledger, changed),
@@ -108,8 +109,7 @@ export class EventPublisher {
   /** A batch of records is worked off within one turn, and with it what comes of it is complete. */
   #publishConversation(event: ConversationEvent): void {
     this.ledger.see(this.#links.length);
-    const complete = this.#flows.add(event);
-    if (complete !== null) this.#push({ topic: 'flow', ...complete });
+    this.#flows.add(event);
     if (this.#closing) this.#flush();
     if (this.#flushesSoon || this.#closing) return;
     this.#flushesSoon = true;
@@ -126,16 +126,16 @@ export class EventPublisher {
   #publishAlone(topic: Topic, text: string): void {
     this.#flush();
     this.ledger.see(this.#links.length);
-    this.#push({ topic, payload: Buffer.from(text), events: 1 });
+    const memory = Buffer.from(text);
+    this.#push(topic, 1, { memory, start: 0, end: memory.length, ascii: memory.length === text.length });
   }
 
   #flush(): void {
     this.#flushesSoon = false;
-    const message = this.#flows.take();
-    if (message !== null) this.#push({ topic: 'flow', ...message });
+    this.#flows.flush();
   }
 
-  #push(message: QueuedMessage): void {
-    for (const link of this.#links) link.push(message);
+  #push(topic: Topic, events: number, text: TextBytes): void {
+    for (const link of this.#links) link.push(topic, events, text);
   }
 }
