@@ -32,7 +32,11 @@ class EbpfSource : public RecordSource {
     reports_ = programs_.reports();
     const auto& of_interfaces = reader_->interface_reports();
     reports_.insert(reports_.end(), of_interfaces.begin(), of_interfaces.end());
-    programs_.name_existing_sockets();
+    if (programs_.finds_owners_itself()) {
+      reader_->wait_for_owners();
+    } else {
+      programs_.find_owners({});
+    }
     reader_->sweep_soon();
     return true;
   }

@@ -23,8 +23,6 @@
 
 namespace {
 
-constexpr size_t kStatusBytes = 4096;
-
 /** An open file of a process. */
 struct Holding {
   uint32_t pid;
@@ -91,40 +89,16 @@ const Holding& first_holder(const std::vector<Holding>& holders) {
   });
 }
 
-/** Real ids, as the programs tell them. */
-bool read_ids(uint32_t pid, owner_fields& owner) {
-  std::string status;
-  if (!proc_files::read("/proc/" + std::to_string(pid) + "/status", kStatusBytes, status)) return false;
-  const size_t uid = status.find("\nUid:");
-  const size_t gid = status.find("\nGid:");
-  return uid != std::string::npos && gid != std::string::npos &&
-         sscanf(status.c_str() + uid, "\nUid: %u", &owner.uid) == 1 &&
-         sscanf(status.c_str() + gid, "\nGid: %u", &owner.gid) == 1;
-}
-
-/** Evidence stays EVIDENCE_NONE when the process is gone. */
-owner_fields owner_of(uint32_t pid) {
-  owner_fields owner = {};
-  const std::string comm = proc_files::comm(pid, 0);
-  if (comm.empty() || !read_ids(pid, owner)) return {};
-  owner.pid = pid;
-  owner.tid = pid;
-  owner.cgroup_id = proc_files::cgroup_id(pid);
-  memcpy(owner.comm, comm.data(), std::min(comm.size(), sizeof owner.comm - 1));
-  owner.evidence = EVIDENCE_SNAPSHOT;
-  return owner;
-}
-
 template <typename Value>
 bool socket_option(int socket, int level, int name, Value& value) {
   socklen_t size = sizeof value;
   return getsockopt(socket, level, name, &value, &size) == 0;
 }
 
-/** Unless it is a socket of TCP in a state without a conversation. */
-bool describe(int socket, socket_state& state, bool& is_old_connection) {
+/** Fills in what no program has written. False for a socket of TCP without a conversation. */
+bool describe(int socket, bool is_known, socket_state& state, bool& is_connection) {
   int protocol = 0;
-  is_old_connection = false;
+  is_connection = false;
   if (!socket_option(socket, SOL_SOCKET, SO_PROTOCOL, protocol)) return false;
   if (protocol != IPPROTO_TCP) return true;
   tcp_info info = {};
@@ -138,9 +112,10 @@ bool describe(int socket, socket_state& state, bool& is_old_connection) {
       state.side = SIDE_SERVER;
       return true;
   }
+  is_connection = true;
+  if (is_known) return true;
   state.opened = true;
   state.retransmits_told = info.tcpi_total_retrans;
-  is_old_connection = true;
   return true;
 }
 
@@ -149,19 +124,9 @@ bool is_internet(int socket) {
   return socket_option(socket, SOL_SOCKET, SO_DOMAIN, family) && (family == AF_INET || family == AF_INET6);
 }
 
-/** What the programs have written meanwhile stays, but for an owner they did not know. */
-void name_socket(int map, int socket, const socket_state& state) {
-  if (bpf_map_update_elem(map, &socket, &state, BPF_NOEXIST) == 0 || errno != EEXIST) return;
-  socket_state known;
-  if (bpf_map_lookup_elem(map, &socket, &known) != 0 || known.owner.evidence != EVIDENCE_NONE) return;
-  known.owner = state.owner;
-  known.owner_untold = known.has_conversations;
-  bpf_map_update_elem(map, &socket, &known, BPF_EXIST);
-}
-
 class Naming {
  public:
-  explicit Naming(const SocketMaps& maps) : maps_(maps) {}
+  Naming(const SocketMaps& maps, const Owners::Tell& tell) : maps_(maps), owners_(tell) { owners_.begin_look(); }
   ~Naming() {
     if (process_ >= 0) close(process_);
   }
@@ -174,16 +139,21 @@ class Naming {
     struct stat found = {};
     // The file may have been closed, and its number used again.
     if (socket.get() < 0 || fstat(socket.get(), &found) != 0 || found.st_ino != inode) return;
+    if (!is_internet(socket.get())) return;
+    const int fd = socket.get();
     socket_state state = {};
-    bool is_old_connection = false;
-    if (!is_internet(socket.get()) || !describe(socket.get(), state, is_old_connection)) return;
-    if (holders.size() == 1 || !is_old_connection) state.owner = owner_of(holding.pid);
+    const bool is_known = bpf_map_lookup_elem(maps_.sockets, &fd, &state) == 0;
+    if (is_known && state.owner.evidence != EVIDENCE_NONE) return;
+    bool is_connection = false;
     uint64_t cookie = 0;
     // Asking gives it one: bpf/socket.h.
-    if (!socket_option(socket.get(), SOL_SOCKET, SO_COOKIE, cookie)) return;
-    name_socket(maps_.sockets, socket.get(), state);
-    if (is_old_connection) bpf_map_update_elem(maps_.old_sockets, &cookie, &state, BPF_NOEXIST);
-    if (state.owner.evidence != EVIDENCE_NONE) await_exit(holding.pid);
+    if (!describe(fd, is_known, state, is_connection) || !socket_option(fd, SOL_SOCKET, SO_COOKIE, cookie)) return;
+    if (holders.size() == 1 || !is_connection) name(holding.pid, state.owner);
+    if (is_known) {
+      correct(fd, state);
+    } else if (bpf_map_update_elem(maps_.sockets, &fd, &state, BPF_NOEXIST) == 0 && is_connection) {
+      bpf_map_update_elem(maps_.old_sockets, &cookie, &state, BPF_NOEXIST);
+    }
   }
 
  private:
@@ -197,22 +167,37 @@ class Naming {
     return process_ < 0 ? -1 : static_cast<int>(syscall(SYS_pidfd_getfd, process_, holding.fd, 0));
   }
 
-  /** The end of a process is told only of those that were told of; this one is as soon as it is looked up. */
-  void await_exit(uint32_t pid) {
+  /** Evidence stays EVIDENCE_NONE when the process is gone. */
+  void name(uint32_t pid, owner_fields& owner) {
+    SocketHolder holder;
+    holder.pid = pid;
+    if (!proc_files::stat(pid, holder.stat) || !owners_.name(holder, owner)) return;
+    owner.tid = pid;
+    owner.evidence = EVIDENCE_SNAPSHOT;
+    // The programs tell the end of those that they have told of.
     const told_process unlike_any = {};
     bpf_map_update_elem(maps_.told_processes, &pid, &unlike_any, BPF_NOEXIST);
   }
 
+  /** A program knows it, but not its owner: bpf/snapshot.h does the same. */
+  void correct(int fd, socket_state& state) {
+    if (state.owner.evidence == EVIDENCE_NONE) return;
+    state.owner_untold = state.opened || state.has_conversations;
+    if (state.accept_untold) state.taken = true;
+    bpf_map_update_elem(maps_.sockets, &fd, &state, BPF_EXIST);
+  }
+
   const SocketMaps maps_;
+  Owners owners_;
   uint32_t pid_ = 0;
   int process_ = -1;
 };
 
 }  // namespace
 
-void name_existing_sockets(const SocketMaps& maps) {
+void name_existing_sockets(const SocketMaps& maps, const Owners::Tell& tell) {
   // Inside of a pid namespace the same number is another process.
   if (!proc_files::shows_kernel_pids()) return;
-  Naming naming(maps);
+  Naming naming(maps, tell);
   for (const auto& [inode, holders] : find_holders()) naming.visit(inode, holders);
 }

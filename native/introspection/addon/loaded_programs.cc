@@ -272,12 +272,11 @@ SocketVisit LoadedPrograms::read_iterator(bpf_link* link, const std::function<vo
   return visit;
 }
 
-void LoadedPrograms::name_existing_sockets() {
-  if (set_->leaves_existing_sockets) ::name_existing_sockets({map("sockets"), map("old_sockets"), map("told_processes")});
-  find_owners();
-}
-
-void LoadedPrograms::find_owners() {
+void LoadedPrograms::find_owners(const Owners::Tell& tell) {
+  if (finds_owners_itself()) {
+    name_existing_sockets({map("sockets"), map("old_sockets"), map("told_processes")}, tell);
+    return;
+  }
   if (existing_ == nullptr) return;
   const int files = bpf_iter_create(bpf_link__fd(existing_));
   if (files >= 0) {

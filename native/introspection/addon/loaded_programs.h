@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "owners.h"
 #include "programs.h"
 #include "record_source.h"
 
@@ -35,10 +36,13 @@ class LoadedPrograms {
   /** Detaches and unloads. */
   void close();
 
-  /** Looks at all open files once, to name the owners of their sockets. Call it when somebody already empties the ring. */
-  void find_owners();
-  /** The same at the start, by whatever means the set of programs has. Call it when somebody already empties the ring. */
-  void name_existing_sockets();
+  /**
+   * Looks at all open files once, to name the owners of sockets that no program knows or none with an owner. Call it when
+   * somebody already empties the ring, or, where `finds_owners_itself`, in the thread that does.
+   */
+  void find_owners(const Owners::Tell& tell);
+  /** The programs cannot find owners: this process does, and tells of theirs. */
+  bool finds_owners_itself() const { return set_->leaves_existing_sockets; }
   /** Looks at every socket that is known; `take` gets records one after another. Incomplete when it cannot be done here. */
   SocketVisit visit_living_sockets(const std::function<void(const void* bytes, size_t size)>& take);
 

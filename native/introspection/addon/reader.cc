@@ -74,6 +74,8 @@ void Reader::stop() {
 }
 
 void Reader::run() {
+  if (programs_.finds_owners_itself()) find_owners();
+  owners_found_.set_value();
   int64_t next_drain = nanoseconds(CLOCK_MONOTONIC) + datagram_interval_ns_;
   int64_t next_sweep = nanoseconds(CLOCK_MONOTONIC) + sweep_interval_ns_;
   while (!stop_) {
@@ -94,6 +96,15 @@ void Reader::run() {
     }
     hand_over();
   }
+}
+
+/** Processes are told before the sockets that are theirs, and the ring is emptied in between: it may take a while. */
+void Reader::find_owners() {
+  programs_.find_owners([this](const void* record, size_t size) {
+    progress_->made++;
+    append(record, size);
+    read_ring();
+  });
 }
 
 void Reader::read_ring() {
@@ -134,7 +145,7 @@ void Reader::drain_datagrams() {
  * before its beginning or after its end (bpf/living.h).
  */
 void Reader::sweep() {
-  if (has_ownerless_) programs_.find_owners();
+  if (has_ownerless_) find_owners();
   read_ring();
   LookAtSockets look = living_.look(programs_);
   has_ownerless_ = look.has_ownerless;

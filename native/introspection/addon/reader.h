@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -29,6 +30,8 @@ class Reader {
   bool start();
   /** Returns when the thread has ended. */
   void stop();
+  /** Returns when the sockets that exist already have their owners. */
+  void wait_for_owners() { owners_found_.get_future().wait(); }
   /** Looks at all sockets as soon as it can, not only when the interval is over. */
   void sweep_soon() { sweep_wanted_ = true; }
   const std::shared_ptr<Progress>& progress() const { return progress_; }
@@ -38,6 +41,7 @@ class Reader {
  private:
   static int take(void* reader, void* record, size_t size);
   void run();
+  void find_owners();
   void read_ring();
   void drain_datagrams();
   void sweep();
@@ -68,6 +72,7 @@ class Reader {
   int stopping_ = -1;
   int64_t wall_offset_ns_ = 0;
   int64_t clock_read_ns_ = 0;
+  std::promise<void> owners_found_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> sweep_wanted_{false};
   std::thread thread_;

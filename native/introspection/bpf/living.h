@@ -101,6 +101,8 @@ static __always_inline void tell_connection(struct seq_file *to, const struct so
 		tell_unaccepted(to, sk, tcp, state);
 		return;
 	}
+	if (!state->interface_index)
+		remember_interface(state, sk);
 	bool found = state->owner_untold && state->owner.evidence == EVIDENCE_SNAPSHOT;
 	__u32 segments = tcp->segs_in + tcp->segs_out;
 	bool changed = found || segments != state->segments_told || tcp_state != state->state_told;

@@ -5,29 +5,31 @@
 #include "maps.h"
 
 /*
- * current_task(): before 5.11 it is but a number, and what it points to is read through; later the verifier knows it, and
- * its members can be followed. of_task(task, cred, uid.val) is task->cred->uid.val either way.
+ * of_task(task, cred, uid.val) is task->cred->uid.val. The verifier knows the current task's type from 5.11 on, and its
+ * members could be followed; but for each pointer of it that is, later verifiers search all types of the kernel for
+ * rules, which takes as long as all the rest of loading.
  */
-#ifdef KERNEL_BEFORE_5_12
 #define of_task(task, ...) BPF_CORE_READ(task, __VA_ARGS__)
-static __always_inline struct task_struct *current_task(void)
-{
-	return (struct task_struct *)bpf_get_current_task();
-}
-#else
-#define of_task(task, ...) ___arrow(task, __VA_ARGS__)
-static __always_inline struct task_struct *current_task(void)
-{
-	return bpf_get_current_task_btf();
-}
-#endif
 
-/* The same process, and still the same program. */
+static __always_inline struct task_struct *current_task(void)
+{
+#ifdef KERNEL_BEFORE_5_12
+	return (struct task_struct *)bpf_get_current_task();
+#else
+	return bpf_get_current_task_btf();
+#endif
+}
+
+/* The same process, and still the same program. Asked at every send and receive. */
 static __always_inline bool is_current(const struct owner_fields *owner)
 {
 	struct task_struct *task = current_task();
 
+#ifdef KERNEL_BEFORE_5_12
 	return owner->pid == of_task(task, tgid) && owner->exec_id == (__u32)of_task(task, self_exec_id);
+#else
+	return owner->pid == task->tgid && owner->exec_id == (__u32)task->self_exec_id;
+#endif
 }
 
 static __always_inline void fill_owner(struct owner_fields *owner, struct task_struct *task, __u32 evidence)

@@ -1,8 +1,10 @@
 /** What each source can know. Whatever it says must be true; what it cannot know it must leave open. */
-import type { OwnerEvidence, SourceKind } from '../src/index.js';
+import type { IntrospectionOptions, OwnerEvidence } from '../src/index.js';
 
 export interface Knowledge {
-  readonly source: SourceKind;
+  readonly title: string;
+  /** How it is asked for. */
+  readonly options: Pick<IntrospectionOptions, 'source' | 'tier'>;
   /** How it knows the owner of what begins while it watches: of who connects, and of who accepts. */
   readonly evidence: OwnerEvidence;
   readonly evidenceOfAccepted: readonly OwnerEvidence[];
@@ -10,6 +12,8 @@ export interface Knowledge {
   readonly evidenceOfOld: OwnerEvidence;
   /** It names the owner also of what lives only a moment. */
   readonly namesShortLived: boolean;
+  /** What makes a server's accept() visible to it: options of `peer serve`. */
+  readonly servers: readonly string[];
   /** It tells both initial sequence numbers, and how long connecting took. */
   readonly seesHandshake: boolean;
   readonly countsDatagrams: boolean;
@@ -25,7 +29,9 @@ export interface Knowledge {
 
 export const KNOWLEDGE: readonly Knowledge[] = [
   {
-    source: 'ebpf',
+    title: 'ebpf',
+    options: { source: 'ebpf' },
+    servers: [],
     evidence: 'kernel',
     // `kernel` where functions can be traced.
     evidenceOfAccepted: ['io', 'kernel'],
@@ -39,7 +45,25 @@ export const KNOWLEDGE: readonly Knowledge[] = [
     knowsErrors: true,
   },
   {
-    source: 'netlink',
+    title: 'ebpf, tier B',
+    options: { source: 'ebpf', tier: 'B' },
+    // Where functions cannot be traced, the programs see accept() when the server asks who comes.
+    servers: ['--ask'],
+    evidence: 'kernel',
+    evidenceOfAccepted: ['io', 'kernel'],
+    evidenceOfOld: 'snapshot',
+    namesShortLived: true,
+    seesHandshake: true,
+    countsDatagrams: true,
+    seesUnconnected: true,
+    listsAnyUnconnected: false,
+    seesAbortAtOnce: true,
+    knowsErrors: true,
+  },
+  {
+    title: 'netlink',
+    options: { source: 'netlink' },
+    servers: [],
     evidence: 'proc',
     evidenceOfAccepted: ['proc'],
     evidenceOfOld: 'proc',

@@ -19,7 +19,7 @@ const namespaces = cannotTest === null ? makeNamespaces() : null;
 afterAll(() => namespaces?.remove());
 
 for (const knows of KNOWLEDGE) {
-  (cannotTest === null ? describe : describe.skip)(`source ${knows.source}`, () => questions(knows));
+  (cannotTest === null ? describe : describe.skip)(`source ${knows.title}`, () => questions(knows));
 }
 
 function questions(knows: Knowledge): void {
@@ -29,7 +29,7 @@ function questions(knows: Knowledge): void {
 
   beforeAll(async () => {
     lab = new Lab();
-    watch = lab.watch({ source: knows.source, sweepIntervalMs: SWEEP_MS });
+    watch = lab.watch({ ...knows.options, sweepIntervalMs: SWEEP_MS });
     await watch.sweeps(1);
   });
   afterAll(() => lab.close());
@@ -56,7 +56,7 @@ function questions(knows: Knowledge): void {
 
   describe.each(routes)('over $title', (route) => {
     test('a connection: beginning, counters while it lives, end, listener, processes', async () => {
-      const server = await lab.start(['serve', route.listen], inside(route, 'server'));
+      const server = await lab.start(['serve', route.listen, ...knows.servers], inside(route, 'server'));
       const hold = lab.hold();
       const client = lab.background(
         [
@@ -238,7 +238,7 @@ function questions(knows: Knowledge): void {
   test.each(TRANSFERS)(
     '$title: bytes are exact at both ends, of a connection that lives a moment',
     async (transfer) => {
-      const server = await lab.start(['serve', '127.0.0.1', ...transfer.server]);
+      const server = await lab.start(['serve', '127.0.0.1', ...transfer.server, ...knows.servers]);
       const client = lab.run([
         'connect',
         '127.0.0.1',
@@ -267,7 +267,7 @@ function questions(knows: Knowledge): void {
   );
 
   test('a connection that is aborted while it is known', async () => {
-    const server = await lab.start(['serve', '127.0.0.1']);
+    const server = await lab.start(['serve', '127.0.0.1', ...knows.servers]);
     const hold = lab.hold();
     const transfer = ['--send', '500', '--receive', '500', '--while', hold.file, '--linger'];
     const client = lab.background(['connect', '127.0.0.1', String(server.port), ...transfer]);
@@ -288,7 +288,7 @@ function questions(knows: Knowledge): void {
   });
 
   test('a connection that its peer resets ends once, at once, although its process keeps the socket', async () => {
-    const server = await lab.start(['serve', '127.0.0.1', '--no-accept']);
+    const server = await lab.start(['serve', '127.0.0.1', '--no-accept', ...knows.servers]);
     const hold = lab.hold();
     const client = lab.background([
       'connect',
@@ -314,12 +314,12 @@ function questions(knows: Knowledge): void {
   });
 
   test('a connection and a listener that are older than the watch', async () => {
-    const server = await lab.start(['serve', '127.0.0.1']);
+    const server = await lab.start(['serve', '127.0.0.1', ...knows.servers]);
     const hold = lab.hold();
     const transfer = ['--send', '700', '--receive', '700', '--while', hold.file];
     const client = lab.background(['connect', '127.0.0.1', String(server.port), ...transfer]);
     await lab.established(server.port, 2);
-    const late = lab.watch({ source: knows.source, sweepIntervalMs: SWEEP_MS });
+    const late = lab.watch({ ...knows.options, sweepIntervalMs: SWEEP_MS });
     const ofOldClient = await late.first('netstat', ofClient(server.port), 10_000);
     const ofOldServer = await late.first('netstat', ofServer(server.port), 10_000);
     expect(ofOldClient).toMatchObject({ side: 'client', state: ESTABLISHED, interfaceName: 'lo' });
@@ -354,7 +354,7 @@ function questions(knows: Knowledge): void {
   });
 
   test('a refused connection', async () => {
-    const server = await lab.start(['serve', '127.0.0.1']);
+    const server = await lab.start(['serve', '127.0.0.1', ...knows.servers]);
     await server.stop();
     const client = lab.run(['connect', '127.0.0.1', String(server.port)]);
     expect(client.error).toBe(ECONNREFUSED);
@@ -364,7 +364,7 @@ function questions(knows: Knowledge): void {
   });
 
   test('a worker that took over a connection is its owner in the end', async () => {
-    const server = await lab.start(['serve', '127.0.0.1', '--workers', '3']);
+    const server = await lab.start(['serve', '127.0.0.1', '--workers', '3', ...knows.servers]);
     const hold = lab.hold();
     const transfer = ['--send', '10', '--receive', '10', '--while', hold.file];
     const client = lab.background(['connect', '127.0.0.1', String(server.port), ...transfer]);
@@ -383,9 +383,9 @@ function questions(knows: Knowledge): void {
   });
 
   test('another user, and an executable that is gone', async () => {
-    const gone = join(lab.directory, `gone-${knows.source}`);
+    const gone = join(lab.directory, `gone-${knows.title}`);
     lab.copyPeer(gone);
-    const server = await lab.start(['serve', '127.0.0.1'], { user: NOBODY, program: gone });
+    const server = await lab.start(['serve', '127.0.0.1', ...knows.servers], { user: NOBODY, program: gone });
     rmSync(gone);
     const hold = lab.hold();
     const transfer = ['--send', '10', '--receive', '10', '--while', hold.file];
@@ -394,14 +394,14 @@ function questions(knows: Knowledge): void {
     expect(await owned(accept)).toMatchObject({ pid: server.pid, uid: NOBODY, gid: NOBODY });
     const named = await watch.first('process', (record) => record.pid === server.pid);
     expect(named).toMatchObject({ exe: gone, uid: NOBODY, gid: NOBODY });
-    if (knows.source === 'netlink') expect(named.exeDeleted).toBe(true);
+    if (knows.options.source === 'netlink') expect(named.exeDeleted).toBe(true);
     hold.release();
     await client;
     await server.stop();
   });
 
   test('many connections at once: each begins and ends once, with its own bytes, none with a wrong owner', async () => {
-    const server = await lab.start(['serve', '127.0.0.1']);
+    const server = await lab.start(['serve', '127.0.0.1', ...knows.servers]);
     const clients = await Promise.all(
       Array.from({ length: 60 }, (_, i) =>
         lab.background([
