@@ -36,6 +36,7 @@ struct KnownSocket {
   uint8_t state_told = 0;
   bool was_told = false;
   uint32_t segments_told = 0;
+  uint32_t retransmits_told = 0;
   /** The interface that it uses, 0 when not known. */
   uint32_t interface_index = 0;
   char interface_name[INTERFACE_NAME_LENGTH] = {};

@@ -20,7 +20,7 @@ const PartReport kNotSeen[] = {
      "sock_diag lists sockets and does not count; the source ebpf sees each datagram"},
     {"short_lived", "processes of connections, and datagram sockets, that live only a moment", "not here",
      "a process is found while it has the socket open; the source ebpf names it at once"},
-    {"handshakes", "connection times, sequence numbers, single retransmissions and resets", "not here",
+    {"handshakes", "how long connecting took, who reset a connection, and why segments were sent again", "not here",
      "sock_diag does not tell them; the source ebpf does"},
 };
 

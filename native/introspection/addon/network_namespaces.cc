@@ -88,16 +88,16 @@ int NetworkNamespaces::open() {
 }
 
 void NetworkNamespaces::report_others() {
-  int error = EAGAIN;
   if (wanted_.socket_diag) {
+    int error = EAGAIN;
     // To go where one is already takes the same right as to go anywhere else.
     run_in_thread([&] { error = enter_namespace("/proc/self/ns/net", own_inode_); });
     can_enter_ = error == 0;
-    report("network_namespaces", "sockets and network interfaces of other network namespaces", error,
+    report("network_namespaces", "sockets in other network namespaces", error,
            "CAP_SYS_ADMIN is needed to enter them");
-    return;
   }
-  report("network_namespaces", "state of network interfaces in other network namespaces",
+  if (can_enter_) return;
+  report("namespace_interfaces", "state of network interfaces in other network namespaces",
          has_capability(CAP_NET_ADMIN) ? 0 : EPERM, "CAP_NET_ADMIN is needed to name them");
   reports_.push_back({"link_speeds", "speed of network interfaces in other network namespaces, of other kinds than veth",
                       "not here", "drivers answer only inside, and to enter takes CAP_SYS_ADMIN for as long as it runs"});

@@ -35,6 +35,12 @@ void SocketRecords::failed(const KnownSocket& socket) const {
   tell_(&record, sizeof record);
 }
 
+void SocketRecords::sent_again(const KnownSocket& socket, uint32_t count) const {
+  tcp_record record = tcp(RECORD_RETRANSMIT, socket);
+  record.count = count;
+  tell_(&record, sizeof record);
+}
+
 void SocketRecords::has_owner(const KnownSocket& socket) const {
   if (!socket.is_tcp()) return tell_datagrams(PHASE_UPDATE, socket);
   const tcp_record record = tcp(RECORD_OWNER, socket);

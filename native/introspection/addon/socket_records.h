@@ -18,6 +18,8 @@ class SocketRecords {
   void ended(const KnownSocket& socket, bool is_broken) const;
   /** A SYN that led to nothing. */
   void failed(const KnownSocket& socket) const;
+  /** So many segments were sent again since that was told last. */
+  void sent_again(const KnownSocket& socket, uint32_t count) const;
   void has_owner(const KnownSocket& socket) const;
   /** How it is now. */
   void lives(const KnownSocket& socket) const;

@@ -105,6 +105,7 @@ void SocketTable::begin_anew(KnownSocket& socket, const DiagSocket& found) {
     socket.side = SIDE_CLIENT;
     socket.since_ns = now();
   }
+  if (is_first_) socket.retransmits_told = found.tcp.counters.retransmits;
   surroundings_.routes.find(in_, socket);
   count_listener(socket, 1);
 }
@@ -162,6 +163,7 @@ void SocketTable::end_look(LookResult& result) {
       }
       continue;
     }
+    tell_retransmits(socket);
     if (socket.part == Part::NEW && decide_side(socket)) result.begun.emplace_back(this, &socket);
     if (socket.owner.evidence == EVIDENCE_NONE && socket.seen.inode != 0 && socket.owner_tries < kOwnerTries)
       result.unowned.emplace_back(this, &socket);
@@ -192,6 +194,15 @@ bool SocketTable::is_ready(const KnownSocket& socket) {
 void SocketTable::tell_begin(KnownSocket& socket) {
   socket.part = Part::LIVING;
   records_.begun(socket);
+}
+
+/** Of a connection that was told, or is still to be made. */
+void SocketTable::tell_retransmits(KnownSocket& socket) {
+  const uint32_t total = socket.seen.tcp.counters.retransmits;
+  const bool is_known = socket.part == Part::LIVING || socket.part == Part::CONNECTING;
+  if (!is_known || total <= socket.retransmits_told) return;
+  records_.sent_again(socket, total - socket.retransmits_told);
+  socket.retransmits_told = total;
 }
 
 void SocketTable::tell_owner(const KnownSocket& socket) {

@@ -87,6 +87,7 @@ class SocketTable {
   void look_for_listeners();
   bool take_last_counters(KnownSocket& socket, const DiagSocket& gone) const;
   void lived_between(const DiagSocket& gone);
+  void tell_retransmits(KnownSocket& socket);
   void tell_failure(KnownSocket& socket, const DiagSocket* gone);
   Sockets::iterator erase(Sockets::iterator at);
 

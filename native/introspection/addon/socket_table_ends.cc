@@ -67,6 +67,7 @@ void SocketTable::end_noticed(KnownSocket& socket, const DiagSocket& gone) {
   decide_side_at_end(socket, gone);
   const bool is_broken = socket.is_tcp() && take_last_counters(socket, gone);
   if (socket.part != Part::LIVING) tell_begin(socket);
+  tell_retransmits(socket);
   records_.ended(socket, is_broken);
 }
 

@@ -1,4 +1,5 @@
 /** The same questions for every source: test/cases.ts is what is asked, test/knowledge.ts what each can answer. */
+import { spawnSync } from 'node:child_process';
 import { readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -285,6 +286,36 @@ function questions(knows: Knowledge): void {
       knows.knowsErrors ? [ECONNABORTED, ECONNRESET] : [null, null],
     );
     await server.stop();
+  });
+
+  (namespaces === null ? test.skip : test)('segments that are sent again are all told', async () => {
+    const { client, server } = namespaces!;
+    const listener = await lab.start(['serve', '10.77.0.2'], { namespace: server });
+    const hold = lab.hold();
+    const transfer = ['--delay', '1500', '--send', '100', '--while', hold.file, '--linger'];
+    const loses = lab.background(['connect', '10.77.0.2', String(listener.port), ...transfer], {
+      namespace: client,
+    });
+    const connect = await watch.first('connect', ofClient(listener.port), 10_000);
+    const ofConnection = (record: TcpRecord) => record.socket === connect.socket;
+    const neighbour = ['10.77.0.2', 'dev', 'veth0'];
+    // Frames to a station that does not exist are taken in by nobody.
+    const nobody = ['lladdr', '02:00:00:00:00:99', 'nud', 'permanent'];
+    spawnSync('ip', ['-n', client, 'neighbour', 'replace', ...neighbour, ...nobody]);
+    try {
+      const isLost = (record: TcpRecord) => ofConnection(record) && (record.tcp?.retransmits ?? 0) > 2;
+      await watch.first('netstat', isLost, 10_000);
+      hold.release();
+      await loses;
+    } finally {
+      hold.release();
+      spawnSync('ip', ['-n', client, 'neighbour', 'delete', ...neighbour]);
+    }
+    const close = await watch.first('close', ofConnection, 10_000);
+    const told = watch.all('retransmit', ofConnection).reduce((sum, { count }) => sum + count, 0);
+    expect(told).toBe(close.tcp?.retransmits);
+    expect(close.tcp).toMatchObject({ bytesSent: 100, bytesReceived: 0 });
+    await listener.stop();
   });
 
   test('a connection that its peer resets ends once, at once, although its process keeps the socket', async () => {

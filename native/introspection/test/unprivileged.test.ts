@@ -8,6 +8,7 @@ import { cannotTest, Lab, makeNamespaces, pause } from './harness.js';
 
 const NOBODY = 65534;
 const IFF_UP = 1;
+const IF_OPER_UP = 6;
 
 /** A watch in a process of its own, as another user and with these capabilities only. */
 class Outsider {
@@ -189,61 +190,75 @@ class Outsider {
     await server.stop();
   });
 
-  for (const source of ['netlink', 'ebpf'] as const) {
-    (namespaces === null ? test.skip : test)(
-      `source ${source} without CAP_SYS_ADMIN: interfaces of other namespaces as far as /proc shows them`,
-      async () => {
-        const rights = ['net_admin', 'sys_ptrace', ...(source === 'ebpf' ? ['bpf', 'perfmon'] : [])];
-        // A namespace is found by a process that lives there.
-        const server = await lab.start(['serve', '10.77.0.2'], { namespace: namespaces!.server });
-        lab.run(['connect', '10.77.0.2', String(server.port), '--send', '5000', '--receive', '5000'], {
-          namespace: namespaces!.client,
-        });
-        const outsider = watchAs(source, rights);
-        const { programs } = await outsider.opened();
-        expect(errorOf(programs, 'network_namespaces')).toMatch(/CAP_SYS_ADMIN/);
-        const netns = statSync(`/run/netns/${namespaces!.server}`).ino;
-        const read = (file: string) => {
-          const path = `/sys/class/net/veth1/${file}`;
-          const args = [
-            `--net=/run/netns/${namespaces!.server}`,
-            'sh',
-            '-c',
-            `mount -t sysfs sysfs /sys && cat ${path}`,
-          ];
-          return Number(spawnSync('unshare', ['-m', 'nsenter', ...args], { encoding: 'utf8' }).stdout);
-        };
-        const counters = () => ({
-          bytesReceived: read('statistics/rx_bytes'),
-          packetsReceived: read('statistics/rx_packets'),
-          bytesSent: read('statistics/tx_bytes'),
-          packetsSent: read('statistics/tx_packets'),
-        });
-        // Neighbours are discovered meanwhile: the counters are those of one moment or another.
-        const before = counters();
-        const seen = outsider.records.length;
-        const found = await outsider.until('the interface', () =>
-          outsider.records
-            .slice(seen)
-            .find(
-              (record) => record.kind === 'interface' && record.netns === netns && record.name === 'veth1',
-            ),
-        );
-        const after = counters();
-        expect(found).toMatchObject({
-          flags: IFF_UP,
-          index: read('ifindex'),
-          speedBps: null,
-          duplex: null,
-          pid: server.pid,
-        });
-        for (const name of Object.keys(before) as (keyof typeof before)[]) {
-          const value = (found as InterfaceRecord)[name];
-          expect([name, value >= before[name] && value <= after[name]]).toEqual([name, true]);
-        }
-        await outsider.close();
-        await server.stop();
-      },
-    );
-  }
+  const byName = {
+    flags: expect.any(Number),
+    operState: IF_OPER_UP,
+    speedBps: 10_000_000_000,
+    duplex: 'full',
+  };
+  const ways = [
+    {
+      title: 'netlink, with CAP_NET_ADMIN: by the namespace’s name',
+      source: 'netlink',
+      rights: ['net_admin', 'sys_ptrace'],
+      shown: byName,
+    },
+    {
+      title: 'ebpf: by the namespace’s name',
+      source: 'ebpf',
+      rights: ['net_admin', 'sys_ptrace', 'bpf', 'perfmon'],
+      shown: byName,
+    },
+    {
+      title: 'netlink, with CAP_SYS_PTRACE alone: as far as /proc shows them',
+      source: 'netlink',
+      rights: ['sys_ptrace'],
+      shown: { flags: IFF_UP, operState: 0, speedBps: null, duplex: null },
+    },
+  ];
+  (namespaces === null ? test.skip : test).each(ways)(
+    'interfaces of namespaces that it may not enter, $title',
+    async ({ source, rights, shown }) => {
+      // A namespace is found by a process that lives there.
+      const server = await lab.start(['serve', '10.77.0.2'], { namespace: namespaces!.server });
+      const talk = ['connect', '10.77.0.2', String(server.port), '--send', '5000', '--receive', '5000'];
+      lab.run(talk, { namespace: namespaces!.client });
+      const outsider = watchAs(source, rights);
+      const { programs } = await outsider.opened();
+      const hasName = rights.includes('net_admin');
+      if (source === 'netlink') expect(errorOf(programs, 'network_namespaces')).toMatch(/CAP_SYS_ADMIN/);
+      if (hasName) expect(errorOf(programs, 'namespace_interfaces')).toBeNull();
+      else expect(errorOf(programs, 'namespace_interfaces')).toMatch(/CAP_NET_ADMIN/);
+
+      const netns = statSync(`/run/netns/${namespaces!.server}`).ino;
+      const read = (file: string) => {
+        const script = `mount -t sysfs sysfs /sys && cat /sys/class/net/veth1/${file}`;
+        const args = [`--net=/run/netns/${namespaces!.server}`, 'sh', '-c', script];
+        return Number(spawnSync('unshare', ['-m', 'nsenter', ...args], { encoding: 'utf8' }).stdout);
+      };
+      const counters = () => ({
+        bytesReceived: read('statistics/rx_bytes'),
+        packetsReceived: read('statistics/rx_packets'),
+        bytesSent: read('statistics/tx_bytes'),
+        packetsSent: read('statistics/tx_packets'),
+      });
+      // Neighbours are discovered meanwhile: the counters are those of one moment or another.
+      const before = counters();
+      const seen = outsider.records.length;
+      const found = await outsider.until('the interface', () =>
+        outsider.records
+          .slice(seen)
+          .find((record) => record.kind === 'interface' && record.netns === netns && record.name === 'veth1'),
+      );
+      const after = counters();
+      expect(found).toMatchObject({ ...shown, index: read('ifindex'), pid: server.pid });
+      expect((found as InterfaceRecord).flags & IFF_UP).toBe(IFF_UP);
+      for (const name of Object.keys(before) as (keyof typeof before)[]) {
+        const value = (found as InterfaceRecord)[name];
+        expect([name, value >= before[name] && value <= after[name]]).toEqual([name, true]);
+      }
+      await outsider.close();
+      await server.stop();
+    },
+  );
 });
