@@ -65,8 +65,9 @@ describe('a queue bounded by bytes', () => {
             const text = `${index} `.padEnd(size, 'x');
             pushed += events;
             const dropped = push(queue, text, events);
-            waiting.push({ text, events });
-            let left = dropped;
+            const refused = size + 96 > capacity;
+            if (!refused) waiting.push({ text, events });
+            let left = refused ? dropped - events : dropped;
             while (left > 0) left -= waiting.shift()!.events;
             expect(left).toBe(0);
             gone += dropped;
@@ -82,6 +83,15 @@ describe('a queue bounded by bytes', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('leaves what was taken alone while all that waited beside it gives way', () => {
+    const queue = new ByteQueue(130_000);
+    for (const letter of 'ab') push(queue, letter.repeat(60_000));
+    const taken = queue.shift()!;
+    for (const letter of 'cdefgh') push(queue, letter.repeat(60_000));
+    expect(taken.text).toBe('a'.repeat(60_000));
+    expect([take(queue)?.[0], take(queue)?.[0], take(queue)]).toEqual(['g', 'h', undefined]);
   });
 
   test('uses its memory again: a steady stream takes no more of it', () => {
