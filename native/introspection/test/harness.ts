@@ -180,8 +180,13 @@ export class Lab {
     return watch;
   }
 
+  /** Ends all watches: each holds all that it hears, of the whole machine. */
+  unwatch(): void {
+    for (const watch of this.#watches.splice(0)) watch.close();
+  }
+
   async close(): Promise<void> {
-    for (const watch of this.#watches) watch.close();
+    this.unwatch();
     for (const peer of this.#running) await peer.stop();
     rmSync(this.directory, { recursive: true });
     // Killed children may need a moment to leave.
