@@ -210,8 +210,12 @@ describe('the printed form', () => {
     await waitFor('flow, listening and status', () =>
       ['flow', 'listening', 'status'].every((type) => kinds().has(type as 'flow')),
     );
-    const list = agent.everything().find((event) => event.type === 'listening')!;
-    expect(list.sockets.find((socket) => socket.port === port)).toMatchObject({
+    const mine = () =>
+      agent
+        .everything()
+        .flatMap((event) => (event.type === 'listening' ? event.sockets : []))
+        .find((socket) => socket.port === port && socket.process?.pid === process.pid);
+    expect(await waitFor('the listener', () => mine())).toMatchObject({
       protocol: 6,
       address: '127.0.0.1',
       process: { pid: process.pid },

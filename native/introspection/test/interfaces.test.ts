@@ -87,8 +87,11 @@ for (const source of ['ebpf', 'netlink'] as const) {
     withNamespaces('a veth pair between two namespaces: each end names the other', async () => {
       const client = inodeOf(`/run/netns/${namespaces!.client}`);
       const server = inodeOf(`/run/netns/${namespaces!.server}`);
-      const one = await next((record) => record.netns === client && record.name === 'veth0');
-      const other = await next((record) => record.netns === server && record.name === 'veth1');
+      const isUp = ({ operState }: InterfaceRecord) => operState === IF_OPER_UP;
+      const one = await next((record) => record.netns === client && record.name === 'veth0' && isUp(record));
+      const other = await next(
+        (record) => record.netns === server && record.name === 'veth1' && isUp(record),
+      );
       expect(one).toMatchObject({ peerIndex: other.index, peerNetns: server, operState: IF_OPER_UP });
       expect(other).toMatchObject({ peerIndex: one.index, peerNetns: client, operState: IF_OPER_UP });
       // What the driver of veth says (drivers/net/veth.c).
