@@ -124,7 +124,7 @@ export class Collector {
   async flow(
     filter: string,
     condition: (flow: Flow) => boolean = () => true,
-    timeoutMs = 5_000,
+    timeoutMs = 15_000,
   ): Promise<Flow> {
     let last: Flows | null = null;
     try {
