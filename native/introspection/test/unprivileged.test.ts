@@ -244,11 +244,15 @@ class Outsider {
       });
       // Neighbours are discovered meanwhile: the counters are those of one moment or another.
       const before = counters();
-      const seen = outsider.records.length;
+      const now = Date.now();
       const found = await outsider.until('the interface', () =>
-        outsider.records
-          .slice(seen)
-          .find((record) => record.kind === 'interface' && record.netns === netns && record.name === 'veth1'),
+        outsider.records.find(
+          (record) =>
+            record.kind === 'interface' &&
+            record.netns === netns &&
+            record.name === 'veth1' &&
+            record.time > now + 1,
+        ),
       );
       const after = counters();
       expect(found).toMatchObject({ ...shown, index: read('ifindex'), pid: server.pid });
