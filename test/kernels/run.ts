@@ -31,7 +31,12 @@ async function main(): Promise<void> {
   );
   const work = mkdtempSync(join(tmpdir(), 'packetless-kernels-'));
   process.on('exit', () => rmSync(work, { recursive: true, force: true }));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      console.log(`Interrupted (${signal}).`);
+      process.exit(130);
+    });
+  }
   for (const folder of [CACHE, ARTEFACTS]) mkdirSync(folder, { recursive: true });
 
   const { archive, trouble } = openArchive();

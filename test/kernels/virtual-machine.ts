@@ -80,7 +80,8 @@ export async function boot(kernel: Kernel, initramfs: string, folder: string): P
     kill();
   });
   try {
-    await once(qemu, 'close');
+    const [code, signal] = (await once(qemu, 'close')) as [number | null, NodeJS.Signals | null];
+    if (!timedOut && (code !== 0 || signal !== null)) complaint ||= `it ended with ${signal ?? `status ${code}`}`;
   } finally {
     clearInterval(watch);
     process.off('exit', kill);

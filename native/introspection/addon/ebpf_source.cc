@@ -60,6 +60,7 @@ class EbpfSource : public RecordSource {
     // Before Linux 5.19 kernel.unprivileged_bpf_disabled forbids reading one's own maps, too.
     const WithoutCapabilities trial(CapabilitySet{1} << CAP_BPF | CapabilitySet{1} << CAP_SYS_ADMIN);
     if (!programs_.can_be_read()) needed.push_back("CAP_BPF");
+    if (programs_.finds_owners_itself()) needed.push_back("CAP_DAC_READ_SEARCH");
     return needed;
   }
 

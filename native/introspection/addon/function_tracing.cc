@@ -4,7 +4,11 @@
 #include <bpf/libbpf.h>
 #include <unistd.h>
 
+#include "proc_files.h"
+
 bool functions_can_be_traced() {
+  std::string enabled;
+  if (proc_files::read("/proc/sys/kernel/ftrace_enabled", 8, enabled) && enabled == "0\n") return false;
   const int function = libbpf_find_vmlinux_btf_id("inet_csk_accept", BPF_TRACE_FEXIT);
   if (function < 0) return false;
   bpf_insn instructions[2] = {};

@@ -1,7 +1,8 @@
 #pragma once
 
 /**
- * Whether this kernel lets a program be put at the end of a kernel function, tried with a program of two instructions: all
- * others of that kind would be refused likewise, and to find out by them takes as long as loading everything.
+ * Whether a program that is put at the end of a kernel function is loaded here, and called: tried with a program of two
+ * instructions, because to find out by those that are needed takes as long as loading everything; where
+ * kernel.ftrace_enabled is 0, programs are taken and attached, and never called.
  */
 bool functions_can_be_traced();
