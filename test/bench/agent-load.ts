@@ -49,7 +49,7 @@ export async function agentLoad(): Promise<Table> {
       ],
       rows,
       notes: [
-        'With one end here a connection makes two events, with both ends four. A thread called node is the reader of the kernel’s ring, or one of V8’s.',
+        'With one end here a connection makes two events, with both ends four. The threads called node are V8’s.',
       ],
     };
   });
