@@ -19,7 +19,8 @@ const HOLDERS = 10;
 const ROUNDS = 5;
 const INTERVAL_S = 5;
 const SWEEPS_WATCHED = 4;
-const SETTLE_MS = 6000;
+/** Freed memory is given back every ten seconds. */
+const SETTLE_MS = 12_000;
 
 /** The sockets that wait, and who has them. */
 interface Held {
