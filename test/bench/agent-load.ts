@@ -6,7 +6,7 @@ import { waitFor } from '../harness/wait.js';
 import { cleaningUp } from './cleaning-up.js';
 import { CollectingPeer } from './collecting-peer.js';
 import { Connections } from './connections.js';
-import { residentMegabytes, share, spentDuring } from './process-cost.js';
+import { memoryOf, share, spentDuring } from './process-cost.js';
 import { type Table, whole } from './table.js';
 
 /** Connections a second, and where their other end is. */
@@ -44,12 +44,12 @@ export async function agentLoad(): Promise<Table> {
         'CPU of a core',
         'by thread',
         'µs an event',
-        'RSS now, peak',
+        'RSS, PSS, peak RSS',
         'lost',
       ],
       rows,
       notes: [
-        'With one end here a connection makes two events, with both ends four. A thread called node is the reader of the kernel’s ring, or one of V8’s.',
+        'With one end here a connection makes two events, with both ends four. The threads called node are V8’s.',
       ],
     };
   });
@@ -77,7 +77,7 @@ async function under(
   const made = await load?.made();
   await load?.end();
   const byThread = [...threads].filter(([, cpu]) => cpu / elapsed > 0.0005).sort((a, b) => b[1] - a[1]);
-  const memory = residentMegabytes(pid);
+  const memory = memoryOf(pid);
   return [
     rate === 0 ? 'nothing' : `${whole(rate)}/s, ${far ? 'one end here' : 'both ends here'}`,
     made === undefined ? '0' : `${whole(made.perSecond)}/s`,
@@ -88,7 +88,7 @@ async function under(
     share(total, elapsed),
     byThread.map(([name, cpu]) => `${name} ${share(cpu, elapsed)}`).join(', '),
     rate === 0 ? '' : ((total * 1000) / events).toFixed(2),
-    `${memory.now.toFixed(0)}, ${memory.peak.toFixed(0)} MB`,
+    `${memory.resident.toFixed(0)}, ${memory.proportional.toFixed(0)}, ${memory.peak.toFixed(0)} MB`,
     peer.lost ?? 'nothing',
   ];
 }

@@ -16,10 +16,13 @@ export async function cleaningUp<T>(work: (cleanup: Cleanup) => Promise<T>): Pro
 
 /** Undoes everything now and ends the program when it is told to end. */
 export function cleanUpWhenInterrupted(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, async () => {
-      for (const cleanup of active) await cleanup.run().catch((error) => console.error(error));
-      process.exit(1);
-    });
-  }
+  let ending = false;
+  const end = async () => {
+    // timeout(1) and terminals send more than one signal.
+    if (ending) return;
+    ending = true;
+    for (const cleanup of active) await cleanup.run().catch((error) => console.error(error));
+    process.exit(1);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
 }

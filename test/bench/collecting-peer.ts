@@ -33,7 +33,10 @@ export class CollectingPeer {
     await socket.bind('tcp://127.0.0.1:*');
     socket.subscribe();
     const peer = new CollectingPeer(socket, `${socket.lastEndpoint}c`, `/${netns}"`);
-    void peer.#count();
+    peer.#count().catch((error: unknown) => {
+      // Closed while it waits: that is its end.
+      if (!socket.closed) throw error;
+    });
     return peer;
   }
 

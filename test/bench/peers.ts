@@ -7,7 +7,7 @@ import { waitFor } from '../harness/wait.js';
 import { cleaningUp } from './cleaning-up.js';
 import { Connections } from './connections.js';
 import { compileLoad, LOAD_TIMEOUT_MS } from './load.js';
-import { residentMegabytes, share, spentDuring } from './process-cost.js';
+import { memoryOf, share, spentDuring } from './process-cost.js';
 import { byTurns, ratios } from './rounds.js';
 import { type Table, whole } from './table.js';
 import { WATCHERS, type Watcher, type Watching } from './watchers.js';
@@ -118,7 +118,7 @@ async function atRates(watcher: Watcher, cleanup: Cleanup, connections: Connecti
     const due = made * watcher.eventsPerConnection;
     cells.push(share(spent.total, spent.elapsed), `${((100 * told) / due).toFixed(1)} %`);
   }
-  const { peak } = residentMegabytes(watching.pid);
+  const { peak } = memoryOf(watching.pid);
   await watching.stop();
   return [...cells, `${peak.toFixed(0)} MB`, watching.lost() ?? 'nothing'];
 }

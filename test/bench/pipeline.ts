@@ -6,7 +6,7 @@ import { Collector, startAgent } from '../harness/packetless.js';
 import { waitFor } from '../harness/wait.js';
 import { cleaningUp } from './cleaning-up.js';
 import { compileLoad, LOAD_TIMEOUT_MS } from './load.js';
-import { cpuMs, residentMegabytes } from './process-cost.js';
+import { cpuMs, memoryOf } from './process-cost.js';
 import { sampleEvent } from './sample.js';
 import { comparison, type Row, type Table } from './table.js';
 
@@ -54,7 +54,7 @@ export async function pipeline(): Promise<Table> {
       what,
       ours: perCore(events, cpuMs(pid) - start),
       peer: detail,
-      ratio: `${residentMegabytes(pid).now.toFixed(0)} MB`,
+      ratio: `${memoryOf(pid).resident.toFixed(0)} MB`,
       goal: '',
     });
     return comparison('A burst of connections, from the kernel to the flow table', [
@@ -125,7 +125,7 @@ async function flood(eventsPerMessage: number, goal: string): Promise<Row> {
       what: `${eventsPerMessage} a message`,
       ours: perCore(received, cpuMs(collector.program.pid) - start.cpu),
       peer: `${received.toLocaleString('en')} events of ${bytes} bytes about ${FLOWS.toLocaleString('en')} flows`,
-      ratio: `${residentMegabytes(collector.program.pid).now.toFixed(0)} MB`,
+      ratio: `${memoryOf(collector.program.pid).resident.toFixed(0)} MB`,
       goal,
     };
   });

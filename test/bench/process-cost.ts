@@ -39,10 +39,23 @@ export function share(cpu: number, elapsed: number): string {
   return `${((100 * cpu) / elapsed).toFixed(2)} %`;
 }
 
-/** Resident memory in MB (10⁶ bytes): now, and the most there was. */
-export function residentMegabytes(pid: number): { readonly now: number; readonly peak: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const megabytes = (key: string) =>
-    (Number(new RegExp(`${key}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024) / 1e6;
-  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
+/** Memory in MB (10⁶ bytes). */
+export interface Memory {
+  /** Resident now, and the most there was. */
+  readonly resident: number;
+  readonly peak: number;
+  /** Resident now, pages that several mappings show divided by their number (proc(5) Pss). */
+  readonly proportional: number;
+}
+
+export function memoryOf(pid: number): Memory {
+  const megabytes = (file: string, key: string) => {
+    const text = readFileSync(`/proc/${pid}/${file}`, 'utf8');
+    return (Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) * 1024) / 1e6;
+  };
+  return {
+    resident: megabytes('status', 'VmRSS'),
+    peak: megabytes('status', 'VmHWM'),
+    proportional: megabytes('smaps_rollup', 'Pss'),
+  };
 }

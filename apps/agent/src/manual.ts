@@ -30,7 +30,7 @@ OPTIONS
                           tcp://ADDR:PORT    listen; the collector connects (ADDR may be *)
     -v, --verbose         Print each event also when sending.
         --format FORM     How to print: text (default), json (one object a line: a recording), or
-                          ntop (the very JSON that is sent to a collector).
+                          ntop (the JSON that is sent to a collector, one event a line).
 
     Which events; without any of -t -u -r -c all of them:
     -t, --tcp             TCP: CONNECT, ACCEPT, CONNECT_FAILED

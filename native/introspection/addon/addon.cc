@@ -1,24 +1,19 @@
-/** The native surface: `open(options, onBatch)`. src/addon.ts declares its types. */
+/** The native surface. src/addon.ts declares its types. */
 #include <malloc.h>
 #include <napi.h>
 
+#include "batch_queue.h"
 #include "privileges.h"
 #include "record_source.h"
 
 namespace {
 
-void deliver_batch(Napi::Env env, Napi::Function on_batch, std::nullptr_t*, Batch* batch);
-using BatchFunction = Napi::TypedThreadSafeFunction<std::nullptr_t, Batch, deliver_batch>;
+void tell_waiting(Napi::Env env, Napi::Function on_waiting, std::nullptr_t*, std::nullptr_t*);
+using WaitingFunction = Napi::TypedThreadSafeFunction<std::nullptr_t, std::nullptr_t, tell_waiting>;
 
-/** Runs in JavaScript's thread; `env` is null when the function was aborted with batches still in its queue. */
-void deliver_batch(Napi::Env env, Napi::Function on_batch, std::nullptr_t*, Batch* pointer) {
-  const std::unique_ptr<Batch> batch(pointer);
-  const uint64_t size = batch->bytes().size();
-  if (env != nullptr) {
-    batch->progress->delivered += batch->records();
-    on_batch.Call({Napi::Buffer<uint8_t>::Copy(env, batch->bytes().data(), size)});
-  }
-  batch->progress->outstanding_bytes -= size;
+/** Runs in JavaScript's thread; `env` is null when the function was aborted meanwhile. */
+void tell_waiting(Napi::Env env, Napi::Function on_waiting, std::nullptr_t*, std::nullptr_t*) {
+  if (env != nullptr) on_waiting.Call({});
 }
 
 /** Everything that one `open` holds. */
@@ -27,15 +22,16 @@ class Session {
   explicit Session(std::unique_ptr<RecordSource> source) : source_(std::move(source)) {}
   ~Session() { close(); }
 
-  bool start(BatchFunction function) {
+  bool start(WaitingFunction function) {
     function_ = function;
     is_open_ = true;
-    return source_->start([function](std::unique_ptr<Batch> batch) {
+    return source_->start([this, function](std::unique_ptr<Batch> batch) {
       // Refused only when aborted, and then nobody waits for it.
-      Batch* pointer = batch.release();
-      if (function.NonBlockingCall(pointer) != napi_ok) delete pointer;
+      if (queue_.push(std::move(batch))) function.NonBlockingCall();
     });
   }
+
+  BatchQueue& queue() { return queue_; }
 
   RecordSource& source() { return *source_; }
 
@@ -43,12 +39,14 @@ class Session {
     if (!is_open_) return;
     is_open_ = false;
     source_->close();
+    queue_.clear();
     function_.Abort();
   }
 
  private:
+  BatchQueue queue_;
   std::unique_ptr<RecordSource> source_;
-  BatchFunction function_;
+  WaitingFunction function_;
   bool is_open_ = false;
 };
 
@@ -117,7 +115,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   auto session = std::make_shared<Session>(std::move(made));
   RecordSource& source = session->source();
   if (!source.open()) return failure_object(env, source.failure());
-  const auto function = BatchFunction::New(env, info[1].As<Napi::Function>(), "packetless introspection", 0, 1);
+  const auto function = WaitingFunction::New(env, info[1].As<Napi::Function>(), "packetless introspection", 0, 1);
   if (!session->start(function)) {
     session->close();
     return failure_object(env, source.failure());
@@ -134,6 +132,11 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   result.Set("resetReasons", texts_array(env, source.reset_reasons()));
   result.Set("account", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
                return account_object(call.Env(), session->source().account());
+             }));
+  result.Set("take", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
+               auto memory = call[0].As<Napi::Uint8Array>();
+               const int64_t size = session->queue().take(memory.Data(), memory.ByteLength());
+               return Napi::Number::New(call.Env(), static_cast<double>(size));
              }));
   result.Set("close", Napi::Function::New(env, [session](const Napi::CallbackInfo&) { session->close(); }));
   return result;

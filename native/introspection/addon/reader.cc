@@ -1,6 +1,7 @@
 #include "reader.h"
 
 #include <bpf/libbpf.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -74,6 +75,8 @@ void Reader::stop() {
 }
 
 void Reader::run() {
+  // For top(1) and the like; at most 15 characters.
+  pthread_setname_np(pthread_self(), "ring reader");
   if (programs_.finds_owners_itself()) find_owners();
   owners_found_.set_value();
   int64_t next_drain = nanoseconds(CLOCK_MONOTONIC) + datagram_interval_ns_;

@@ -27,6 +27,11 @@ export interface AddonSession {
   /** The kernel's names of its reasons to reset a connection, by number. */
   readonly resetReasons: readonly string[];
   account(): KernelAccount;
+  /**
+   * Copies the next batch, a batch_header and records after it, to `memory`, and gives its size in bytes. 0: there is
+   * none. Negative: it stays where it is, since it needs so many bytes.
+   */
+  take(memory: Uint8Array): number;
   close(): void;
 }
 
@@ -41,8 +46,8 @@ export interface AddonPrivileges {
 }
 
 export interface Addon {
-  /** `onBatch` gets a batch_header and records after it, in this process's main thread. */
-  open(options: AddonOptions, onBatch: (batch: Uint8Array) => void): AddonSession | AddonFailure;
+  /** `onWaiting` is called in this process's main thread when there is something to take after there was nothing. */
+  open(options: AddonOptions, onWaiting: () => void): AddonSession | AddonFailure;
   /** `keep`: names of capabilities. */
   dropPrivileges(keep: readonly string[]): AddonPrivileges;
   releaseMemory(): void;

@@ -1,5 +1,6 @@
 /** Opening the kernel's view of who talks to whom. */
 import { loadAddon } from './addon.js';
+import { Batches } from './batches.js';
 import { decodeBatch, type ResetReasons } from './decode.js';
 import { IntrospectionError } from './introspection-error.js';
 import type { KernelAccount, KernelRecord } from './records.js';
@@ -92,11 +93,13 @@ export function openIntrospection(options: IntrospectionOptions): Introspection 
   };
   let rejected = 0;
   let resetReasons: ResetReasons = [];
-  const session = loadAddon().open(settings, (batch) => {
+  const batches = new Batches((batch) => {
     rejected += decodeBatch(batch, resetReasons, (records) => options.onRecords(records));
   });
+  const session = loadAddon().open(settings, () => batches.waiting());
   if ('code' in session) throw new IntrospectionError(session.code, session.message);
   resetReasons = session.resetReasons.map(readableReason);
+  batches.open(session);
 
   return {
     source: settings.source,

@@ -14,8 +14,12 @@ const DEFAULTS = {
   netlink: true,
 };
 
-/** JavaScript that opens a source as `opened`, which has a `code` and a `message` when that failed. */
+/** JavaScript that opens a source as `opened`, which has a `code` and a `message` when that failed, and takes all it tells. */
 export function openScript(changes: Partial<typeof DEFAULTS> = {}): string {
   const options = JSON.stringify({ ...DEFAULTS, ...changes });
-  return `const opened = require(${JSON.stringify(ADDON)}).open(${options}, () => {});`;
+  return `
+    const memory = new Uint8Array(1 << 20);
+    const opened = require(${JSON.stringify(ADDON)}).open(${options}, () => {
+      while (opened.take(memory) !== 0);
+    });`;
 }

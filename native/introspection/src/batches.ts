@@ -1,0 +1,46 @@
+/** Batches on their way from the addon, each in a turn of the event loop of its own. */
+import type { AddonSession } from './addon.js';
+
+/** More than most batches have; there is one of this size for all. */
+const MEMORY_BYTES = 320 * 1024;
+
+/**
+ * Takes batches as they come. While more come than can be worked off, timers, streams and others of this process still
+ * get their turns between two.
+ */
+export class Batches {
+  #memory = new Uint8Array(MEMORY_BYTES);
+  #session: Pick<AddonSession, 'take'> | null = null;
+  #taking = false;
+
+  /** `use` may keep nothing of the memory that it gets. */
+  constructor(private readonly use: (batch: Uint8Array) => void) {}
+
+  /** From now on they come from here. */
+  open(session: Pick<AddonSession, 'take'>): void {
+    this.#session = session;
+    this.waiting();
+  }
+
+  /** There is something to take. */
+  waiting(): void {
+    if (this.#taking || this.#session === null) return;
+    this.#taking = true;
+    this.#takeOne(this.#session);
+  }
+
+  #takeOne(session: Pick<AddonSession, 'take'>): void {
+    let size = session.take(this.#memory);
+    if (size < 0) {
+      this.#memory = new Uint8Array(-size);
+      size = session.take(this.#memory);
+    }
+    if (size === 0) {
+      this.#taking = false;
+      return;
+    }
+    // Before it is used: if that fails, the next ones come nevertheless.
+    setImmediate(() => this.#takeOne(session));
+    this.use(this.#memory.subarray(0, size));
+  }
+}
