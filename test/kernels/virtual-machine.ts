@@ -81,7 +81,8 @@ export async function boot(kernel: Kernel, initramfs: string, folder: string): P
   });
   try {
     const [code, signal] = (await once(qemu, 'close')) as [number | null, NodeJS.Signals | null];
-    if (!timedOut && (code !== 0 || signal !== null)) complaint ||= `it ended with ${signal ?? `status ${code}`}`;
+    if (!timedOut && (code !== 0 || signal !== null))
+      complaint ||= `it ended with ${signal ?? `status ${code}`}`;
   } finally {
     clearInterval(watch);
     process.off('exit', kill);

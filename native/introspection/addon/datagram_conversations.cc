@@ -11,8 +11,14 @@ namespace {
 
 constexpr uint32_t kEntriesAtOnce = 1024;
 constexpr uint64_t kIdleNs = 60'000'000'000;
+/** Half of the table, and the time from there on: a flood from made-up addresses must not shut out everybody else. */
+constexpr uint64_t kCrowd = 32'768;
+constexpr uint64_t kIdleInCrowdNs = 2'000'000'000;
 /** A datagram being counted while its conversation was read shows in the next drain, not never. */
 constexpr uint64_t kOverlapNs = 20'000'000;
+
+/** A refused datagram is taken off again, perhaps of a conversation that was ended and begun anew in between. */
+uint64_t at_least_zero(uint64_t count) { return static_cast<int64_t>(count) < 0 ? 0 : count; }
 
 }  // namespace
 
@@ -26,6 +32,8 @@ void DatagramConversations::drain(const std::function<void(const datagram_record
   values_.resize(kEntriesAtOnce);
   for (auto& [cookie, change] : new_owners_) change.seen = false;
 
+  idle_ns_ = conversations_ > kCrowd ? kIdleInCrowdNs : kIdleNs;
+  uint64_t conversations = 0;
   uint32_t position = 0;
   bool more = true;
   bool first = true;
@@ -33,12 +41,15 @@ void DatagramConversations::drain(const std::function<void(const datagram_record
     uint32_t entries = kEntriesAtOnce;
     const int error = -bpf_map_lookup_batch(map_, first ? nullptr : &position, &position, keys_.data(),
                                             values_.data(), &entries, nullptr);
-    if (error != 0 && error != ENOENT) break;
+    // Whatever was not seen is asked for again next time.
+    if (error != 0 && error != ENOENT) return;
+    conversations += entries;
     for (uint32_t i = 0; i < entries; i++) visit(keys_[i], values_[i], now, tell);
     more = error == 0;
     first = false;
   }
 
+  conversations_ = conversations;
   closed_.clear();
   // What has no conversation left needs no correction: the kernel gives new ones the new owner by itself.
   for (auto it = new_owners_.begin(); it != new_owners_.end();) {
@@ -53,7 +64,7 @@ void DatagramConversations::visit(const datagram_key& key, const datagram_conver
   const auto change = new_owners_.find(key.cookie);
   if (change != new_owners_.end()) change->second.seen = true;
 
-  if (is_closed(key, conversation) || (now > conversation.last_ns && now - conversation.last_ns > kIdleNs)) {
+  if (is_closed(key, conversation) || (now > conversation.last_ns && now - conversation.last_ns > idle_ns_)) {
     end(key, conversation, tell);
   } else if (has_changed(key, conversation)) {
     tell(record_of(key, conversation, PHASE_UPDATE));
@@ -105,9 +116,9 @@ datagram_record DatagramConversations::record_of(const datagram_key& key, const 
   record.owner = change == new_owners_.end() ? conversation.owner : change->second.owner;
   record.first_time_ns = conversation.first_ns;
   record.bytes_sent = conversation.bytes_sent;
-  record.bytes_received = conversation.bytes_received;
+  record.bytes_received = at_least_zero(conversation.bytes_received);
   record.packets_sent = conversation.packets_sent;
-  record.packets_received = conversation.packets_received;
+  record.packets_received = at_least_zero(conversation.packets_received);
   record.phase = phase;
   return record;
 }

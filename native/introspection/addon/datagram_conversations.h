@@ -52,4 +52,7 @@ class DatagramConversations {
   std::vector<datagram_key> keys_;
   std::vector<datagram_conversation> values_;
   uint64_t last_drain_ns_ = 0;
+  /** Of the drain before. */
+  uint64_t conversations_ = 0;
+  uint64_t idle_ns_ = 0;
 };

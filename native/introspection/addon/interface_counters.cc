@@ -77,7 +77,10 @@ DumpResult InterfaceCounters::visit_links(NetworkNamespace& asked, int32_t id, c
   return {};
 }
 
-/** The driver of veth always says the same (drivers/net/veth.c, veth_get_link_ksettings). Others must be asked inside. */
+/**
+ * The driver of veth always says the same (drivers/net/veth.c, veth_get_link_ksettings). Others must be asked inside,
+ * and to enter takes CAP_SYS_ADMIN for as long as the agent runs: their speed stays unknown.
+ */
 void InterfaceCounters::add_known_speed(const LinkMessage& link, interface_record& record) {
   if (!link.is_veth || (record.flags & IFF_RUNNING) == 0) return;
   record.speed_bps = 10'000'000'000;

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr uint32_t kWakeBytes = 64 * 1024;
+constexpr uint32_t kWakeBytes = 512 * 1024;
 /** What one read of an iterator returns at most: eight pages (kernel/bpf/bpf_iter.c). */
 constexpr size_t kIteratorBytes = 8 * 4096;
 
@@ -107,8 +107,25 @@ bool LoadedPrograms::open_set(const ProgramSet& set, const std::string& cgroup, 
                 "This kernel does not describe itself: /sys/kernel/btf/vmlinux cannot be read. "
                 "Use a kernel built with CONFIG_DEBUG_INFO_BTF (5.12 or later), and in a container mount /sys.");
   }
+  wanted_.assign(set_->count, false);
+  for (size_t i = 0; i < set_->count; i++) wanted_[i] = set_->programs[i].instead_of == nullptr;
+  if (!functions_can_be_traced()) leave_out_function_tracing();
+
   LibbpfLog log;
-  return load(log, ring_bytes) && attach(log, cgroup);
+  for (;;) {
+    if (!load(log, ring_bytes)) return false;
+    switch (attach(log, cgroup)) {
+      case Attaching::kDone:
+        return true;
+      case Attaching::kFailed:
+        return false;
+      case Attaching::kNeedsStandIn:
+        close();
+        reports_.erase(std::remove_if(reports_.begin(), reports_.end(),
+                                      [](const PartReport& report) { return report.state == "attached"; }),
+                       reports_.end());
+    }
+  }
 }
 
 int LoadedPrograms::try_load(uint32_t ring_bytes, const char* only) {
@@ -133,11 +150,6 @@ int LoadedPrograms::try_load(uint32_t ring_bytes, const char* only) {
  * one is not refused.
  */
 bool LoadedPrograms::load(LibbpfLog& log, uint32_t ring_bytes) {
-  wanted_.assign(set_->count, false);
-  for (size_t i = 0; i < set_->count; i++) wanted_[i] = set_->programs[i].instead_of == nullptr;
-
-  if (!functions_can_be_traced()) leave_out_function_tracing();
-
   const char* only = nullptr;
   for (size_t attempt = 0; attempt <= set_->count + 1; attempt++) {
     log.clear();
@@ -192,24 +204,33 @@ void LoadedPrograms::leave_out_function_tracing() {
   bpf_object__close(object);
 }
 
-void LoadedPrograms::drop_out(size_t index, const std::string& state, const std::string& error) {
+bool LoadedPrograms::drop_out(size_t index, const std::string& state, const std::string& error) {
+  bool has_stand_in = false;
   wanted_[index] = false;
-  reports_.push_back({set_->programs[index].name, set_->programs[index].purpose, state, error});
+  const ProgramFacts& facts = set_->programs[index];
+  // Another form of one that was refused loses nothing more.
+  const size_t first_form = facts.instead_of == nullptr ? set_->count : index_of(facts.instead_of);
+  if (first_form == set_->count || strcmp(set_->programs[first_form].purpose, facts.purpose) != 0)
+    reports_.push_back({facts.name, facts.purpose, state, error});
   for (size_t i = 0; i < set_->count; i++) {
     const char* instead_of = set_->programs[i].instead_of;
-    if (instead_of != nullptr && strcmp(instead_of, set_->programs[index].name) == 0) wanted_[i] = true;
+    if (instead_of == nullptr || strcmp(instead_of, set_->programs[index].name) != 0) continue;
+    wanted_[i] = has_stand_in = true;
   }
+  return has_stand_in;
 }
 
-bool LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
+LoadedPrograms::Attaching LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
   const std::string directory = cgroup.empty() ? cgroup2_root() : cgroup;
   const int cgroup_fd = directory.empty() ? -1 : ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::string no_cgroup = directory.empty()
                                     ? "no cgroup2 tree is mounted"
                                     : "cannot open " + directory + ": " + strerror(errno);
 
+  bool needs_stand_in = false;
+  const std::vector<bool> loaded = wanted_;
   for (size_t i = 0; i < set_->count; i++) {
-    if (!wanted_[i]) continue;
+    if (!loaded[i]) continue;
     const ProgramFacts& facts = set_->programs[i];
     bpf_program* program = bpf_object__find_program_by_name(object_, facts.name);
     if (is_cgroup_program(program) && cgroup_fd < 0) {
@@ -219,7 +240,9 @@ bool LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
     log.clear();
     bpf_link* link = attach_one(program, cgroup_fd);
     if (link == nullptr) {
-      drop_out(i, errno == ENOENT || errno == ESRCH ? "not here" : "failed", log.reason());
+      const bool is_absent = errno == ENOENT || errno == ESRCH;
+      // What stands in for it was not loaded.
+      needs_stand_in = drop_out(i, is_absent ? "not here" : "failed", log.reason()) || needs_stand_in;
       continue;
     }
     if (strcmp(facts.name, "existing_sockets") == 0) {
@@ -234,15 +257,17 @@ bool LoadedPrograms::attach(LibbpfLog& log, const std::string& cgroup) {
     reports_.push_back({facts.name, facts.purpose, "attached", ""});
   }
   if (cgroup_fd >= 0) ::close(cgroup_fd);
+  if (needs_stand_in) return Attaching::kNeedsStandIn;
   if (set_->leaves_existing_sockets) {
     reports_.push_back({"existing_sockets", "owners of sockets that are older than the agent", "attached", ""});
   }
   for (const PartReport& report : reports_) {
     if (report.name == set_->required && report.state != "attached") {
-      return fail("UNSUPPORTED", "The kernel program " + report.name + " cannot be attached: " + report.error);
+      fail("UNSUPPORTED", "The kernel program " + report.name + " cannot be attached: " + report.error);
+      return Attaching::kFailed;
     }
   }
-  return true;
+  return Attaching::kDone;
 }
 
 bpf_link* LoadedPrograms::attach_one(bpf_program* program, int cgroup_fd) const {

@@ -65,12 +65,14 @@ class LoadedPrograms {
   bool load(LibbpfLog& log, uint32_t ring_bytes);
   /** Loads what is wanted, or `only` that; 0 or a positive errno. */
   int try_load(uint32_t ring_bytes, const char* only);
-  bool attach(LibbpfLog& log, const std::string& cgroup);
+  enum class Attaching { kDone, kFailed, kNeedsStandIn };
+  Attaching attach(LibbpfLog& log, const std::string& cgroup);
   void report_lacking(const std::string& why_not_higher);
   static SocketVisit read_iterator(bpf_link* link, const std::function<void(const uint8_t* bytes, size_t size)>& take);
   bpf_link* attach_one(bpf_program* program, int cgroup_fd) const;
   void leave_out_function_tracing();
-  void drop_out(size_t index, const std::string& state, const std::string& error);
+  /** True when something stands in for it, which is wanted from now on. */
+  bool drop_out(size_t index, const std::string& state, const std::string& error);
   bool fail(const char* code, std::string message);
   size_t index_of(const std::string& name) const;
   bool is_attached(const char* name) const;

@@ -99,9 +99,6 @@ void NetworkNamespaces::report_others() {
   if (can_enter_) return;
   report("namespace_interfaces", "state of network interfaces in other network namespaces",
          has_capability(CAP_NET_ADMIN) ? 0 : EPERM, "CAP_NET_ADMIN is needed to name them");
-  reports_.push_back({"link_speeds",
-                      "speed of network interfaces in other network namespaces, of other kinds than veth", "not here",
-                      "drivers answer only inside, and to enter takes CAP_SYS_ADMIN for as long as it runs"});
 }
 
 void NetworkNamespaces::open_notices(NetworkNamespace& own) {

@@ -10,7 +10,7 @@
 
 namespace {
 
-/** The kernel side wakes us at 64 KiB of backlog; what is less waits at most this long. */
+/** The kernel side wakes us at 512 KiB of backlog; what is less waits at most this long. */
 constexpr int kPollMs = 50;
 constexpr size_t kBatchBytes = 256 * 1024;
 /** What may wait while a look at all sockets is put in order; the rest stays in the ring. */

@@ -21,7 +21,6 @@ static __always_inline void told_without_taker(const struct sock *sk)
 /* The addresses are the socket's own; a cookie it has since its handshake. */
 static __always_inline void taken_by_current(struct bpf_sock *sk)
 {
-	struct task_struct *task = current_task();
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
 	const struct sock *tcp = (const struct sock *)bpf_skc_to_tcp_sock(sk);
@@ -32,7 +31,7 @@ static __always_inline void taken_by_current(struct bpf_sock *sk)
 	if (state->used || (state->taken && is_current(&state->owner)))
 		return;
 	tell_current_process();
-	fill_owner(&state->owner, task, EVIDENCE_KERNEL);
+	fill_current_owner(&state->owner, EVIDENCE_KERNEL);
 	state->taken = true;
 	/* What was told already, if anything, named another; only who sends or receives can say so. */
 	state->owner_untold = !state->accept_untold;

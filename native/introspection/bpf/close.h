@@ -18,7 +18,7 @@ static __always_inline void closing(struct socket_state *state)
 	if (state->owner.evidence != EVIDENCE_NONE && of_task(task, flags) & PF_EXITING)
 		return;
 	tell_current_process();
-	fill_owner(&state->owner, task, EVIDENCE_IO);
+	fill_current_owner(&state->owner, EVIDENCE_IO);
 	state->taken = true;
 }
 

@@ -27,7 +27,6 @@ static __always_inline bool is_raw(const struct bpf_sock *sk)
  */
 static __always_inline struct socket_state *owned_by_current(struct bpf_sock *sk, __u32 evidence)
 {
-	struct task_struct *task = current_task();
 	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, 0, 0);
 
 	if (state && state->owner.evidence != EVIDENCE_NONE && is_current(&state->owner))
@@ -39,7 +38,7 @@ static __always_inline struct socket_state *owned_by_current(struct bpf_sock *sk
 		count(DROP_NO_SOCKET_STORAGE);
 		return NULL;
 	}
-	fill_owner(&state->owner, task, evidence);
+	fill_current_owner(&state->owner, evidence);
 	/* Conversations that it has already are told of their new owner by the send that follows. */
 	state->owner_untold = state->has_conversations;
 	state->used = false;

@@ -56,7 +56,7 @@ static __noinline int owner_seen(struct sock *sk)
 
 	tell_current_process();
 	if (!known)
-		fill_owner(&state->owner, task, EVIDENCE_IO);
+		fill_current_owner(&state->owner, EVIDENCE_IO);
 	else if (state->owner.evidence == EVIDENCE_SNAPSHOT)
 		state->owner.evidence = EVIDENCE_IO;
 	state->used = true;

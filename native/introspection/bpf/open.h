@@ -41,7 +41,7 @@ static __always_inline void named_by_process(const struct sock *sk, __u8 side)
 		return;
 	}
 	tell_current_process();
-	fill_owner(&state->owner, current_task(), EVIDENCE_KERNEL);
+	fill_current_owner(&state->owner, EVIDENCE_KERNEL);
 }
 
 static __always_inline void connected(const struct sock *sk)
@@ -69,6 +69,11 @@ static __always_inline void accepted(const struct sock *sk)
 	struct socket_state *state = make_state(sk);
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock((void *)sk);
 
+	/* Both ends connected at once, or a socket to itself: it was in SYN_SENT, and nobody will accept it. */
+	if (state && state->side == SIDE_CLIENT && !state->closed) {
+		connected(sk);
+		return;
+	}
 	if (!state) {
 		send_tcp(sk, NULL, &(struct tcp_happening){ .kind = RECORD_ACCEPT, .old_state = BPF_TCP_SYN_RECV,
 							    .new_state = BPF_TCP_ESTABLISHED });

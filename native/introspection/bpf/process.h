@@ -9,6 +9,7 @@
 #include "ring.h"
 #include "task.h"
 
+/* Of another than the current task its members are read one by one. */
 static __always_inline bool is_told(struct task_struct *task)
 {
 	__u32 pid = of_task(task, tgid);
@@ -173,11 +174,32 @@ static __always_inline void tell_process(struct task_struct *task, enum argv_sou
 	__sync_fetch_and_add(&scratch->busy, -1);
 }
 
-/* Call only where `current` is the process that uses the socket. Global: the verifier checks it once. */
-__noinline int tell_current_process(void)
+/* Global: the verifier checks it once. */
+__noinline int describe_current_process(void)
 {
 	tell_process(current_task(), ARGV_CURRENT);
 	return 0;
+}
+
+static __always_inline bool is_current_told(void)
+{
+#ifdef KERNEL_BEFORE_5_12
+	return false;
+#else
+	struct task_struct *task = current_task();
+	__u32 pid = task->tgid;
+	struct told_process *told = bpf_map_lookup_elem(&told_processes, &pid);
+
+	return told && told->exec_id == task->self_exec_id &&
+	       told->start_time_ns == of_task(task, group_leader, start_time);
+#endif
+}
+
+/* Call only where `current` is the process that uses the socket. */
+static __always_inline void tell_current_process(void)
+{
+	if (!is_current_told())
+		describe_current_process();
 }
 
 /* The last thread of a process is exiting. Its sockets are closed after this, so their records come later. */

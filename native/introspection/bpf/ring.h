@@ -8,13 +8,13 @@
  * User space is woken only when this much waits; otherwise it looks every 50 ms by itself. A wake-up for each
  * record costs several times the record.
  */
-const volatile __u64 wake_bytes = 65536;
+const volatile __u64 wake_bytes = 524288;
 
 /* How much waits is asked once in so many bytes of one processor: asking fetches a cache line of the reader's. */
 enum { ASK_BYTES = 4096 };
 
 /* Wake-ups stop when the mark was passed by this much: whoever was to be woken has been, and lags. */
-enum { WAKE_MARGIN = 65536 };
+enum { WAKE_MARGIN = 262144 };
 
 /* Bytes of this processor since it last asked. A count that two programs spoil at once only asks sooner or later. */
 struct {
@@ -27,8 +27,9 @@ struct {
 static __always_inline void count(__u32 counter)
 {
 	__u64 *value = bpf_map_lookup_elem(&counters, &counter);
+	/* Per processor, but an interrupt may count between another program's read and write. */
 	if (value)
-		*value += 1;
+		__sync_fetch_and_add(value, 1);
 }
 
 static __always_inline __u64 wake_flags(__u64 size)

@@ -50,7 +50,7 @@ static __always_inline int accepted_by_current(const struct sock *sk)
 	if (!is_tcp(sk) || !cookie)
 		return 0;
 	tell_current_process();
-	fill_owner(&owner, current_task(), EVIDENCE_KERNEL);
+	fill_current_owner(&owner, EVIDENCE_KERNEL);
 	bool was_told = bpf_map_update_elem(&takers, &cookie, &owner, BPF_NOEXIST);
 	if (was_told)
 		bpf_map_update_elem(&takers, &cookie, &owner, BPF_EXIST);

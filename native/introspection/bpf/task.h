@@ -44,4 +44,24 @@ static __always_inline void fill_owner(struct owner_fields *owner, struct task_s
 	owner->exec_id = of_task(task, self_exec_id);
 }
 
+/* fill_owner() of the current task, from what the kernel answers without a guarded read of its memory. */
+static __always_inline void fill_current_owner(struct owner_fields *owner, __u32 evidence)
+{
+#ifdef KERNEL_BEFORE_5_12
+	fill_owner(owner, current_task(), evidence);
+#else
+	struct task_struct *task = current_task();
+	__u64 ids = bpf_get_current_uid_gid();
+
+	owner->pid = task->tgid;
+	owner->tid = task->pid;
+	owner->uid = (__u32)ids;
+	owner->gid = ids >> 32;
+	owner->cgroup_id = bpf_get_current_cgroup_id();
+	bpf_get_current_comm(owner->comm, sizeof(owner->comm));
+	owner->evidence = evidence;
+	owner->exec_id = task->self_exec_id;
+#endif
+}
+
 #endif

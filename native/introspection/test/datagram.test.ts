@@ -117,6 +117,25 @@ import { cannotTest, Lab, type Watch } from './harness.js';
     expect(end.owner).toMatchObject({ pid: client.pid, evidence: 'io' });
   });
 
+  test('a crowd of conversations ends soon after its last datagram, so that others find room', async () => {
+    const script = `
+      const socket = require('node:dgram').createSocket('udp4');
+      socket.bind(0, '127.0.0.1', () => {
+        let left = 36000;
+        const next = () => {
+          if (left === 0) return console.log(JSON.stringify({ port: socket.address().port }));
+          left -= 1;
+          socket.send('x', 9, '127.1.' + (left >> 8) + '.' + (left & 255), next);
+        };
+        next();
+      });`;
+    const sender = await lab.start(['-e', script], { program: process.execPath });
+    // Alone they would end after a minute, or with their socket, which stays open.
+    const isEnd = ({ phase, localPort }: DatagramRecord) => phase === 'end' && localPort === sender.port;
+    await watch.first('datagram', isEnd, 30_000);
+    await sender.stop();
+  }, 60_000);
+
   test('datagrams that the kernel cuts from one send are each counted', async () => {
     const server = await lab.start(['udp-serve', '127.0.0.1']);
     const client = lab.run([

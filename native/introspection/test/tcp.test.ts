@@ -205,6 +205,17 @@ const ECONNREFUSED = 111;
     expect(accepted.tcp).toMatchObject({ bytesSent: 500, bytesReceived: 500 });
   });
 
+  test('a socket that connects to itself has connected; nobody has accepted', async () => {
+    // Below the ports that the kernel gives to others by itself.
+    const port = 20_000 + (process.pid % 10_000);
+    const script = `require('node:net').connect({ host: '127.0.0.1', port: ${port}, localPort: ${port} }).on('connect', function () { this.destroy() })`;
+    expect(spawnSync(process.execPath, ['-e', script]).status).toBe(0);
+    const own = (record: TcpRecord) => record.localPort === port && record.remotePort === port;
+    expect(await watch.first('connect', own)).toMatchObject({ side: 'client' });
+    await watch.first('close', own);
+    expect(watch.all('accept').filter(own)).toEqual([]);
+  });
+
   test('who reset a connection, and why', async () => {
     const server = await lab.start(['serve', '127.0.0.1']);
     const client = lab.run(['connect', '127.0.0.1', String(server.port), '--linger']);

@@ -29,6 +29,12 @@ describe('a process that lives', () => {
   });
 });
 
+test("in another pid namespace the kernel's numbers are not looked up: they are other processes there", () => {
+  const proc = new Proc({ hasKernelPids: false });
+  expect(proc.lookUp(process.pid, Date.now())).toBeNull();
+  expect(proc.ledger.snapshot().dropped).toEqual({ 'other process ids here': 1 });
+});
+
 test('a process that is gone is counted, not guessed', () => {
   const proc = new Proc();
   expect(proc.lookUp(2 ** 22 + 1, Date.now())).toBeNull();

@@ -22,14 +22,23 @@ export interface ProcParent {
   readonly exe: string | null;
 }
 
-export type LookupLoss = 'process gone' | 'process began later' | 'too many look-ups';
+export type LookupLoss =
+  | 'process gone'
+  | 'process began later'
+  | 'too many look-ups'
+  | 'other process ids here';
 
 export interface ProcOptions {
   readonly root?: string;
   /** Look-ups block the event path (about 0.1 ms each), so there is a limit to them in a second. */
   readonly lookupsPerSecond?: number;
   readonly now?: () => number;
+  /** Whether `root` lists processes by the numbers that the kernel's records have; else none is looked up. */
+  readonly hasKernelPids?: boolean;
 }
+
+/** The first pid namespace, whose numbers the kernel's own are. include/linux/proc_ns.h: PROC_PID_INIT_INO. */
+const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
 const DEFAULT_LOOKUPS_PER_SECOND = 100;
 const MAX_CMDLINE_BYTES = 4096;
@@ -43,6 +52,7 @@ export class Proc {
   readonly #root: string;
   readonly #perSecond: number;
   readonly #now: () => number;
+  readonly #hasKernelPids: boolean;
   #budget: number;
   #budgetAt: number;
 
@@ -50,6 +60,7 @@ export class Proc {
     this.#root = options.root ?? '/proc';
     this.#perSecond = options.lookupsPerSecond ?? DEFAULT_LOOKUPS_PER_SECOND;
     this.#now = options.now ?? Date.now;
+    this.#hasKernelPids = options.hasKernelPids ?? showsKernelPids();
     this.#budget = this.#perSecond;
     this.#budgetAt = this.#now();
   }
@@ -90,6 +101,10 @@ export class Proc {
 
   #lookUp<Found extends object>(read: () => Found | LookupLoss): Found | null {
     this.ledger.see();
+    if (!this.#hasKernelPids) {
+      this.ledger.drop('other process ids here');
+      return null;
+    }
     if (!this.#spend()) {
       this.ledger.drop('too many look-ups');
       return null;
@@ -167,5 +182,14 @@ export class Proc {
     } catch {
       return null;
     }
+  }
+}
+
+/** In a container without the host's process ids the same number is another process. */
+function showsKernelPids(): boolean {
+  try {
+    return readlinkSync('/proc/self/ns/pid') === FIRST_PID_NAMESPACE;
+  } catch {
+    return false;
   }
 }
