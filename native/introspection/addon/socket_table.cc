@@ -191,9 +191,10 @@ bool SocketTable::is_ready(const KnownSocket& socket) {
   return socket.owner.evidence != EVIDENCE_NONE || socket.owner_tries > 0;
 }
 
+/** Where it is not known who began, neither CONNECT nor ACCEPT is told; its counters and its end are all the same. */
 void SocketTable::tell_begin(KnownSocket& socket) {
   socket.part = Part::LIVING;
-  records_.begun(socket);
+  if (!socket.is_tcp() || socket.side != SIDE_UNKNOWN) records_.begun(socket);
 }
 
 /** Of a connection that was told, or is still to be made. */

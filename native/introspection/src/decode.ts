@@ -375,7 +375,7 @@ class Decoder {
     if (evidence === undefined) return null;
     return {
       pid: this.#u32(at + OWNER_FIELDS.pid),
-      tid: this.#u32(at + OWNER_FIELDS.tid),
+      tid: this.#u32(at + OWNER_FIELDS.tid) || null,
       uid: this.#u32(at + OWNER_FIELDS.uid),
       gid: this.#u32(at + OWNER_FIELDS.gid),
       comm: this.#name(at + OWNER_FIELDS.comm),

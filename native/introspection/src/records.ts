@@ -9,7 +9,8 @@ export type OwnerEvidence = 'kernel' | 'io' | 'snapshot' | 'proc';
 /** The process that owns a socket, at the moment the kernel said so. Ids are those of the initial namespaces. */
 export interface Owner {
   readonly pid: number;
-  readonly tid: number;
+  /** Null when a source knows only the process. */
+  readonly tid: number | null;
   readonly uid: number;
   readonly gid: number;
   /** The kernel's name of the task, at most 15 characters. */

@@ -50,3 +50,14 @@ test('one process larger than the bound is not kept', () => {
   table.set({ ...known(1), cmdline: 'x'.repeat(10_000) });
   expect([table.size, table.bytes]).toEqual([0, 0]);
 });
+
+test('a full table gives up without loss what ended some seconds ago', () => {
+  const table = new ProcessTable({ maxBytes: 5000 });
+  for (let pid = 1; pid <= 3; pid += 1) table.set(known(pid));
+  table.end(1, 0);
+  table.end(2, 6_000);
+  while (table.get(1) !== null) table.set(known(100 + table.size));
+  expect(table.ledger.snapshot()).toMatchObject({ delivered: 1, dropped: {} });
+  while (table.get(2) !== null) table.set(known(200 + table.size));
+  expect(table.ledger.snapshot()).toMatchObject({ delivered: 1, dropped: { 'process table full': 1 } });
+});

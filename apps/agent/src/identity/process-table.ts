@@ -33,13 +33,16 @@ interface Entry {
  * (tcp_fin_timeout) and longer while the peer does not answer. Its CLOSE still names the owner.
  */
 const GRACE_MS = 130_000;
+/** Nearly all sockets are through this long after their process; when there is no room, what ended before that goes. */
+const SHORT_GRACE_MS = 5_000;
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
 /** The objects of a process with their map entries, what events make of it included, besides the characters. */
 const ENTRY_BYTES = 800;
 
 /**
  * Processes that use the network, by pid. Bounded in bytes: first those go that ended longest ago, then the
- * ones known longest. The ledger counts processes: delivered after their time, dropped before.
+ * ones known longest. The ledger counts processes: delivered after their time, dropped before. A record that comes
+ * later still is looked up in /proc, whose ledger counts those that are not found.
  */
 export class ProcessTable {
   readonly ledger = new Ledger<'process table full'>('process table');
@@ -48,6 +51,7 @@ export class ProcessTable {
   readonly #ended = new Map<number, Entry & { readonly endedAt: number }>();
   readonly #maxBytes: number;
   #bytes = 0;
+  #lastEnd = 0;
 
   constructor(options: { maxBytes?: number } = {}) {
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
@@ -79,6 +83,7 @@ export class ProcessTable {
   end(pid: number, endedAt: number): void {
     const entry = this.#living.get(pid);
     if (entry === undefined) return;
+    this.#lastEnd = Math.max(this.#lastEnd, endedAt);
     this.#living.delete(pid);
     this.#ended.set(pid, { ...entry, endedAt });
   }
@@ -94,10 +99,12 @@ export class ProcessTable {
 
   #shrink(): void {
     while (this.#bytes > this.#maxBytes) {
-      const [pid] = this.#ended.size > 0 ? this.#ended.keys() : this.#living.keys();
+      const [ended] = this.#ended.values();
+      const [pid] = ended === undefined ? this.#living.keys() : [ended.process.pid];
       if (pid === undefined) return;
       this.#take(pid);
-      this.ledger.drop('process table full');
+      if (ended !== undefined && this.#lastEnd - ended.endedAt > SHORT_GRACE_MS) this.ledger.deliver();
+      else this.ledger.drop('process table full');
     }
   }
 
