@@ -22,6 +22,7 @@ export function sampleEvent(index: number): ConversationEvent {
         cmdline: 'curl -s https://example.com/',
         script: null,
         exeDeleted: false,
+        role: null,
         parent: {
           pid: 7,
           uid: 1000,

@@ -182,6 +182,7 @@ class ComposedAgent implements Agent {
     for (const sink of this.#sinks) {
       if (event.type === 'listening') sink.listening(event);
       else if (event.type === 'counters') sink.counters(event);
+      else if (event.type === 'containers') sink.containers(event);
       else sink.conversation(event);
     }
   }

@@ -63,6 +63,7 @@ export function ownEvents(): [
     cmdline: 'nginx: worker process',
     script: null,
     exeDeleted: false,
+    role: null,
     parent: null,
     evidence: 'kernel',
   };

@@ -28,6 +28,7 @@ export const processSchema = z.object({
   tid: z.number().int().nullable(),
   script: z.string().nullable(),
   exeDeleted: z.boolean().nullable(),
+  role: z.string().nullable(),
   parent: z.object(identity).nullable(),
   evidence: z.enum(['kernel', 'io', 'snapshot', 'proc', 'none']),
 }) satisfies z.ZodType<Process>;
@@ -38,7 +39,10 @@ export const containerSchema = z.object({
   runtime: z.string().nullable(),
   image: z.string().nullable(),
   pod: z.string().nullable(),
+  podUid: z.string().nullable(),
   namespace: z.string().nullable(),
+  workload: z.string().nullable(),
+  isSandbox: z.boolean(),
   labels: z.record(z.string(), z.string()),
 }) satisfies z.ZodType<Container>;
 

@@ -1,5 +1,6 @@
 /** What goes over the wire, decoded: the one form that every dialect is read into and written from. */
-import type { Container, Process } from './process.js';
+import type { Container } from './container.js';
+import type { Process } from './process.js';
 import type { Failure, TcpHealth, TcpState } from './tcp.js';
 import type { EpochMilliseconds, Json, Milliseconds, Port, ProtocolNumber } from './units.js';
 
@@ -188,7 +189,23 @@ export interface InterfaceCountersEvent {
   readonly dropsSent: number | null;
 }
 
-export type Event = ConversationEvent | StatusEvent | ListeningEvent | InterfaceCountersEvent;
+/**
+ * What an agent has learnt of containers of its host after they were first mentioned, or what changed: whatever was told
+ * of them by id before is theirs. They are known to the collector by agent and id.
+ */
+export interface ContainersEvent {
+  readonly type: 'containers';
+  readonly time: EpochMilliseconds;
+  readonly agent: string | null;
+  readonly containers: readonly Container[];
+}
+
+export type Event =
+  | ConversationEvent
+  | StatusEvent
+  | ListeningEvent
+  | InterfaceCountersEvent
+  | ContainersEvent;
 
 /** A hop's account at one moment: seen = delivered + sum of dropped + inFlight. */
 export interface LedgerSnapshot {

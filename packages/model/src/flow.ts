@@ -1,6 +1,8 @@
 /** A flow: one conversation, client ⇄ server, merged from all its witnesses, as REST and the page show it. */
+
+import type { Container } from './container.js';
 import type { Side } from './event.js';
-import type { Container, Process } from './process.js';
+import type { Process } from './process.js';
 import type { Failure, TcpHealth, TcpState } from './tcp.js';
 import type { EpochMilliseconds, Json, Milliseconds, Port } from './units.js';
 

@@ -1,4 +1,5 @@
 export * from './address.js';
+export * from './container.js';
 export * from './event.js';
 export * from './filter/index.js';
 export * from './flow.js';

@@ -29,19 +29,11 @@ export interface Process extends ParentProcess {
   readonly exeDeleted: boolean | null;
   readonly parent: ParentProcess | null;
   readonly evidence: Evidence;
-}
-
-/** A container as its runtime or orchestrator names it. */
-export interface Container {
-  /** 64 hex digits, or the shorter form that a peer sent. */
-  readonly id: string;
-  readonly name: string | null;
-  readonly runtime: string | null;
-  readonly image: string | null;
-  /** Kubernetes pod and namespace. */
-  readonly pod: string | null;
-  readonly namespace: string | null;
-  readonly labels: { readonly [key: string]: string };
+  /**
+   * What the process does for containers without being one of them, in a few words: `forwards port 8080 to
+   * container web (docker-proxy)`; null for all others.
+   */
+  readonly role: string | null;
 }
 
 /** The name a person recognises a process by: the last part of its executable's path. */

@@ -1,4 +1,5 @@
 export { LEFT_OUT } from './dialect/additional.js';
+export { encodeContainers } from './encode/containers.js';
 export { type EncodeOptions, encodeConversation, MAX_EVENT_BYTES } from './encode/conversation.js';
 export { encodeCounters } from './encode/counters.js';
 export type { EncodedMessage } from './encode/json-writer.js';

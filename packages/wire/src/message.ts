@@ -1,5 +1,6 @@
 /** A message as it comes off the socket → events, or the reason why not. */
 import type { Event } from '@packetless/model';
+import { decodeContainers } from './dialect/containers.js';
 import { decodeConversation } from './dialect/conversation.js';
 import { decodeCounters } from './dialect/counters.js';
 import { MAX_EVENTS_PER_MESSAGE } from './dialect/limits.js';
@@ -39,6 +40,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['event', decodeStatusMessage],
   ['counter', decodeCounterMessage],
   ['listening-ports', decodeListeningMessage],
+  ['container', decodeContainersMessage],
 ]);
 const LISTENING = 'listening socket';
 const NOTHING: readonly never[] = [];
@@ -108,6 +110,16 @@ function decodeCounterMessage(header: Header, value: unknown, receivedAt: number
 function decodeListeningMessage(header: Header, value: unknown, receivedAt: number): Decoded {
   if (!isObject(value)) return rejected(header, 'not an object');
   const result = decodeListening(value, receivedAt);
+  if ('reject' in result) return rejected(header, result.reject, result.count);
+  const decoded = accepted(header, result.event);
+  return result.refused === 0
+    ? decoded
+    : { ...decoded, rejected: [{ reason: 'bad field', count: result.refused }] };
+}
+
+function decodeContainersMessage(header: Header, value: unknown, receivedAt: number): Decoded {
+  if (!isObject(value)) return rejected(header, 'not an object');
+  const result = decodeContainers(value, receivedAt);
   if ('reject' in result) return rejected(header, result.reject, result.count);
   const decoded = accepted(header, result.event);
   return result.refused === 0

@@ -1,4 +1,5 @@
 import type {
+  ContainersEvent,
   ConversationEvent,
   InterfaceCountersEvent,
   LedgerSnapshot,
@@ -50,6 +51,8 @@ export class ActivitySink implements Sink {
   }
 
   counters(_: InterfaceCountersEvent): void {}
+
+  containers(_: ContainersEvent): void {}
 
   status(_: StatusEvent): void {}
 

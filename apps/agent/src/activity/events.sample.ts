@@ -12,6 +12,7 @@ export function sampleProcess(changes: Partial<Process> = {}): Process {
     name: 'curl',
     script: null,
     exeDeleted: false,
+    role: null,
     exe: '/usr/bin/curl',
     cmdline: 'curl -s http://192.0.2.9/',
     parent: null,

@@ -45,6 +45,7 @@ test('an owner is joined with what the kernel said of its process', () => {
     name: 'curl',
     exe: '/usr/bin/curl',
     exeDeleted: false,
+    role: null,
     script: null,
     cmdline: 'curl -s http://192.0.2.9/a b',
     parent: {

@@ -90,6 +90,8 @@ export function choose<Chosen extends Exclude<Event, { type: 'status' }>>(
       return chooseSockets(event, selection, filter) as Chosen | null;
     case 'counters':
       return filter?.counters(event) !== false && areCountersSelected(event, selection) ? event : null;
+    case 'containers':
+      return selection.others && filter === null ? event : null;
     default:
       return filter?.conversation(event) !== false && isConversationSelected(event, selection) ? event : null;
   }

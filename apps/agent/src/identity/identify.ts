@@ -91,6 +91,7 @@ export class Identifier {
       cmdline: known?.cmdline ?? null,
       parent,
       evidence,
+      role: null,
     };
   }
 

@@ -43,6 +43,7 @@ export const PROCESS: Process = {
   cmdline: 'client call',
   script: null,
   exeDeleted: false,
+  role: null,
   parent: {
     pid: 50,
     uid: 0,

@@ -1,4 +1,5 @@
 import type {
+  ContainersEvent,
   ConversationEvent,
   Event,
   InterfaceCountersEvent,
@@ -33,6 +34,12 @@ export class LineSink implements Sink {
 
   counters(event: InterfaceCountersEvent): void {
     this.#print(event);
+  }
+
+  /** What the events say of containers by themselves is enough for people. */
+  containers(event: ContainersEvent): void {
+    const line = this.format(event);
+    if (line !== null) this.writer.write(line);
   }
 
   status(event: StatusEvent): void {

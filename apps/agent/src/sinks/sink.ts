@@ -1,5 +1,6 @@
 /** Where events go. */
 import type {
+  ContainersEvent,
   ConversationEvent,
   InterfaceCountersEvent,
   LedgerSnapshot,
@@ -14,6 +15,7 @@ export interface Sink {
   conversation(event: ConversationEvent): void;
   listening(event: ListeningEvent): void;
   counters(event: InterfaceCountersEvent): void;
+  containers(event: ContainersEvent): void;
   status(event: StatusEvent): void;
   /** How full it is: from 0, it holds nothing, to 1, more would be lost. A source that can wait goes by it. */
   readonly load: number;

@@ -1,4 +1,5 @@
 import type {
+  ContainersEvent,
   ConversationEvent,
   InterfaceCountersEvent,
   LedgerSnapshot,
@@ -58,6 +59,10 @@ export class ZmqSink implements Sink {
   }
 
   counters(event: InterfaceCountersEvent): void {
+    this.#publisher.publish(event);
+  }
+
+  containers(event: ContainersEvent): void {
     this.#publisher.publish(event);
   }
 

@@ -18,6 +18,7 @@ const CURL: Process = {
   name: 'curl',
   exe: '/usr/bin/curl',
   exeDeleted: false,
+  role: null,
   script: null,
   cmdline: null,
   parent: null,

@@ -131,6 +131,7 @@ export class Agents {
 }
 
 function senderAddress(event: Event): string | null {
+  if (event.type === 'containers') return null;
   return event.type === 'status' ? event.address : event.exporter;
 }
 

@@ -361,6 +361,7 @@ const process = fc
       tid: null,
       script: null,
       exeDeleted: null,
+      role: null,
       parent: null,
       evidence,
     }),

@@ -42,6 +42,7 @@ function process(name: string, pid: number, more: Partial<Process> = {}): Proces
     tid: pid,
     script: null,
     exeDeleted: null,
+    role: null,
     parent: null,
     evidence: 'kernel',
     ...more,

@@ -20,6 +20,7 @@ function process(pid: number, text = LONG): Process {
     tid: pid,
     script: text,
     exeDeleted: null,
+    role: null,
     parent: { pid: 1, ...task },
     evidence: 'kernel',
   };

@@ -104,15 +104,16 @@ function bucketOf(process: Process | null, container: Container | null): number 
 }
 
 function textBytes(process: Process | null, container: Container | null): number {
-  let characters = process?.script?.length ?? 0;
+  let characters = (process?.script?.length ?? 0) + (process?.role?.length ?? 0);
   for (const task of [process, process?.parent ?? null]) {
     if (task === null) continue;
     characters += task.name.length + (task.exe?.length ?? 0) + (task.cmdline?.length ?? 0);
     characters += (task.user?.length ?? 0) + (task.group?.length ?? 0);
   }
   if (container !== null) {
-    const { id, name, runtime, image, pod, namespace, labels } = container;
-    for (const text of [id, name, runtime, image, pod, namespace]) characters += text?.length ?? 0;
+    const { id, name, runtime, image, pod, podUid, namespace, workload, labels } = container;
+    for (const text of [id, name, runtime, image, pod, podUid, namespace, workload])
+      characters += text?.length ?? 0;
     for (const key in labels) characters += key.length + labels[key]!.length + LABEL_BYTES;
   }
   return characters;

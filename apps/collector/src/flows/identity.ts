@@ -57,6 +57,7 @@ function latestProcess(known: Process | null, latest: Process | null): Process |
     script:
       latest.script ?? (latest.cmdline === null || latest.cmdline === known.cmdline ? known.script : null),
     exeDeleted: latest.exeDeleted ?? known.exeDeleted,
+    role: latest.role ?? known.role,
     parent: latest.parent ?? known.parent,
   };
 }
@@ -70,7 +71,10 @@ function betterContainer(known: Container | null, latest: Container | null): Con
     runtime: latest.runtime ?? known.runtime,
     image: latest.image ?? known.image,
     pod: latest.pod ?? known.pod,
+    podUid: latest.podUid ?? known.podUid,
     namespace: latest.namespace ?? known.namespace,
+    workload: latest.workload ?? known.workload,
+    isSandbox: latest.isSandbox,
     labels: Object.keys(latest.labels).length === 0 ? known.labels : latest.labels,
   };
 }
@@ -87,6 +91,7 @@ function sameProcess(a: Process | null, b: Process | null): boolean {
     a.tid === b.tid &&
     a.script === b.script &&
     a.exeDeleted === b.exeDeleted &&
+    a.role === b.role &&
     a.evidence === b.evidence &&
     sameParent(a.parent, b.parent)
   );
@@ -118,7 +123,10 @@ function sameContainer(a: Container | null, b: Container | null): boolean {
     a.runtime === b.runtime &&
     a.image === b.image &&
     a.pod === b.pod &&
+    a.podUid === b.podUid &&
     a.namespace === b.namespace &&
+    a.workload === b.workload &&
+    a.isSandbox === b.isSandbox &&
     sameLabels(a.labels, b.labels)
   );
 }
@@ -143,6 +151,7 @@ export function briefIdentity({ process, container }: Identity): Identity {
       exe: null,
       cmdline: null,
       script: null,
+      role: null,
       parent: null,
     },
     container: container && {
@@ -151,7 +160,10 @@ export function briefIdentity({ process, container }: Identity): Identity {
       runtime: null,
       image: null,
       pod: container.pod && brief(container.pod),
+      podUid: null,
       namespace: container.namespace && brief(container.namespace),
+      workload: null,
+      isSandbox: container.isSandbox,
       labels: {},
     },
   };

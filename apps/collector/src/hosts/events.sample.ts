@@ -51,6 +51,7 @@ export function process(name: string, pid: number, more: Partial<Process> = {}):
     cmdline: name,
     script: null,
     exeDeleted: false,
+    role: null,
     parent: null,
     evidence: 'kernel',
     ...more,

@@ -22,6 +22,7 @@ const NGINX: Process = {
   name: 'nginx',
   script: null,
   exeDeleted: false,
+  role: null,
   exe: '/usr/sbin/nginx',
   cmdline: 'nginx: master process',
   parent: null,

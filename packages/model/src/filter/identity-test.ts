@@ -1,5 +1,6 @@
 /** What filters ask of who is behind an endpoint; the same for flows, events and lists of sockets. */
-import type { Container, Process } from '../process.js';
+import type { Container } from '../container.js';
+import type { Process } from '../process.js';
 import type { TextField } from './fields.js';
 import { findsPattern, matchesPattern, type Pattern } from './pattern.js';
 

@@ -1,5 +1,5 @@
 /** `*_CONTAINER` objects, in both shapes: id outside or inside `DOCKER` / `K8S` / `KUBE` (docs/wire.md §5.2). */
-import type { Container } from '@packetless/model';
+import { type Container, containerOfId as ofId } from '@packetless/model';
 import { MAX_CONTAINER_ID, MAX_IMAGE, MAX_LABELS, MAX_NAME } from './limits.js';
 import { isObject, type JsonObject, readText } from './value.js';
 
@@ -25,15 +25,17 @@ export function readContainer(value: JsonObject | null): Container | null {
       value.RUNTIME === undefined ? (docker === null ? null : 'docker') : readText(value.RUNTIME, MAX_NAME),
     image: readText(value.IMAGE, MAX_IMAGE),
     pod: podName,
+    podUid: readText(value.POD_UID, MAX_NAME),
     namespace: readText(pod?.NS, MAX_NAME),
+    workload: readText(value.WORKLOAD, MAX_NAME),
+    isSandbox: value.SANDBOX === 1,
     labels: isObject(value.LABELS) ? readLabels(value.LABELS) : NO_LABELS,
   };
 }
 
 /** The flat dialect knows a container by its id only. */
 export function containerOfId(id: string | null): Container | null {
-  if (id === null) return null;
-  return { id, name: null, runtime: null, image: null, pod: null, namespace: null, labels: NO_LABELS };
+  return id === null ? null : ofId(id);
 }
 
 function readLabels(value: JsonObject): { readonly [key: string]: string } {

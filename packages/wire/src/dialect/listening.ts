@@ -161,6 +161,7 @@ function namedSocket(
             cmdline: null,
             script: null,
             exeDeleted: null,
+            role: null,
             parent: null,
             evidence: 'none',
           },

@@ -49,6 +49,7 @@ export function readProcess(
     tid: own.tid ?? reading.tid,
     script: own.script,
     exeDeleted: own.exeDeleted,
+    role: own.role,
     parent:
       above === null
         ? null
@@ -82,6 +83,7 @@ export function readFlatProcess(side: FlatProcess | null): Process | null {
     tid: null,
     script: null,
     exeDeleted: path.deleted,
+    role: null,
     parent: readFlatParent(side),
     evidence: 'none',
   };
@@ -106,6 +108,7 @@ interface Task extends ParentProcess {
   readonly tid: number | null;
   readonly script: string | null;
   readonly exeDeleted: boolean | null;
+  readonly role: string | null;
 }
 
 function readTask(keeper: Keeper, objectName: string, task: JsonObject, exchangedIds: boolean): Task | null {
@@ -119,6 +122,7 @@ function readTask(keeper: Keeper, objectName: string, task: JsonObject, exchange
   let cmdline: string | null = null;
   let script: string | null = null;
   let exeDeleted: boolean | null = null;
+  let role: string | null = null;
   for (const key in task) {
     const value = task[key];
     switch (key) {
@@ -152,6 +156,9 @@ function readTask(keeper: Keeper, objectName: string, task: JsonObject, exchange
       case 'EXE_DELETED':
         exeDeleted = value === 1 ? true : value === 0 ? false : null;
         break;
+      case 'ROLE':
+        role = readText(value, MAX_NAME);
+        break;
       default:
         keeper.keep(`${objectName}.${key}`, value);
     }
@@ -174,6 +181,7 @@ function readTask(keeper: Keeper, objectName: string, task: JsonObject, exchange
     cmdline,
     script,
     exeDeleted: exeDeleted ?? deleted,
+    role,
   };
 }
 

@@ -12,15 +12,35 @@ const POD = literal('"POD":');
 const NS = literal('"NS":');
 const RUNTIME = literal('"RUNTIME":');
 const IMAGE = literal('"IMAGE":');
+const POD_UID = literal('"POD_UID":');
+const WORKLOAD = literal('"WORKLOAD":');
+const SANDBOX = literal('"SANDBOX":');
 const LABELS = literal('"LABELS":');
 
-/** The id stands outside and inside, because readers look in either place only. */
+/**
+ * Its labels are not in it: they are told once, by topic `container`. The id stands outside and inside, because readers
+ * look in either place only.
+ */
 export function writeContainer(writer: JsonWriter, key: Literal, container: Container, room: Room): void {
-  const { pod, namespace } = container;
-  const id = atMost(container.id, room.containerId);
   writer.open(key);
+  writeMembers(writer, container, room);
+  writer.close();
+}
+
+/** All that is known of it, as a text by itself. */
+export function writeWholeContainer(writer: JsonWriter, container: Container, room: Room): void {
+  writer.begin();
+  writeMembers(writer, container, room);
+  if (room.labels) writeLabels(writer, container.labels, room);
+  writer.end();
+}
+
+function writeMembers(writer: JsonWriter, container: Container, room: Room): void {
+  const { pod, podUid, namespace } = container;
+  const id = atMost(container.id, room.containerId);
+  const belongsToPod = pod !== null || podUid !== null || namespace !== null;
   writer.text(ID, id);
-  writer.open(pod !== null || namespace !== null ? K8S : DOCKER);
+  writer.open(belongsToPod ? K8S : DOCKER);
   writer.text(ID, id);
   writer.text(NAME, atMost(container.name, room.name));
   writer.text(POD, atMost(pod, room.name));
@@ -29,8 +49,9 @@ export function writeContainer(writer: JsonWriter, key: Literal, container: Cont
   // Always said: without it a reader of ours takes DOCKER at its word.
   writer.text(RUNTIME, atMost(container.runtime ?? '', room.name));
   writer.text(IMAGE, atMost(container.image, room.image));
-  if (room.labels) writeLabels(writer, container.labels, room);
-  writer.close();
+  writer.text(POD_UID, atMost(podUid, room.name));
+  writer.text(WORKLOAD, atMost(container.workload, room.name));
+  if (container.isSandbox) writer.number(SANDBOX, 1);
 }
 
 function writeLabels(writer: JsonWriter, labels: Container['labels'], room: Room): void {

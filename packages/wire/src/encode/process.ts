@@ -13,6 +13,7 @@ const PROCESS_PATH = literal('"PROCESS_PATH":');
 const PROCESS_CMDLINE = literal('"PROCESS_CMDLINE":');
 const SCRIPT = literal('"SCRIPT":');
 const EXE_DELETED = literal('"EXE_DELETED":');
+const ROLE = literal('"ROLE":');
 
 /** A few processes make most events. Direct-mapped, so it never grows. */
 const SLOTS = 256;
@@ -71,6 +72,7 @@ export class ProcessMembers {
     writeProgram(writer, process, room);
     writer.text(SCRIPT, atMost(process.script, room.path));
     if (process.exeDeleted !== null) writer.number(EXE_DELETED, Number(process.exeDeleted));
+    writer.text(ROLE, atMost(process.role, room.name));
     writer.close();
     if (parent !== null) {
       writer.open(keys.parent);
@@ -107,6 +109,7 @@ function isSame(a: Process, b: Process): boolean {
     (a.evidence === b.evidence &&
       a.script === b.script &&
       a.exeDeleted === b.exeDeleted &&
+      a.role === b.role &&
       isSameTask(a, b) &&
       (a.parent === b.parent || (a.parent !== null && b.parent !== null && isSameTask(a.parent, b.parent))))
   );

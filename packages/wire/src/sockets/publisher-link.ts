@@ -66,6 +66,7 @@ export class PublisherLink {
       event: new MessageHeader('event', sourceId),
       counter: new MessageHeader('counter', sourceId),
       'listening-ports': new MessageHeader('listening-ports', sourceId),
+      container: new MessageHeader('container', sourceId),
     };
     this.#socket = new XPublisher({
       ...socketOptions(endpoint),

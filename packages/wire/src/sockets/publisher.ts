@@ -1,6 +1,7 @@
 /** The agent's side: events out to every endpoint (docs/wire.md §1, §2). */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConversationEvent, type Event, Ledger, type ListeningEvent } from '@packetless/model';
+import { encodeContainers } from '../encode/containers.js';
 import type { EncodeOptions } from '../encode/conversation.js';
 import { encodeCounters } from '../encode/counters.js';
 import { FlowMessages } from '../encode/flow-messages.js';
@@ -85,6 +86,9 @@ export class EventPublisher {
         break;
       case 'counters':
         this.#publishAlone('counter', encodeCounters(event).text);
+        break;
+      case 'containers':
+        for (const text of encodeContainers(event)) this.#publishAlone('container', text);
         break;
       case 'status':
         this.#publishAlone('event', encodeStatus(event, this.#sourceId));

@@ -1,6 +1,7 @@
 /** Any event about a conversation that our agent may know, for property tests. Not part of the package. */
 import {
   type Container,
+  type ContainersEvent,
   type ConversationEvent,
   type EventEndpoint,
   FAILURES,
@@ -57,26 +58,43 @@ export const process: fc.Arbitrary<Process> = fc
     tid,
     script,
     exeDeleted,
+    role: script === null ? null : 'forwards port 80 (docker-proxy)',
     parent: above,
     evidence,
   }));
 
+/** As events mention it: without labels. */
 export const container: fc.Arbitrary<Container> = fc.record({
   id: hex(64),
   name: maybe(name),
   runtime: maybe(fc.constantFrom('docker', 'containerd', 'podman')),
   image: maybe(name),
   pod: maybe(name),
+  podUid: maybe(hex(32)),
   namespace: maybe(name),
-  // A label of this name is left out on purpose: no object that is read may get at a prototype.
-  labels: fc
-    .dictionary(
-      name.filter((key) => key !== '__proto__'),
-      fc.string({ maxLength: 20 }),
-      { maxKeys: 5 },
-    )
-    .map((labels) => ({ ...labels })),
+  workload: maybe(name),
+  isSandbox: fc.boolean(),
+  labels: fc.constant({}),
 });
+
+export const containersEvent: fc.Arbitrary<ContainersEvent> = fc.record({
+  type: fc.constant('containers'),
+  time,
+  agent: maybe(hex(16)),
+  containers: fc.array(
+    fc.tuple(container, labels()).map(([known, labels]) => ({ ...known, labels })),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  ),
+});
+
+/** None is called `__proto__`: no object that is read may get at a prototype. */
+function labels(): fc.Arbitrary<Container['labels']> {
+  const key = name.filter((text) => text !== '__proto__');
+  return fc.dictionary(key, fc.string({ maxLength: 20 }), { maxKeys: 5 }).map((known) => ({ ...known }));
+}
 
 const health: fc.Arbitrary<TcpHealth> = fc.record({
   rttMs: ms,

@@ -118,6 +118,7 @@ export function task(known: Partial<Process> & { pid: number }): Process {
     tid: null,
     script: null,
     exeDeleted: null,
+    role: null,
     parent: null,
     evidence: 'none',
     ...known,

@@ -1,6 +1,7 @@
 /** What a line of a recording may be: an event as packages/model declares it. What an older agent did not know is null. */
 import {
   type Container,
+  type ContainersEvent,
   type ConversationEvent,
   type Event,
   FAILURES,
@@ -79,6 +80,7 @@ const process = z.object({
   cmdline: parent.cmdline,
   parent: known(z.object(parent)),
   evidence: z.enum(['kernel', 'io', 'snapshot', 'proc', 'none']),
+  role: known(path),
 }) satisfies z.ZodType<Process>;
 
 const container = z.object({
@@ -87,7 +89,10 @@ const container = z.object({
   runtime: known(name),
   image: known(path),
   pod: known(name),
+  podUid: known(name),
   namespace: known(name),
+  workload: known(name),
+  isSandbox: z.boolean().default(false),
   labels: z.record(name, path).refine(hasFewKeys, 'too many labels').default({}),
 }) satisfies z.ZodType<Container>;
 
@@ -243,11 +248,19 @@ const statusEvent = z.object({
   ledgers: z.array(ledger).max(MAX_KEYS).default([]),
 }) satisfies z.ZodType<StatusEvent>;
 
+const containersEvent = z.object({
+  type: z.literal('containers'),
+  time,
+  agent: known(name),
+  containers: z.array(container).max(MAX_LIST),
+}) satisfies z.ZodType<ContainersEvent>;
+
 export const eventSchema = z.discriminatedUnion('type', [
   flowEvent,
   netstatEvent,
   listeningEvent,
   countersEvent,
+  containersEvent,
   statusEvent,
 ]) satisfies z.ZodType<Event>;
 
