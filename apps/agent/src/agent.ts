@@ -1,5 +1,6 @@
 /** The whole agent, put together: source → identity → events → sinks. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { ContainerDirectory } from '@packetless/containers';
 import type { KernelAccount } from '@packetless/introspection';
 import type { Event, LedgerSnapshot, StatusEvent } from '@packetless/model';
 import { eventFilter } from './events/event-filter.js';
@@ -7,6 +8,8 @@ import { Pipeline, type PipelineEvent } from './events/pipeline.js';
 import { sourceLedger, statusEvent } from './events/status.js';
 import { AccountNames } from './identity/account-names.js';
 import { CommandLines } from './identity/command-lines.js';
+import { ContainerNews } from './identity/container-news.js';
+import { Containers } from './identity/containers.js';
 import { findExporter, ownAddresses } from './identity/exporter.js';
 import { agentIdentity, Locations, locationOf, readHost } from './identity/host.js';
 import { Identifier } from './identity/identify.js';
@@ -76,6 +79,9 @@ class ComposedAgent implements Agent {
     new CommandLines(this.#proc),
   );
   readonly #identity;
+  readonly #directory: ContainerDirectory;
+  readonly #containers: Containers;
+  readonly #news: ContainerNews;
   #printing: Sink | null = null;
   #sending: Sink | null = null;
   #sinks: readonly Sink[] = [];
@@ -93,6 +99,19 @@ class ComposedAgent implements Agent {
     private readonly surroundings: AgentSurroundings,
   ) {
     this.#identity = agentIdentity(this.#host, options.name);
+    this.#news = new ContainerNews({
+      agent: this.#identity.id,
+      all: () => this.#directory.all(),
+      onEvent: (event) => this.#pipeline?.pass(event),
+    });
+    this.#directory = new ContainerDirectory({
+      sockets: options.runtimeSockets,
+      onLearnt: (container) => this.#news.learnt(container),
+    });
+    this.#containers = new Containers(this.#directory, {
+      homeNetns: this.#host.netns,
+      hasKernelPids: this.#proc.hasKernelPids,
+    });
   }
 
   get source(): Pick<Source, 'kind' | 'tier' | 'lost' | 'capabilities'> {
@@ -105,6 +124,7 @@ class ComposedAgent implements Agent {
     const namespaces = new NamespaceNames(this.#host.netns);
     const pipeline = new Pipeline({
       identifier: this.#identifier,
+      containers: this.#containers,
       reporter: this.#reporter(),
       selection: options.selection,
       filter: eventFilter(options.filter, { agent: this.#identity.id, name: options.name }),
@@ -119,13 +139,14 @@ class ComposedAgent implements Agent {
       sourceId: this.#identity.sourceId,
       notice: this.#notice,
       onOutputClosed: () => this.surroundings.onOutputClosed?.(),
-      onSubscribed: () => this.#sendStatus(),
+      onSubscribed: () => this.#greet(),
     });
     this.#printing = sinks.printing;
     this.#sending = sinks.sending;
     this.#sinks = [sinks.printing, sinks.sending, this.surroundings.sink].filter((sink) => sink != null);
     try {
       for (const sink of this.#sinks) await sink.start();
+      if (options.source.kind !== 'replay') this.#directory.start();
       const open = this.surroundings.openSource ?? (await chosenSource(options, this.#notice));
       this.#source = open({
         records: (records) => pipeline.take(records),
@@ -136,6 +157,7 @@ class ComposedAgent implements Agent {
         ended: () => void this.#end(),
       });
     } catch (error) {
+      this.#closeContainers();
       await this.#closeSinks();
       throw error;
     }
@@ -151,6 +173,7 @@ class ComposedAgent implements Agent {
     this.#stopped = true;
     if (this.#source !== null) {
       this.#source.close();
+      this.#closeContainers();
       this.#sendStatus();
     }
     await this.#closeSinks();
@@ -164,6 +187,7 @@ class ComposedAgent implements Agent {
       ...(this.#pipeline?.ledgers() ?? []),
       this.#table.ledger.snapshot(),
       this.#proc.ledger.snapshot(),
+      this.#directory.ledger.snapshot(),
       ...this.#sinks.flatMap((sink) => sink.ledgers()),
     ];
   }
@@ -175,6 +199,7 @@ class ComposedAgent implements Agent {
       exporter: this.#exporter,
       location: (netns: number) => locations.of(netns),
       identify: this.#identifier.identify.bind(this.#identifier),
+      containerOf: this.#containers.of.bind(this.#containers),
     };
   }
 
@@ -206,6 +231,17 @@ class ComposedAgent implements Agent {
     const status = this.#status();
     this.#sending?.status(status);
     this.#printAccount(status);
+  }
+
+  /** Somebody new who knows nothing yet. */
+  #greet(): void {
+    this.#sendStatus();
+    if (this.options.source.kind !== 'replay') this.#news.tellAll();
+  }
+
+  #closeContainers(): void {
+    this.#news.close();
+    this.#directory.close();
   }
 
   /** An event of a recording. */

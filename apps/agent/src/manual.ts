@@ -65,6 +65,10 @@ OPTIONS
         --speed N         A recording N times as fast, or max: as fast as it is taken. Default 1
     -e, --no-ebpf         As --source netlink
     -n, --no-netlink      eBPF alone: no counters of network interfaces, nothing to fall back to
+        --runtime-socket KIND:PATH
+                          Where a container runtime is asked for names, instead of the usual
+                          places; KIND is docker, podman or cri (containerd, CRI-O). Repeatable.
+                          none: runtimes are not asked, containers are known by their ids alone
         --cgroup DIR      Datagrams of sockets below this cgroup2 directory only (default: all)
 
         --interval SEC    How often living conversations, listening sockets and network interfaces
@@ -86,6 +90,8 @@ OUTPUT
         nginx(812)(deleted)   its executable was removed or replaced
         ?                     nobody is known; it is never guessed
         by io, by /proc ...   how an owner is known, where the kernel did not name it by itself
+        [web] [kube-system/kube-dns-x/dnsmasq]
+                              its container; in Kubernetes with namespace and pod
         in NAME               the network namespace, where it is not the host's own
     At the end comes an account: events by kind, who talked most, and of every hop between the
     kernel and the output how much it saw, handed on and lost.

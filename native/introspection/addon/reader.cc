@@ -6,7 +6,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+
+#include "cgroup_tree.h"
+#include "host.h"
 
 namespace {
 
@@ -77,6 +81,7 @@ void Reader::stop() {
 void Reader::run() {
   // For top(1) and the like; at most 15 characters.
   pthread_setname_np(pthread_self(), "ring reader");
+  tell_cgroups();
   if (programs_.finds_owners_itself()) find_owners();
   owners_found_.set_value();
   int64_t next_drain = nanoseconds(CLOCK_MONOTONIC) + datagram_interval_ns_;
@@ -99,6 +104,23 @@ void Reader::run() {
     }
     hand_over();
   }
+}
+
+/** Those that are older than the programs; told before anything that happens in one. */
+void Reader::tell_cgroups() {
+  visit_cgroups(cgroup2_root(), [this](uint64_t id, const std::string& path) {
+    const size_t length = std::min<size_t>(path.size(), CGROUP_PATH_CAPACITY - 1);
+    std::vector<uint8_t> bytes((sizeof(cgroup_record) + length + 7) & ~size_t{7});
+    auto* record = reinterpret_cast<cgroup_record*>(bytes.data());
+    record->header = {static_cast<uint32_t>(bytes.size()), RECORD_VERSION, RECORD_CGROUP,
+                      static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC))};
+    record->id = id;
+    record->path_length = length;
+    if (length < path.size()) record->flags = CGROUP_PATH_CUT;
+    memcpy(record + 1, path.data(), length);
+    progress_->made++;
+    append(bytes.data(), bytes.size());
+  });
 }
 
 /** Processes are told before the sockets that are theirs, and the ring is emptied in between: it may take a while. */

@@ -41,6 +41,7 @@ class Reader {
  private:
   static int take(void* reader, void* record, size_t size);
   void run();
+  void tell_cgroups();
   void find_owners();
   void read_ring();
   void drain_datagrams();

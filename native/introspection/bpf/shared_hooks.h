@@ -4,6 +4,7 @@
 
 #include "accept.h"
 #include "attempt.h"
+#include "cgroup.h"
 #include "datagram.h"
 #include "first_use.h"
 #include "living.h"
@@ -33,6 +34,20 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(process_exit, struct task_struct *task)
 {
 	process_exited(task);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_made, struct cgroup *group, const char *path)
+{
+	tell_cgroup(group, path, 0);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_removed, struct cgroup *group, const char *path)
+{
+	tell_cgroup(group, path, CGROUP_REMOVED);
 	return 0;
 }
 

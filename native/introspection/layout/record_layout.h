@@ -24,6 +24,7 @@ enum record_kind {
 	RECORD_LISTENER = 11,
 	RECORD_SWEEP = 12,
 	RECORD_INTERFACE = 13,
+	RECORD_CGROUP = 14,
 	/* From here on: for the addon's own thread, never handed to JavaScript. */
 	RECORD_DATAGRAM_OWNER = 64,
 	RECORD_DATAGRAM_CLOSED = 65,
@@ -317,6 +318,27 @@ struct exit_record {
 	__u32 reserved;
 };
 
+enum cgroup_flag {
+	CGROUP_REMOVED = 1,
+	/* The path is longer than the record holds; its beginning is there. */
+	CGROUP_PATH_CUT = 2,
+};
+
+enum { CGROUP_PATH_CAPACITY = 1024 };
+
+/*
+ * RECORD_CGROUP: a control group of version 2 was made or removed, or was there before the watch. Its path follows,
+ * as seen from the root of the tree, and ends before `size` with NULs.
+ */
+struct cgroup_record {
+	struct record_header header;
+	/* As in owner_fields; the inode of the group's directory. */
+	__u64 id;
+	/* enum cgroup_flag */
+	__u32 flags;
+	__u32 path_length;
+};
+
 /* Names all of the above in one place, so that the compiler keeps them in the object's type information. */
 struct record_layout {
 	struct batch_header batch_header;
@@ -327,6 +349,8 @@ struct record_layout {
 	struct listener_record listener_record;
 	struct sweep_record sweep_record;
 	struct interface_record interface_record;
+	struct cgroup_record cgroup_record;
+	enum cgroup_flag cgroup_flag;
 	enum record_version record_version;
 	enum record_kind record_kind;
 	enum owner_evidence owner_evidence;

@@ -14,6 +14,7 @@ const STRUCTS = [
   'datagram_record',
   'process_record',
   'exit_record',
+  'cgroup_record',
   'listener_record',
   'sweep_record',
   'interface_record',
@@ -31,6 +32,7 @@ const ENUMS = [
   'own_error',
   'duplex',
   'process_flag',
+  'cgroup_flag',
   'counter',
 ];
 

@@ -6,6 +6,8 @@ import { formatAddress } from './address.js';
 import { FieldCache } from './field-cache.js';
 import {
   BATCH_HEADER,
+  CGROUP_FLAG,
+  CGROUP_RECORD,
   DATAGRAM_PHASE,
   DATAGRAM_RECORD,
   DUPLEX,
@@ -30,6 +32,7 @@ import {
   TCP_RECORD,
 } from './layout.generated.js';
 import type {
+  CgroupRecord,
   DatagramRecord,
   ExitRecord,
   InterfaceRecord,
@@ -200,6 +203,8 @@ class Decoder {
         return size < PROCESS_RECORD.byteLength ? null : this.#process(at, size);
       case RECORD_KIND.RECORD_EXIT:
         return size < EXIT_RECORD.byteLength ? null : this.#exit(at);
+      case RECORD_KIND.RECORD_CGROUP:
+        return size < CGROUP_RECORD.byteLength ? null : this.#cgroup(at, size);
       case RECORD_KIND.RECORD_LISTENER:
         return size < LISTENER_RECORD.byteLength ? null : this.#listener(at);
       case RECORD_KIND.RECORD_SWEEP:
@@ -309,6 +314,21 @@ class Decoder {
       kind: 'exit',
       time: this.#time(at + RECORD_HEADER.timeNs),
       pid: this.#u32(at + EXIT_RECORD.pid),
+    };
+  }
+
+  #cgroup(at: number, size: number): CgroupRecord | null {
+    const pathAt = at + CGROUP_RECORD.byteLength;
+    const end = pathAt + this.#u32(at + CGROUP_RECORD.pathLength);
+    if (end > at + size) return null;
+    const flags = this.#u32(at + CGROUP_RECORD.flags);
+    return {
+      kind: 'cgroup',
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      cgroupId: this.#number64(at + CGROUP_RECORD.id),
+      path: this.#bytes.toString('utf8', pathAt, end),
+      pathCut: (flags & CGROUP_FLAG.CGROUP_PATH_CUT) !== 0,
+      removed: (flags & CGROUP_FLAG.CGROUP_REMOVED) !== 0,
     };
   }
 

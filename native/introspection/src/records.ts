@@ -157,6 +157,19 @@ export interface ExitRecord {
   readonly pid: number;
 }
 
+/** A control group (version 2) was made or removed, or was there before the watch. */
+export interface CgroupRecord {
+  readonly kind: 'cgroup';
+  readonly time: number;
+  /** As in `Owner.cgroupId`. */
+  readonly cgroupId: number;
+  /** From the root of the tree, which is `/`. */
+  readonly path: string;
+  /** Its end is missing. */
+  readonly pathCut: boolean;
+  readonly removed: boolean;
+}
+
 /**
  * A socket that waits for whoever comes: TCP in LISTEN, or bound and not connected. Told in every sweep.
  */
@@ -222,6 +235,7 @@ export type KernelRecord =
   | DatagramRecord
   | ProcessRecord
   | ExitRecord
+  | CgroupRecord
   | ListenerRecord
   | SweepRecord
   | InterfaceRecord;

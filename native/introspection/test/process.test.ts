@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readlinkSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TcpRecord } from '../src/index.js';
@@ -40,6 +40,25 @@ import { cannotTest, Lab, type Watch } from './harness.js';
     expect(process_.startTime).toBeLessThanOrEqual(process_.time);
     expect(process_.time - process_.startTime).toBeLessThan(1000);
     await watch.first('exit', (record) => record.pid === client.pid);
+  });
+
+  test('a control group is told when it is made, before anything is in it, and when it is removed', async () => {
+    const name = 'docker-0123.scope';
+    const directory = join(lab.cgroup, name);
+    mkdirSync(directory);
+    const { ino } = statSync(directory);
+    rmdirSync(directory);
+    const path = `/${basename(lab.cgroup)}/${name}`;
+    const made = await watch.first('cgroup', ({ cgroupId, removed }) => cgroupId === ino && !removed);
+    expect(made).toMatchObject({ path, pathCut: false });
+    const gone = await watch.first('cgroup', ({ cgroupId, removed }) => cgroupId === ino && removed);
+    expect(gone.path).toBe(path);
+  });
+
+  test('control groups that are older than the watch are told with it, the root too', async () => {
+    const own = await watch.first('cgroup', ({ cgroupId }) => cgroupId === lab.cgroupId);
+    expect(own).toMatchObject({ path: `/${basename(lab.cgroup)}`, removed: false });
+    await watch.first('cgroup', ({ path }) => path === '/');
   });
 
   test('one hundred one-shot processes: each named, none wrongly', async () => {

@@ -38,3 +38,15 @@ export function containerOfId(id: string): Container {
 }
 
 const NO_LABELS: Container['labels'] = {};
+
+/** As the runtimes' own tools show ids. */
+const SHORT_ID = 12;
+
+/**
+ * What people call it: `web`, `kube-system/kube-dns-x/dnsmasq`, a pod's own process by its pod; twelve digits of the id
+ * where there is no name yet. Others' text, not made inert.
+ */
+export function containerName({ id, name, pod, namespace }: Container): string {
+  const own = name ?? (pod === null ? id.slice(0, SHORT_ID) : null);
+  return [namespace, pod, own].filter((part) => part !== null).join('/');
+}

@@ -1,5 +1,6 @@
 /** Every sample of other programs, decoded exactly. */
 import { describe, expect, test } from '@jest/globals';
+import { containerOfId } from '@packetless/model';
 import { decodeMessage } from './message.js';
 import {
   conversation,
@@ -184,7 +185,7 @@ describe('CONNECT', () => {
           address,
           port,
           process: alice(pid, '/usr/bin/wget'),
-          container: { id, name, runtime: 'docker', image: null, pod: null, namespace: null, labels: {} },
+          container: { ...containerOfId(id), name, runtime: 'docker' },
         },
         server: { address: '10.9.9.9', port: 80 },
         side: 'client',
@@ -242,13 +243,10 @@ describe('netstat', () => {
           port: 40007,
           process: alice(107, '/usr/sbin/dnsmasq'),
           container: {
-            id: '275d71585e03',
+            ...containerOfId('275d71585e03'),
             name: 'dnsmasq',
-            runtime: null,
-            image: null,
             pod: 'kube-dns-6bfbdd666c-jjt75',
             namespace: 'kube-system',
-            labels: {},
           },
           tcp: health({ retransmits: 2, lost: 3, ...known }),
         },
@@ -322,15 +320,7 @@ describe('the flat dialect', () => {
             cmdline: 'curl -s x',
             parent: parentTask({ pid: 399, name: 'bash', exe: '/bin/bash' }),
           }),
-          container: {
-            id: 'deadbeef0001',
-            name: null,
-            runtime: null,
-            image: null,
-            pod: null,
-            namespace: null,
-            labels: {},
-          },
+          container: containerOfId('deadbeef0001'),
         },
         server: { address: '1.2.3.4', port: 443 },
         side: 'client',
@@ -341,15 +331,7 @@ describe('the flat dialect', () => {
   });
 
   test('has both sides, and reads the same from JSON and from TLV', () => {
-    const container = (id: string) => ({
-      id,
-      name: null,
-      runtime: null,
-      image: null,
-      pod: null,
-      namespace: null,
-      labels: {},
-    });
+    const container = containerOfId;
     const event = (index: number) =>
       conversation({
         name: 'CONNECT',
@@ -437,7 +419,7 @@ describe('other topics', () => {
     errorsSent: 0,
     dropsSent: null,
   };
-  const container = { name: null, runtime: null, image: null, pod: null, namespace: null, labels: {} };
+  const container = containerOfId('');
 
   test('counter is the totals of an interface, of a docker container', () => {
     expect(decodeFixture('70_counter_docker.json', 'counter').events).toEqual([
@@ -545,7 +527,7 @@ describe('a capture of ebpflowexport', () => {
     }),
   });
   const ebpflowEvent = { oriented: true, additional: { 'LOCAL_FATHER_PROCESS.UID_NAME': 'daemon' } };
-  const container = { name: null, runtime: null, image: null, pod: null, namespace: null, labels: {} };
+  const container = containerOfId('');
 
   test('has a binary twin of each event, counted apart', () => {
     expect(messages).toHaveLength(12);

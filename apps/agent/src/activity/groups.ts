@@ -1,5 +1,5 @@
 /** Conversations gathered by who they belong to, or by whom they are with: the rows of a table. */
-import type { ConversationEvent, EventFilter, ListeningSocket, Process } from '@packetless/model';
+import { type ConversationEvent, containerName, type EventFilter, type ListeningSocket, type Process } from '@packetless/model';
 import type { Conversation, Deed } from './conversations.js';
 
 export const VIEWS = ['process', 'remote', 'container', 'user'] as const;
@@ -115,8 +115,7 @@ function containerIdentity(
   location: string | null,
   placeOf: Grouping['placeOf'],
 ): RowIdentity {
-  if (container !== null)
-    return { key: container.id, name: container.name ?? container.id.slice(0, 12), process: null };
+  if (container !== null) return { key: container.id, name: containerName(container), process: null };
   const place = placeOf(location) ?? HOST;
   return { key: `netns ${place}`, name: place, process: null };
 }

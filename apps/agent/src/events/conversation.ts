@@ -1,6 +1,7 @@
 /** Kernel records about sockets become events. */
 import type { DatagramRecord, Owner, TcpCounters, TcpRecord } from '@packetless/introspection';
 import {
+  type Container,
   type ConversationEvent,
   type EventCounters,
   type FlowEventName,
@@ -18,6 +19,7 @@ export interface Reporter {
   readonly exporter: string | null;
   location(netns: number): string;
   identify(owner: Owner, time: number): Process;
+  containerOf(owner: Owner): Container | null;
 }
 
 const TCP = 6;
@@ -36,7 +38,7 @@ const TCP_EVENT_NAMES: { readonly [kind in TcpRecord['kind']]: FlowEventName | n
 export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEvent {
   const side = sideOf(record);
   const name = TCP_EVENT_NAMES[record.kind];
-  const local = localEnd(record, owner(record, reporter), record.tcp === null ? null : tcpHealth(record.tcp));
+  const local = localEnd(record, reporter, record.tcp === null ? null : tcpHealth(record.tcp));
   const remote = remoteEnd(record);
   return {
     type: name === null ? 'netstat' : 'flow',
@@ -70,7 +72,7 @@ export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEve
 export function datagramEvent(record: DatagramRecord, reporter: Reporter): ConversationEvent {
   const side = sideOf(record);
   const name = datagramEventName(record, side);
-  const local = localEnd(record, owner(record, reporter), null);
+  const local = localEnd(record, reporter, null);
   const remote = remoteEnd(record);
   return {
     type: name === null ? 'netstat' : 'flow',
@@ -116,10 +118,6 @@ function datagramEventName(record: DatagramRecord, side: Side): FlowEventName | 
     case 'end':
       return 'CLOSE';
   }
-}
-
-function owner(record: TcpRecord | DatagramRecord, reporter: Reporter): Process | null {
-  return record.owner === null ? null : reporter.identify(record.owner, record.time);
 }
 
 function tcpFailure(record: TcpRecord): ConversationEvent['failure'] {

@@ -1,6 +1,6 @@
 /** A network interface's totals as an event. */
 import type { InterfaceRecord } from '@packetless/introspection';
-import type { InterfaceCountersEvent } from '@packetless/model';
+import type { Container, InterfaceCountersEvent } from '@packetless/model';
 import type { Reporter } from './conversation.js';
 
 /** linux/if.h */
@@ -28,6 +28,7 @@ export function countersEvent(
   record: InterfaceRecord,
   reporter: Reporter,
   namespace: string | null,
+  container: Container | null,
 ): InterfaceCountersEvent {
   const adminUp = (record.flags & IFF_UP) !== 0;
   return {
@@ -37,7 +38,7 @@ export function countersEvent(
     exporter: reporter.exporter,
     location: reporter.location(record.netns),
     namespace,
-    container: null,
+    container,
     index: record.index,
     name: record.name,
     ifType: IF_TYPES.get(record.type) ?? IF_TYPE_OTHER,

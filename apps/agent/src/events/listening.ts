@@ -30,7 +30,7 @@ export class Listening {
       address: record.address,
       port: record.port,
       process: record.owner === null ? null : this.reporter.identify(record.owner, record.time),
-      container: null,
+      container: record.owner === null ? null : this.reporter.containerOf(record.owner),
       location: this.reporter.location(record.netns),
       socket: record.socket,
       interfaceName: record.interfaceName === '' ? null : record.interfaceName,

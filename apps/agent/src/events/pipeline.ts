@@ -1,11 +1,13 @@
-import type { KernelRecord } from '@packetless/introspection';
+import type { InterfaceRecord, KernelRecord } from '@packetless/introspection';
 import {
   type ConversationEvent,
   type Event,
   type EventFilter,
+  type InterfaceCountersEvent,
   Ledger,
   type LedgerSnapshot,
 } from '@packetless/model';
+import type { Containers } from '../identity/containers.js';
 import type { Identifier } from '../identity/identify.js';
 import { datagramEvent, type Reporter, tcpEvent } from './conversation.js';
 import { countersEvent } from './counters.js';
@@ -17,6 +19,7 @@ export type PipelineEvent = Exclude<Event, { type: 'status' }>;
 
 export interface PipelineSurroundings {
   readonly identifier: Identifier;
+  readonly containers: Containers;
   readonly reporter: Reporter;
   readonly selection: Selection;
   /** Null: the selection is all that was asked for. */
@@ -64,13 +67,18 @@ export class Pipeline {
 
   /** False when there was no room for it. */
   #use(record: KernelRecord): boolean {
-    const { identifier, reporter } = this.surroundings;
+    const { identifier, containers, reporter } = this.surroundings;
     switch (record.kind) {
       case 'process':
         identifier.learn(record);
+        containers.meet(record);
         return true;
       case 'exit':
         identifier.forget(record.pid, record.time);
+        containers.forget(record.pid);
+        return true;
+      case 'cgroup':
+        containers.learn(record);
         return true;
       case 'datagram':
         this.pass(datagramEvent(record, reporter));
@@ -81,12 +89,18 @@ export class Pipeline {
         this.pass(this.#listening.finish(record.time));
         return true;
       case 'interface':
-        this.pass(countersEvent(record, reporter, this.surroundings.namespaceName(record.netns)));
+        this.pass(this.#counters(record));
         return true;
       default:
         this.pass(tcpEvent(record, reporter));
         return true;
     }
+  }
+
+  /** An `ip netns` name was given by a person; a container's is the next best. */
+  #counters(record: InterfaceRecord): InterfaceCountersEvent {
+    const { containers, namespaceName, reporter } = this.surroundings;
+    return countersEvent(record, reporter, namespaceName(record.netns), containers.ofInterface(record));
   }
 }
 

@@ -1,3 +1,4 @@
+import { roleOf } from '@packetless/containers';
 import type { Owner, ParentTask, ProcessRecord } from '@packetless/introspection';
 import { type Evidence, type ParentProcess, type Process, processName } from '@packetless/model';
 import type { AccountNames } from './account-names.js';
@@ -35,6 +36,7 @@ export class Identifier {
       script: scriptOf(record),
       cmdline: this.#commandLine(record),
       parent: record.parent === null ? null : this.#parent(record.parent),
+      role: roleOf({ name: processName(record.exe, record.comm), argv: record.argv }),
       fromProc: record.fromProc,
     });
   }
@@ -91,7 +93,7 @@ export class Identifier {
       cmdline: known?.cmdline ?? null,
       parent,
       evidence,
-      role: null,
+      role: known?.role ?? null,
     };
   }
 
@@ -113,6 +115,7 @@ export class Identifier {
       script: scriptOf({ comm: found.comm, exe: found.exe, argv: found.argv }),
       cmdline: found.cmdline,
       parent: found.parent === null ? null : this.#parent(found.parent),
+      role: roleOf({ name: processName(found.exe, found.comm), argv: found.argv }),
       fromProc: true,
     };
     this.table.set(known);

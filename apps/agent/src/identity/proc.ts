@@ -52,7 +52,8 @@ export class Proc {
   readonly #root: string;
   readonly #perSecond: number;
   readonly #now: () => number;
-  readonly #hasKernelPids: boolean;
+  /** Whether its numbers are those of the kernel's records. */
+  readonly hasKernelPids: boolean;
   #budget: number;
   #budgetAt: number;
 
@@ -60,7 +61,7 @@ export class Proc {
     this.#root = options.root ?? '/proc';
     this.#perSecond = options.lookupsPerSecond ?? DEFAULT_LOOKUPS_PER_SECOND;
     this.#now = options.now ?? Date.now;
-    this.#hasKernelPids = options.hasKernelPids ?? showsKernelPids();
+    this.hasKernelPids = options.hasKernelPids ?? showsKernelPids();
     this.#budget = this.#perSecond;
     this.#budgetAt = this.#now();
   }
@@ -101,7 +102,7 @@ export class Proc {
 
   #lookUp<Found extends object>(read: () => Found | LookupLoss): Found | null {
     this.ledger.see();
-    if (!this.#hasKernelPids) {
+    if (!this.hasKernelPids) {
       this.ledger.drop('other process ids here');
       return null;
     }

@@ -19,6 +19,8 @@ export interface KnownProcess {
   readonly script: string | null;
   readonly cmdline: string | null;
   readonly parent: KnownParent | null;
+  /** What it does for containers, see `Process.role`. */
+  readonly role: string | null;
   /** Looked up in /proc rather than told by the kernel. */
   readonly fromProc: boolean;
 }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import type { FilterNode } from '@packetless/model';
 import { type Arguments, OptionsError } from './arguments.js';
 import { FILTER_OPTIONS, parseFilterOptions } from './filter-options.js';
+import { parseRuntimeSockets, type RuntimeSockets } from './runtime-sockets.js';
 import { parseSourceOptions, SOURCE_OPTIONS, type SourceOptions } from './source-options.js';
 
 export interface WatchOptions extends SourceOptions {
@@ -12,6 +13,7 @@ export interface WatchOptions extends SourceOptions {
   readonly listening: boolean;
   /** cgroup2 directory that limits datagrams; null: no limit. */
   readonly cgroup: string | null;
+  readonly runtimeSockets: RuntimeSockets;
 }
 
 export const WATCH_OPTIONS = {
@@ -20,6 +22,7 @@ export const WATCH_OPTIONS = {
   'no-loopback': { type: 'boolean', short: 'l' },
   'no-listening': { type: 'boolean', short: 'L' },
   cgroup: { type: 'string' },
+  'runtime-socket': { type: 'string' },
 } as const;
 
 /** Throws `OptionsError`. */
@@ -30,6 +33,7 @@ export function parseWatchOptions(given: Arguments<keyof typeof WATCH_OPTIONS>):
     loopback: !given.has('no-loopback'),
     listening: !given.has('no-listening'),
     cgroup: parseCgroup(given.last('cgroup')),
+    runtimeSockets: parseRuntimeSockets(given.all('runtime-socket')),
   };
 }
 

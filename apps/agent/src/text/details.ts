@@ -1,8 +1,9 @@
 /** What the last column says: whatever is known of an event besides who and where. */
 import type { ConversationEvent, EventCounters, Process } from '@packetless/model';
+import { inert } from './inert.js';
 import { bytes, duration, milliseconds } from './quantities.js';
 import type { Paint } from './style.js';
-import { evidenceText } from './words.js';
+import { containerText, evidenceText } from './words.js';
 
 export interface DetailsContext {
   readonly event: ConversationEvent;
@@ -16,13 +17,16 @@ export interface DetailsContext {
 
 /** In full: the arrows are those of the line, → what the client sent and ← what it received. */
 export function details({ event, process, lastedMs, place, paint }: DetailsContext): string {
+  const container = event.client.container ?? event.server.container;
   const parts = [
     latency(event, milliseconds),
     retransmission(event),
     event.name === 'CLOSE' && event.counters !== null ? traffic(event.counters) : null,
     lastedMs === null ? null : `in ${duration(lastedMs)}`,
     paint('bad', failure(event) ?? ''),
+    container === null ? null : `[${containerText(container)}]`,
     place === null ? null : `in ${place}`,
+    process?.role == null ? null : inert(process.role),
     process === null ? null : paint('dim', evidenceText(process.evidence) ?? ''),
   ];
   return parts.filter(Boolean).join('  ');

@@ -1,6 +1,6 @@
 /** The single things of an event, as words for a terminal; all of them inert. */
 import { isIPv6 } from 'node:net';
-import { type EventEndpoint, type Evidence, PACKET_SOCKET, type Process } from '@packetless/model';
+import { type Container, containerName, type EventEndpoint, type Evidence, PACKET_SOCKET, type Process } from '@packetless/model';
 import { inert } from './inert.js';
 
 /** Local time of day, with milliseconds or without. */
@@ -72,6 +72,13 @@ export function evidenceText(evidence: Evidence): string | null {
       return `by ${evidence}`;
   }
 }
+
+/** A container by what people call it, in a few words' length: names are others' text and of any length. */
+export function containerText(container: Container): string {
+  return shortened(inert(containerName(container)), LONGEST_CONTAINER);
+}
+
+const LONGEST_CONTAINER = 128;
 
 /** Cut to `width` characters, the last of them then an ellipsis. */
 export function shortened(text: string, width: number): string {

@@ -245,7 +245,10 @@ describe('an event of our agent', () => {
       runtime: 'containerd',
       image: 'coredns:1',
       pod: 'dns-1',
+      podUid: 'u-1',
       namespace: 'kube-system',
+      workload: 'Deployment/dns',
+      isSandbox: false,
       labels: { app: 'dns' },
     };
     const written = (known: object) =>
@@ -256,9 +259,12 @@ describe('an event of our agent', () => {
       K8S: { ID: container.id, NAME: 'dns', POD: 'dns-1', NS: 'kube-system' },
       RUNTIME: 'containerd',
       IMAGE: 'coredns:1',
-      LABELS: { app: 'dns' },
+      POD_UID: 'u-1',
+      WORKLOAD: 'Deployment/dns',
     });
-    expect(written({ pod: null, namespace: null, runtime: 'docker', image: null, labels: {} })).toEqual({
+    expect(
+      written({ pod: null, podUid: null, namespace: null, workload: null, runtime: 'docker', image: null }),
+    ).toEqual({
       ID: container.id,
       DOCKER: { ID: container.id, NAME: 'dns' },
       RUNTIME: 'docker',

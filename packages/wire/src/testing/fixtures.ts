@@ -131,6 +131,7 @@ export function parentTask(known: Partial<Process> & { pid: number }) {
     tid: _tid,
     script: _script,
     exeDeleted: _exeDeleted,
+    role: _role,
     parent: _parent,
     evidence: _evidence,
     ...parent
