@@ -1,0 +1,145 @@
+/** What is known of the containers of a host: at once from cgroup paths, a moment later from their runtimes. */
+import { type Container, Ledger, type Milliseconds } from '@packetless/model';
+import { readCgroupPath } from '../cgroup/path.js';
+import { readProcCgroup } from '../cgroup/proc-cgroup.js';
+import type { ContainerReference } from '../cgroup/reference.js';
+import type { RuntimeStatus, SocketPaths } from '../runtime/status.js';
+import { Cgroups } from './cgroups.js';
+import { Entries } from './entries.js';
+import { containerOfEntry, type Entry, keyOf, newEntry } from './entry.js';
+
+export interface ContainerDirectoryOptions {
+  /** Default: the usual places of all runtimes (docs/containers.md). */
+  readonly sockets?: SocketPaths;
+  /** Called when more, or something else, is known of a container than before. Never called inside of another call. */
+  readonly onLearnt?: (container: Container) => void;
+  /** How long a container is remembered after its last cgroup was removed, or it was last asked for. Default: a minute. */
+  readonly keepFor?: Milliseconds;
+  /** Bounds. Default: 8,192 containers, 32 MB. */
+  readonly maxContainers?: number;
+  readonly maxBytes?: number;
+}
+
+/** Why a look-up of a container's name came to nothing. */
+export type LookUpLoss =
+  | 'not known to its runtime'
+  | 'no runtime answers'
+  | 'too many at once'
+  | 'gone first'
+  | 'too many containers'
+  | 'too many cgroups';
+
+const MINUTE: Milliseconds = 60_000;
+const EXPIRY_INTERVAL: Milliseconds = 5_000;
+
+/**
+ * Nothing here waits: every answer is what is known now, and the same object as long as that does not change. Runtimes
+ * are asked in the background; `onLearnt` tells when they have said something.
+ *
+ *     const directory = new ContainerDirectory({ onLearnt: (container) => … });
+ *     directory.start();
+ *     directory.cgroupMade(4711, '/docker/4c01db0b339c…');
+ *     directory.containerOf(4711); // { id: '4c01db0b339c…', runtime: 'docker', name: null, … }
+ */
+export class ContainerDirectory {
+  readonly ledger = new Ledger<LookUpLoss>('container look-ups');
+  readonly #keepFor: Milliseconds;
+  readonly #cgroups = new Cgroups();
+  readonly #entries: Entries;
+  #expiry: NodeJS.Timeout | undefined;
+
+  constructor(options: ContainerDirectoryOptions = {}) {
+    this.#keepFor = options.keepFor ?? MINUTE;
+    const bounds = { containers: options.maxContainers ?? 8192, bytes: options.maxBytes ?? 32_000_000 };
+    this.#entries = new Entries(bounds, (entry) => this.#evicted(entry));
+  }
+
+  /** Begins to look for runtimes, and to forget what is gone. */
+  start(): void {
+    this.#expiry ??= setInterval(() => this.#expire(), Math.min(EXPIRY_INTERVAL, this.#keepFor)).unref();
+  }
+
+  /** A cgroup (its inode in the cgroup2 tree) was made, or found, at a path from the tree's root. */
+  cgroupMade(cgroupId: number, path: string): void {
+    this.#cgroups.delete(cgroupId);
+    const reference = readCgroupPath(path);
+    if (reference === null) return;
+    const entry = this.#entryOf(reference);
+    if (this.#cgroups.add(cgroupId, entry)) this.#entries.used(entry, Date.now());
+    else this.#lose('too many cgroups');
+  }
+
+  cgroupRemoved(cgroupId: number): void {
+    const now = Date.now();
+    const entry = this.#cgroups.removed(cgroupId, now);
+    if (entry !== undefined) this.#entries.used(entry, now);
+  }
+
+  /** Null for cgroups of no container, and for those that were never told. */
+  containerOf(cgroupId: number): Container | null {
+    const entry = this.#cgroups.get(cgroupId);
+    return entry === undefined ? null : this.#asked(entry);
+  }
+
+  /** By a cgroup's path, where its id is not known; also makes the container known. */
+  containerOfPath(path: string): Container | null {
+    const reference = readCgroupPath(path);
+    return reference === null ? null : this.#asked(this.#entryOf(reference));
+  }
+
+  /** By the text of /proc/PID/cgroup: all that there is on hosts whose containers are in cgroup v1. */
+  containerOfProcCgroup(text: string): Container | null {
+    const reference = readProcCgroup(text);
+    return reference === null ? null : this.#asked(this.#entryOf(reference));
+  }
+
+  /** All containers that are kept, those that are just gone included. */
+  all(): Container[] {
+    const containers: Container[] = [];
+    for (const entry of this.#entries.values()) {
+      const container = containerOfEntry(entry);
+      if (container !== null) containers.push(container);
+    }
+    return containers;
+  }
+
+  /** How it stands with each socket. */
+  status(): readonly RuntimeStatus[] {
+    return [];
+  }
+
+  /** Nothing is asked and nothing told afterwards; what is known stays. */
+  close(): void {
+    clearInterval(this.#expiry);
+    this.#expiry = undefined;
+  }
+
+  #asked(entry: Entry): Container | null {
+    this.#entries.used(entry, Date.now());
+    return containerOfEntry(entry);
+  }
+
+  #entryOf(reference: ContainerReference): Entry {
+    const known = this.#entries.get(keyOf(reference));
+    if (known !== undefined) return known;
+    const entry = newEntry(reference, Date.now());
+    this.#entries.add(entry);
+    return entry;
+  }
+
+  #evicted(entry: Entry): void {
+    this.#cgroups.deleteAllOf(entry);
+    this.#lose('too many containers');
+  }
+
+  #lose(reason: LookUpLoss): void {
+    this.ledger.see();
+    this.ledger.drop(reason);
+  }
+
+  #expire(): void {
+    const before = Date.now() - this.#keepFor;
+    this.#cgroups.expire(before);
+    for (const entry of this.#entries.expire(before)) this.#cgroups.deleteAllOf(entry);
+  }
+}
