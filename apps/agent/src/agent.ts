@@ -105,7 +105,7 @@ class ComposedAgent implements Agent {
       onEvent: (event) => this.#pipeline?.pass(event),
     });
     this.#directory = new ContainerDirectory({
-      sockets: options.runtimeSockets,
+      ...(options.runtimeSockets === null ? {} : { sockets: options.runtimeSockets }),
       onLearnt: (container) => this.#news.learnt(container),
     });
     this.#containers = new Containers(this.#directory, {

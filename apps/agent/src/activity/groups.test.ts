@@ -3,6 +3,7 @@ import {
   type Container,
   type ConversationEvent,
   compileEventFilter,
+  containerOfId,
   type EventFilter,
   type ListeningSocket,
   parseFilter,
@@ -12,15 +13,7 @@ import { health, sampleEvent, sampleProcess, totals } from './events.sample.js';
 import { type Row, rowsOf, type View } from './groups.js';
 
 const sshd = sampleProcess({ pid: 1, name: 'sshd', user: 'root', uid: 0 });
-const CONTAINER: Container = {
-  id: 'f'.repeat(64),
-  name: null,
-  runtime: 'docker',
-  image: null,
-  pod: null,
-  namespace: null,
-  labels: {},
-};
+const CONTAINER: Container = { ...containerOfId('f'.repeat(64)), runtime: 'docker' };
 
 function socket(changes: Partial<ListeningSocket> = {}): ListeningSocket {
   return {

@@ -1,5 +1,11 @@
 /** Conversations gathered by who they belong to, or by whom they are with: the rows of a table. */
-import { type ConversationEvent, containerName, type EventFilter, type ListeningSocket, type Process } from '@packetless/model';
+import {
+  type ConversationEvent,
+  containerName,
+  type EventFilter,
+  type ListeningSocket,
+  type Process,
+} from '@packetless/model';
 import type { Conversation, Deed } from './conversations.js';
 
 export const VIEWS = ['process', 'remote', 'container', 'user'] as const;

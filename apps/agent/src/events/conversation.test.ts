@@ -1,7 +1,13 @@
 import { constants } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import type { TcpRecord } from '@packetless/introspection';
-import type { Failure, FlowEventName, Process } from '@packetless/model';
+import {
+  type Container,
+  containerOfId,
+  type Failure,
+  type FlowEventName,
+  type Process,
+} from '@packetless/model';
 import { datagramEvent, type Reporter, tcpEvent } from './conversation.js';
 import { datagramRecord, OWNER, tcpRecord } from './records.sample.js';
 
@@ -13,7 +19,38 @@ const reporter: Reporter = {
   exporter: '192.0.2.2',
   location: (netns) => `12345678/${netns}`,
   identify: () => CURL,
+  containerOf: () => null,
 };
+
+describe('containers', () => {
+  const web: Container = { ...containerOfId('c1'), name: 'web' };
+  const inside: Reporter = { ...reporter, containerOf: () => web };
+
+  test('the owner is in its container, the other end is not known', () => {
+    expect(tcpEvent(tcpRecord(), inside)).toMatchObject({
+      client: { container: web },
+      server: { container: null },
+    });
+    expect(datagramEvent(datagramRecord({ side: 'server' }), inside)).toMatchObject({
+      server: { container: web },
+    });
+  });
+
+  test('who is nobody is in no container', () => {
+    expect(tcpEvent(tcpRecord({ owner: null }), inside).client.container).toBeNull();
+  });
+
+  test("Docker's own DNS server in a container's namespace says what it is", () => {
+    const dockerd = { ...CURL, name: 'dockerd', role: null };
+    const host: Reporter = { ...reporter, identify: () => dockerd };
+    const dns = datagramEvent(datagramRecord({ side: 'server', localAddress: '127.0.0.11' }), host);
+    expect(dns.server.process).toMatchObject({
+      name: 'dockerd',
+      role: 'answers DNS for a container (dockerd)',
+    });
+    expect(datagramEvent(datagramRecord({ side: 'server' }), host).server.process).toBe(dockerd);
+  });
+});
 
 describe('TCP', () => {
   test('a connection this host opened', () => {

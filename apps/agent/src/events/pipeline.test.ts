@@ -1,8 +1,13 @@
-import { expect, test } from '@jest/globals';
-import type { KernelRecord } from '@packetless/introspection';
-import type { ConversationEvent } from '@packetless/model';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { ContainerDirectory } from '@packetless/containers';
+import type { InterfaceRecord, KernelRecord } from '@packetless/introspection';
+import type { ConversationEvent, InterfaceCountersEvent } from '@packetless/model';
 import { AccountNames } from '../identity/account-names.js';
 import { CommandLines } from '../identity/command-lines.js';
+import { Containers } from '../identity/containers.js';
 import { Identifier } from '../identity/identify.js';
 import { Proc } from '../identity/proc.js';
 import { ProcessTable } from '../identity/process-table.js';
@@ -10,18 +15,32 @@ import { Pipeline } from './pipeline.js';
 import { datagramRecord, OWNER, PROCESS, tcpRecord } from './records.sample.js';
 import { EVERYTHING, type Selection, selectionOf } from './selection.js';
 
+const NO_SOCKETS = { docker: [], cri: [], podman: [] };
+/** The host's own network namespace. */
+const HOME = 1;
+/** Knows no process. */
+const procRoot = mkdtempSync(join(tmpdir(), 'pipeline-'));
+afterAll(() => rmSync(procRoot, { recursive: true }));
+
 function run(records: readonly KernelRecord[], selection: Selection = EVERYTHING) {
   const proc = new Proc();
   const identifier = new Identifier(new ProcessTable(), new AccountNames(), proc, new CommandLines(proc));
+  const containers = new Containers(new ContainerDirectory({ sockets: NO_SOCKETS }), {
+    homeNetns: HOME,
+    hasKernelPids: true,
+    procRoot,
+  });
   const events: ConversationEvent[] = [];
   const reporter = {
     agent: 'aaaabbbbccccdddd',
     exporter: null,
     location: String,
     identify: identifier.identify.bind(identifier),
+    containerOf: containers.of.bind(containers),
   };
   const pipeline = new Pipeline({
     identifier,
+    containers,
     reporter,
     selection,
     filter: null,
@@ -132,4 +151,90 @@ test.each([
   expect(records).toMatchObject({ seen: 12, delivered: 12, inFlight: 0 });
   expect(selection).toMatchObject({ seen: 11, delivered: events.length, inFlight: 0 });
   expect(selection?.dropped['not selected'] ?? 0).toBe(11 - events.length);
+});
+
+describe('containers', () => {
+  const ID = 'ab12'.repeat(16);
+  const POD = '1c2d3e4f-0000-4000-8000-000000000001';
+  const made = (cgroupId: number, path: string): KernelRecord => ({
+    kind: 'cgroup',
+    time: PROCESS.time,
+    cgroupId,
+    path,
+    pathCut: false,
+    removed: false,
+  });
+  const inCgroup = (cgroupId: number) => tcpRecord({ owner: { ...OWNER, cgroupId } });
+
+  /** A process of whom /proc says this, as of an interface's namespace or of an owner. */
+  function live(pid: number, cgroup: string): void {
+    mkdirSync(join(procRoot, String(pid)), { recursive: true });
+    writeFileSync(join(procRoot, String(pid), 'cgroup'), cgroup);
+  }
+
+  test('an owner is in the container that its control group belongs to, known by its id at once', () => {
+    const { events } = run([
+      made(77, `/docker/${ID}`),
+      made(78, '/system.slice/ssh.service'),
+      inCgroup(77),
+      inCgroup(78),
+    ]);
+    expect(events[0]?.client.container).toMatchObject({ id: ID, runtime: 'docker', name: null });
+    expect(events[1]?.client.container).toBeNull();
+  });
+
+  test('a pod is known by its uid, before any runtime has answered', () => {
+    const path = `/kubepods/besteffort/pod${POD}/${ID}`;
+    expect(run([made(77, path), inCgroup(77)]).events[0]?.client.container).toMatchObject({
+      id: ID,
+      podUid: POD,
+    });
+  });
+
+  test('a container that is gone already is named in what comes late', () => {
+    const removed = { ...made(77, `/docker/${ID}`), removed: true } as KernelRecord;
+    const { events } = run([made(77, `/docker/${ID}`), removed, inCgroup(77)]);
+    expect(events[0]?.client.container?.id).toBe(ID);
+  });
+
+  test('where a control group was never told, its process is asked once', () => {
+    live(OWNER.pid, `0::/machine.slice/libpod-${ID}.scope/container\n`);
+    const { events } = run([PROCESS, inCgroup(4711), inCgroup(4711)]);
+    expect(events.map(({ client }) => client.container?.id)).toEqual([ID, ID]);
+  });
+
+  test('an interface is its namespace’s container’s, and so is the other end of its veth pair', () => {
+    live(900, `0::/docker/${ID}\n`);
+    const link = (changes: Partial<InterfaceRecord>): InterfaceRecord => ({
+      kind: 'interface',
+      time: PROCESS.time,
+      netns: HOME,
+      index: 7,
+      name: 'veth1',
+      type: 1,
+      flags: 1,
+      operState: 6,
+      duplex: null,
+      mtu: 1500,
+      peerIndex: 0,
+      peerNetns: 0,
+      pid: 1,
+      speedBps: null,
+      bytesReceived: 0,
+      packetsReceived: 0,
+      errorsReceived: 0,
+      dropsReceived: 0,
+      bytesSent: 0,
+      packetsSent: 0,
+      errorsSent: 0,
+      dropsSent: 0,
+      ...changes,
+    });
+    const inside = link({ netns: 5, pid: 900, name: 'eth0', index: 2, peerIndex: 7, peerNetns: HOME });
+    const outside = link({ peerIndex: 2, peerNetns: 5 });
+    const { events } = run([inside, outside, link({ name: 'eth0', index: 1 })]);
+    expect(events.map((event) => (event as unknown as InterfaceCountersEvent).container?.id ?? null)).toEqual(
+      [ID, ID, null],
+    );
+  });
 });

@@ -21,7 +21,6 @@ export const PROCESS: ProcessRecord = {
   exe: '/usr/bin/curl',
   argv: ['curl', '-s', 'http://192.0.2.9/a b'],
   exeDeleted: false,
-  role: null,
   fromProc: false,
   argvTruncated: false,
   parent: { pid: 77, uid: 0, gid: 0, comm: 'bash', exe: '/no/such/bash' },

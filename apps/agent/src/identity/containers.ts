@@ -6,6 +6,8 @@ import type { Container } from '@packetless/model';
 
 /** Processes, and network namespaces, of which it is kept what they said; the oldest are asked again. */
 const MAX_KEPT = 8192;
+/** Control groups; of what is beyond, /proc is asked. */
+const MAX_TOLD = 131_072;
 /** A namespace outlives its processes and gets others. */
 const ASK_AGAIN_MS = 30_000;
 
@@ -24,8 +26,13 @@ export interface ContainersOptions {
  * processes' own account in /proc is read, once for each.
  */
 export class Containers {
+  /** Control groups that live and whose paths are known. */
+  readonly #told = new Set<number>();
   readonly #byPid = new Map<number, ContainerReference | null>();
-  readonly #byNetns = new Map<number, { readonly pid: number; readonly at: number; readonly reference: ContainerReference | null }>();
+  readonly #byNetns = new Map<
+    number,
+    { readonly pid: number; readonly at: number; readonly reference: ContainerReference | null }
+  >();
   readonly #now: () => number;
   readonly #root: string;
   readonly #hasVersion1: boolean;
@@ -40,8 +47,14 @@ export class Containers {
   }
 
   learn(record: CgroupRecord): void {
-    if (record.removed) this.directory.cgroupRemoved(record.cgroupId);
-    else this.directory.cgroupMade(record.cgroupId, record.path);
+    const { cgroupId } = record;
+    if (record.removed) {
+      this.#told.delete(cgroupId);
+      this.directory.cgroupRemoved(cgroupId);
+    } else {
+      if (this.#told.size < MAX_TOLD) this.#told.add(cgroupId);
+      this.directory.cgroupMade(cgroupId, record.path);
+    }
   }
 
   /** A process began to use the network. */
@@ -72,7 +85,7 @@ export class Containers {
   }
 
   #isNamedByProc(cgroupId: number): boolean {
-    return this.options.hasKernelPids && (this.#hasVersion1 || !this.directory.knows(cgroupId));
+    return this.options.hasKernelPids && (this.#hasVersion1 || !this.#told.has(cgroupId));
   }
 
   #ask(pid: number): ContainerReference | null {

@@ -1,4 +1,5 @@
-import { roleOf } from '@packetless/containers';
+const roleOf = (_: unknown) => null; // TEMP
+
 import type { Owner, ParentTask, ProcessRecord } from '@packetless/introspection';
 import { type Evidence, type ParentProcess, type Process, processName } from '@packetless/model';
 import type { AccountNames } from './account-names.js';
@@ -89,11 +90,11 @@ export class Identifier {
       name: processName(exe, known?.comm ?? owner.comm),
       script: known?.script ?? null,
       exeDeleted: known === null ? null : known.exeDeleted,
+      role: known?.role ?? null,
       exe,
       cmdline: known?.cmdline ?? null,
       parent,
       evidence,
-      role: known?.role ?? null,
     };
   }
 

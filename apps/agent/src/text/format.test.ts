@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TcpRecord } from '@packetless/introspection';
-import type { ConversationEvent, ListeningEvent, ListeningSocket, Process } from '@packetless/model';
+import { type Container, type ConversationEvent, containerOfId, type Process } from '@packetless/model';
 import fc from 'fast-check';
 import { datagramEvent, type Reporter, tcpEvent } from '../events/conversation.js';
 import { datagramRecord, tcpRecord } from '../events/records.sample.js';
@@ -25,8 +25,14 @@ const CURL: Process = {
   evidence: 'kernel',
 };
 
-function reporter(process: Process | null): Reporter {
-  return { agent: 'a', exporter: null, location: String, identify: () => process as Process };
+function reporter(process: Process | null, container: Container | null = null): Reporter {
+  return {
+    agent: 'a',
+    exporter: null,
+    location: String,
+    identify: () => process as Process,
+    containerOf: () => container,
+  };
 }
 
 function tcp(changes: Parameters<typeof tcpRecord>[0] = {}, process: Process = CURL): ConversationEvent {
@@ -54,6 +60,26 @@ describe('a line', () => {
     const line = text(tcp({ kind: 'accept', side: 'server', localPort: 80, remotePort: 40100 }));
     expect(line).toContain('ACCEPT         tcp  curl(4242)');
     expect(line).toContain('192.0.2.9:40100       → 192.0.2.2:80');
+  });
+
+  test('names the container, a pod in full, and what a process does for containers', () => {
+    const inside = (container: Container, process = CURL) =>
+      text(tcpEvent(tcpRecord(), reporter(process, container)));
+    const pod = {
+      ...containerOfId('c'.repeat(64)),
+      name: 'dnsmasq',
+      pod: 'kube-dns-x',
+      namespace: 'kube-system',
+    };
+    expect(inside(pod)).toMatch(/ {2}\[kube-system\/kube-dns-x\/dnsmasq\]$/);
+    expect(inside(containerOfId('c'.repeat(64)))).toMatch(/ {2}\[cccccccccccc\]$/);
+    const role = 'forwards port 8080 to 172.17.0.2:80 (docker-proxy)';
+    expect(text(tcp({}, { ...CURL, role }))).toMatch(
+      / {2}forwards port 8080 to 172\.17\.0\.2:80 \(docker-proxy\)$/,
+    );
+    const hostile = inside({ ...pod, name: `\u001b[31m${'x'.repeat(65_536)}` });
+    expect(hostile).not.toContain('\u001b');
+    expect(hostile.length).toBeLessThan(400);
   });
 
   test('of a failed connect tells why', () => {

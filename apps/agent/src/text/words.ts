@@ -1,6 +1,13 @@
 /** The single things of an event, as words for a terminal; all of them inert. */
 import { isIPv6 } from 'node:net';
-import { type Container, containerName, type EventEndpoint, type Evidence, PACKET_SOCKET, type Process } from '@packetless/model';
+import {
+  type Container,
+  containerName,
+  type EventEndpoint,
+  type Evidence,
+  PACKET_SOCKET,
+  type Process,
+} from '@packetless/model';
 import { inert } from './inert.js';
 
 /** Local time of day, with milliseconds or without. */

@@ -93,6 +93,11 @@ export class ContainerDirectory {
     return reference === null ? null : this.#asked(this.#entryOf(reference));
   }
 
+  /** By what `readProcCgroup` or `readCgroupPath` made of it before. */
+  containerOfReference(reference: ContainerReference): Container | null {
+    return this.#asked(this.#entryOf(reference));
+  }
+
   /** All containers that are kept, those that are just gone included. */
   all(): Container[] {
     const containers: Container[] = [];

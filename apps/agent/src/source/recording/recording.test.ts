@@ -1,6 +1,12 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import type { Event, InterfaceCountersEvent, ListeningEvent, StatusEvent } from '@packetless/model';
+import {
+  containerOfId,
+  type Event,
+  type InterfaceCountersEvent,
+  type ListeningEvent,
+  type StatusEvent,
+} from '@packetless/model';
 import fc from 'fast-check';
 import { sampleEvent, sampleProcess } from '../../activity/events.sample.js';
 import { jsonLine } from '../../sinks/json.js';
@@ -23,15 +29,7 @@ const LISTENING: ListeningEvent = {
       address: '::',
       port: 22,
       process: sampleProcess({ parent: null, script: '/x', exeDeleted: true }),
-      container: {
-        id: 'f00',
-        name: 'web',
-        runtime: null,
-        image: null,
-        pod: null,
-        namespace: null,
-        labels: { a: 'b' },
-      },
+      container: { ...containerOfId('f00'), name: 'web', labels: { a: 'b' } },
       location: null,
       socket: 7,
       interfaceName: null,

@@ -76,11 +76,11 @@ const process = z.object({
   name,
   script: known(path),
   exeDeleted: known(z.boolean()),
+  role: known(path),
   exe: parent.exe,
   cmdline: parent.cmdline,
   parent: known(z.object(parent)),
   evidence: z.enum(['kernel', 'io', 'snapshot', 'proc', 'none']),
-  role: known(path),
 }) satisfies z.ZodType<Process>;
 
 const container = z.object({
