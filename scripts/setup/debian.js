@@ -1,5 +1,5 @@
 /** The Debian packages that building and testing need: which, why, and how it is seen that one is missing. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { StepError } from './failure.js';
 import { run, step } from './progress.js';
@@ -8,6 +8,9 @@ import { run, step } from './progress.js';
 export const SYSTEM_PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin']
   .filter(Boolean)
   .join(delimiter);
+
+/** Asked before a package starts or stops a daemon. */
+const POLICY = '/usr/sbin/policy-rc.d';
 
 /** @typedef {{ name: string, why: string, present: () => boolean }} DebianPackage */
 
@@ -38,6 +41,28 @@ export const TEST_PACKAGES = [
     why: 'opens the live page in the tests',
     present: () => exists('/usr/bin/chromium'),
   },
+];
+
+/**
+ * Container runtimes. They come with daemons that a host starts when it boots, so only CI installs them.
+ * @type {readonly DebianPackage[]}
+ */
+export const CONTAINER_TEST_PACKAGES = [
+  { name: 'docker.io', why: 'runs containers in the tests', present: () => hasCommand('dockerd') },
+  { name: 'containerd', why: 'runs pods in the tests', present: () => hasCommand('containerd') },
+  { name: 'runc', why: 'starts their processes', present: () => hasCommand('runc') },
+  {
+    name: 'containernetworking-plugins',
+    why: 'connects pods',
+    present: () => exists('/usr/lib/cni/bridge'),
+  },
+  { name: 'podman', why: 'runs containers without a daemon', present: () => hasCommand('podman') },
+  { name: 'conmon', why: 'watches over them', present: () => hasCommand('conmon') },
+  { name: 'netavark', why: 'connects them', present: () => exists('/usr/lib/podman/netavark') },
+  { name: 'aardvark-dns', why: 'names them', present: () => exists('/usr/lib/podman/aardvark-dns') },
+  { name: 'iptables', why: 'leads packets to containers', present: () => hasCommand('iptables') },
+  { name: 'busybox-static', why: 'is what the containers hold', present: () => hasCommand('busybox') },
+  { name: 'dnsmasq-base', why: 'answers in one of them', present: () => hasCommand('dnsmasq') },
 ];
 
 /** @type {readonly DebianPackage[]} */
@@ -84,14 +109,15 @@ export async function installDebianPackages(packages) {
     `Is the mirror in /etc/apt reachable, and is no other package manager running? \`apt-get update\` and\n` +
     `\`apt-get install ${names.join(' ')}\` by hand tell more; then try again.`;
   await step('Refreshing the package lists', (note) => run('apt-get', ['update'], { env, note, remedy }));
-  // A fresh host may be busy with its first upgrade.
-  const args = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names];
+  // A fresh host may be busy with its first upgrade. What it has already is not for us to replace.
+  const options = ['-y', '--no-install-recommends', '--no-remove', '-o', 'DPkg::Lock::Timeout=120'];
+  const args = ['install', ...options, ...names];
   await step(`Fetching ${names.join(', ')}`, (note) =>
     run('apt-get', [...args, '--download-only'], { env, note, remedy }),
   );
   // Interrupted half-way, dpkg would leave a system that has to be repaired by hand.
   await step(`Installing ${names.join(', ')}`, (note) =>
-    run('apt-get', args, { env, note, remedy, untilDone: true }),
+    withoutDaemons(() => run('apt-get', args, { env, note, remedy, untilDone: true })),
   );
   const absent = packages.filter((entry) => !entry.present()).map((entry) => entry.name);
   if (absent.length === 0) return;
@@ -99,6 +125,24 @@ export async function installDebianPackages(packages) {
     `apt-get has these installed, yet their files are not where they belong: ${absent.join(', ')}.\n` +
       `\`apt-get install --reinstall ${absent.join(' ')}\` brings them back; then try again.`,
   );
+}
+
+/**
+ * Packages that are installed meanwhile do not start their daemons: what asks them to is refused (invoke-rc.d(8)).
+ * @param {() => Promise<void>} action
+ */
+async function withoutDaemons(action) {
+  try {
+    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' });
+  } catch {
+    // This system has a policy of its own.
+    return action();
+  }
+  try {
+    await action();
+  } finally {
+    rmSync(POLICY);
+  }
 }
 
 /** @param {string} name */

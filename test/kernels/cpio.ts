@@ -1,6 +1,6 @@
 /** Folders as parts of an initramfs: the kernel unpacks several archives that lie one behind another. */
 import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { command } from './command.js';
+import { command } from '../harness/command.js';
 
 /** Packs everything in `folder`, as root's. */
 export function packFolder(folder: string, archive: string): void {

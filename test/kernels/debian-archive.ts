@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command } from './command.js';
+import { command } from '../harness/command.js';
 
 const MIRROR = 'http://deb.debian.org';
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';

@@ -1,9 +1,9 @@
 /** What is the same in every virtual machine: userland, agent, checks. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { command } from '../harness/command.js';
 import { HERE, ROOT } from '../harness/root.js';
 import { copyAgent } from './agent-files.js';
-import { command } from './command.js';
 import { joinArchives, packFolder } from './cpio.js';
 import { CHECKS, RUNS, TRAFFIC } from './guest/places.js';
 import type { Run } from './guest/run.js';

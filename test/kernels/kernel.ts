@@ -1,7 +1,7 @@
 /** A stock kernel of Debian, ready to boot: its image, and its network modules as a part of an initramfs. */
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command } from './command.js';
+import { command } from '../harness/command.js';
 import { packFolder } from './cpio.js';
 import type { DebianArchive } from './debian-archive.js';
 

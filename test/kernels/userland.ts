@@ -12,7 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { command, whereIs } from './command.js';
+import { command, whereIs } from '../harness/command.js';
+import { librariesOf } from '../harness/libraries.js';
 import { packFolder } from './cpio.js';
 
 /** busybox has its own nsenter, setpriv and ip, which know less. */
@@ -78,26 +79,6 @@ export function obtainUserland(cache: string, parts: UserlandParts): string {
   renameSync(`${archive}.new`, archive);
   rmSync(root, { recursive: true });
   return archive;
-}
-
-/** Paths as the dynamic linker will look for them. */
-function librariesOf(files: readonly string[]): string[] {
-  const found = new Set<string>();
-  for (const file of files) {
-    for (const [path] of dynamicLinkerSays(file).matchAll(/\/[^ )]+/g)) {
-      if (!path.startsWith(file)) found.add(path);
-    }
-  }
-  return [...found].sort();
-}
-
-/** Of a static program it says so, and fails. */
-function dynamicLinkerSays(file: string): string {
-  try {
-    return command('ldd', [file]);
-  } catch {
-    return '';
-  }
 }
 
 function fingerprint(files: readonly string[]): string {

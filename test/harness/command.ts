@@ -1,4 +1,4 @@
-/** Programs of this machine that the preparation runs. */
+/** Programs of this machine that run to their end while a test waits. */
 import { execFileSync } from 'node:child_process';
 
 /** Where Debian keeps what only root's PATH has. */

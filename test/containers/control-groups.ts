@@ -1,0 +1,92 @@
+/** A subtree of our own in every hierarchy of control groups that is mounted here, v1 as well as v2. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cleanup } from '../harness/cleanup.js';
+import { waitFor } from '../harness/wait.js';
+
+/** A host that runs dozens of containers takes a moment to fall. */
+const REMOVED_MS = 20_000;
+
+export class ControlGroups {
+  private constructor(
+    /** The subtree in each hierarchy. */
+    readonly folders: readonly string[],
+  ) {}
+
+  /** Makes the subtrees, with a group `daemons` in each. The end kills what still lives there and removes them. */
+  static make(cleanup: Cleanup, name: string): ControlGroups {
+    const groups = new ControlGroups(hierarchies().map((root) => join(root, name)));
+    cleanup.add(() => groups.#remove());
+    for (const folder of groups.folders) {
+      mkdirSync(folder);
+      inheritProcessors(folder);
+      mkdirSync(join(folder, 'daemons'));
+    }
+    return groups;
+  }
+
+  /** The command as one that joins the group `below` the subtrees before it runs. It keeps its pid. */
+  joining(below: string, command: readonly string[]): string[] {
+    const files = this.folders.map((folder) => join(folder, below, 'cgroup.procs'));
+    const script = 'for file in $0; do echo $$ > $file || exit 1; done; exec "$@"';
+    return ['sh', '-c', script, files.join(' '), ...command];
+  }
+
+  /** Every process in the subtrees. */
+  pids(): number[] {
+    const found = new Set<number>();
+    for (const folder of this.folders.flatMap(descendants)) {
+      for (const line of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n')) {
+        // 0: of another pid namespace, thus none of ours.
+        if (Number(line) > 0) found.add(Number(line));
+      }
+    }
+    return [...found];
+  }
+
+  async #remove(): Promise<void> {
+    await waitFor(
+      `${this.folders[0]} and its like to be empty`,
+      () => {
+        for (const pid of this.pids()) {
+          try {
+            process.kill(pid, 'SIGKILL');
+          } catch {
+            // It has ended by itself.
+          }
+        }
+        for (const folder of this.folders.flatMap(descendants).reverse()) rmdirSync(folder);
+        return true;
+      },
+      REMOVED_MS,
+    );
+  }
+}
+
+/** Where each hierarchy is mounted. */
+function hierarchies(): string[] {
+  const mounts = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '));
+  const roots = mounts.filter(([, , type]) => type === 'cgroup' || type === 'cgroup2');
+  return [...new Set(roots.map(([, root]) => root!))];
+}
+
+/** The folder and all below it, parents first. Empty when it is gone. */
+function descendants(folder: string): string[] {
+  try {
+    const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [folder, ...below.flatMap(({ name }) => descendants(join(folder, name)))];
+  } catch {
+    return [];
+  }
+}
+
+/** In the first version (cgroups(7)) a new group has no processors, and takes no process, before it was given some. */
+function inheritProcessors(folder: string): void {
+  if (!existsSync(join(folder, 'cgroup.clone_children'))) return;
+  for (const file of ['cpuset.cpus', 'cpuset.mems'].filter((each) => existsSync(join(folder, each)))) {
+    writeFileSync(join(folder, file), readFileSync(join(folder, '..', file)));
+  }
+  writeFileSync(join(folder, 'cgroup.clone_children'), '1');
+}
