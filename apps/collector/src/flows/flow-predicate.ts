@@ -8,6 +8,7 @@ import {
   type FilterNode,
   identityTest,
   isIdentityField,
+  labelTest,
   type NetworkField,
   type NumberField,
   numberTest,
@@ -57,6 +58,8 @@ export function compilePredicate(node: FilterNode): BindPredicate {
       return wordPredicate(node.pattern);
     case 'text':
       return negateIf(node.comparison === '!=', compileText(node.field, node.pattern));
+    case 'label':
+      return negateIf(node.comparison === '!=', onIdentity(labelTest(node.key, node.pattern)));
     case 'network':
       return negateIf(node.comparison === '!=', compileNetwork(node.field, node.network));
     case 'number':

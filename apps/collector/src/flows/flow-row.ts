@@ -29,8 +29,8 @@ import {
 /** Valid until its table changes. */
 export interface FlowRow {
   readonly id: string;
-  /** Grows whenever this flow changes. */
-  readonly revision: number;
+  /** Another one whenever this flow changes, or a container of its. */
+  readonly revision: string;
   /** Reads everything out. Throws when the flow has gone meanwhile. */
   toFlow(): Flow;
 }
@@ -39,13 +39,22 @@ export function createFlowRow(store: FlowStore, slot: number, id: string, interf
   const generation = store.word(slot, GENERATION);
   return {
     id,
-    revision: store.word(slot, REVISION),
+    revision: revisionOf(store, slot),
     toFlow() {
       if (!store.flag(slot, LIVE) || store.word(slot, GENERATION) !== generation)
         throw new Error(`Flow ${id} is no longer in the table.`);
       return readFlow(store, slot, id, interfaceName);
     },
   };
+}
+
+function revisionOf(store: FlowStore, slot: number): string {
+  let revision = String(store.word(slot, REVISION));
+  for (const side of [CLIENT, SERVER]) {
+    const container = store.identities.get(store.word(slot, IDENTITY + side))?.container;
+    if (container != null) revision += ` ${container.revision}`;
+  }
+  return revision;
 }
 
 function readFlow(store: FlowStore, slot: number, id: string, interfaceName: string): Flow {
@@ -87,7 +96,7 @@ function readEndpoint(store: FlowStore, slot: number, side: SideIndex): FlowEndp
     port: side === CLIENT ? ports >>> 16 : ports & 0xffff,
     local: store.flag(slot, LOCAL << side),
     process: identity?.process ?? null,
-    container: identity?.container ?? null,
+    container: identity?.container?.description ?? null,
   };
 }
 

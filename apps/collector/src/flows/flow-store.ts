@@ -1,5 +1,6 @@
 /** The memory of a flow table: records in pages of typed arrays, and beside them what only few flows have. */
 import type { Witness } from '@packetless/model';
+import type { ContainerRegistry } from '../containers/container-registry.js';
 import { AdditionalFields } from './additional-fields.js';
 import { AddressPairs } from './address-pairs.js';
 import { flipRecord } from './flip.js';
@@ -81,7 +82,10 @@ export class FlowStore {
   #size = 0;
   #reasonsLeftOut = 0;
 
-  constructor(readonly capacity: number) {
+  constructor(
+    readonly capacity: number,
+    readonly containers: ContainerRegistry,
+  ) {
     this.identities = new Identities(Math.max(MIN_IDENTITY_BYTES, capacity * IDENTITY_BYTES_PER_FLOW));
     this.additional = new AdditionalFields(capacity);
   }

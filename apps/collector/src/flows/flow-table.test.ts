@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Container, Flow, Observation, Process } from '@packetless/model';
+import { type Container, containerOfId, type Flow, type Observation, type Process } from '@packetless/model';
 import fc from 'fast-check';
+import { ContainerRegistry } from '../containers/container-registry.js';
 import { FlowTable, type FlowTableOptions } from './flow-table.js';
 import { compileQuery, runQuery } from './query.js';
 
@@ -663,15 +664,7 @@ describe('identity', () => {
   });
 
   test('of a container is completed', () => {
-    const bare: Container = {
-      id: '275d71585e03',
-      name: null,
-      runtime: null,
-      image: null,
-      pod: null,
-      namespace: null,
-      labels: {},
-    };
+    const bare = containerOfId('275d71585e03');
     const full = { ...bare, name: 'dnsmasq', pod: 'kube-dns-1', namespace: 'kube-system' };
     const flows = apply(
       table(),
@@ -679,6 +672,41 @@ describe('identity', () => {
       atClient({ client: { container: bare } }),
     );
     expect(theFlow(flows).client.container).toEqual(full);
+  });
+
+  test('of a container that is learnt late is shown by the flows that are there already', () => {
+    const containers = new ContainerRegistry();
+    const flows = apply(table({ containers }), atClient({ client: { container: containerOfId('c1') } }));
+    const [{ id }] = flowsOf(flows) as [Flow];
+    const before = { row: flows.get(id)!.revision, table: flows.revision };
+    const named: Container = { ...containerOfId('c1'), name: 'web', labels: { app: 'shop' } };
+    const witness = atClient({}).witness;
+    containers.hear({ type: 'containers', time: T0, agent: 'a', containers: [named] }, witness, T0);
+    expect(theFlow(flows).client.container).toEqual(named);
+    expect(flows.get(id)!.revision).not.toBe(before.row);
+    expect(flows.revision).toBeGreaterThan(before.table);
+    containers.hear({ type: 'containers', time: T0, agent: 'a', containers: [named] }, witness, T0);
+    expect(flows.revision).toBe(before.table + 1);
+  });
+
+  test('of a container goes with its agent: another one says nothing of it', () => {
+    const containers = new ContainerRegistry();
+    const flows = apply(table({ containers }), atClient({ client: { container: containerOfId('c1') } }));
+    const other = { kind: 'agent', name: 'other', id: 'other' } as const;
+    const named = { ...containerOfId('c1'), name: 'web' };
+    containers.hear({ type: 'containers', time: T0, agent: 'other', containers: [named] }, other, T0);
+    expect(theFlow(flows).client.container).toEqual(containerOfId('c1'));
+  });
+
+  test('of two that tell of one container that stands which knows its names', () => {
+    const named = { ...containerOfId('c1'), name: 'web' };
+    const other = { kind: 'agent', name: 'other', id: 'other' } as const;
+    const flows = apply(
+      table(),
+      atClient({ client: { container: named } }),
+      atClient({ witness: other, client: { container: containerOfId('c1') } }),
+    );
+    expect(theFlow(flows).client.container).toEqual(named);
   });
 });
 
@@ -863,7 +891,7 @@ describe('how long a flow stays', () => {
     expect(row.toFlow().client.process).toEqual(CURL);
     const { revision } = row;
     apply(flows, atClient());
-    expect(flows.get(id)!.revision).toBeGreaterThan(revision);
+    expect(flows.get(id)!.revision).not.toBe(revision);
     expect(apply(table(), connect).get(id)).toBeNull();
     flows.expire(T0 + 60_000);
     expect(flows.get(id)).toBeNull();

@@ -1,6 +1,7 @@
 /** The flows of one interface: observations come in, each finds its flow or begins one; what is over or idle goes. */
 import { randomBytes } from 'node:crypto';
 import { Ledger, type Observation, type Witness } from '@packetless/model';
+import { ContainerRegistry } from '../containers/container-registry.js';
 import { FlowKey, readStoredAddress } from './flow-key.js';
 import { createFlowRow, type FlowRow } from './flow-row.js';
 import { FlowStore } from './flow-store.js';
@@ -34,6 +35,8 @@ export interface FlowTableOptions {
   readonly idleMs: number;
   /** An ended flow stays visible for so long. */
   readonly endedMs: number;
+  /** The containers that flows refer to; default: a registry of the table's own. */
+  readonly containers?: ContainerRegistry;
   /** The collector's clock, epoch milliseconds. Idleness is measured by it and not by the times in events. */
   now?(): number;
 }
@@ -94,7 +97,7 @@ export class FlowTable {
     this.#now = options.now ?? Date.now;
     this.interfaceName = options.interfaceName;
     this.capacity = capacity;
-    this.store = new FlowStore(capacity);
+    this.store = new FlowStore(capacity, options.containers ?? new ContainerRegistry());
     this.#index = new KeyIndex(capacity);
     this.#witness = new LatestName(this.store.witnesses);
     this.#interfaceName = new LatestName(this.store.interfaceNames);
@@ -109,9 +112,9 @@ export class FlowTable {
     return this.#ended;
   }
 
-  /** Grows with every change. */
+  /** Grows with every change, also of containers that flows refer to. */
   get revision(): number {
-    return this.#revision;
+    return this.#revision + this.store.containers.revision;
   }
 
   /** Merges an observation into the flow it belongs to, or begins one. */

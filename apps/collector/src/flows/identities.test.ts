@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Container, Process } from '@packetless/model';
+import { containerOfId, type Process } from '@packetless/model';
+import { KnownContainer } from '../containers/known-container.js';
 import { Identities } from './identities.js';
 
 const LONG = 'x'.repeat(4000);
@@ -26,9 +27,10 @@ function process(pid: number, text = LONG): Process {
   };
 }
 
-function container(id: string): Container {
-  const labels = Object.fromEntries(Array.from({ length: 32 }, (_, label) => [`${label}${LONG}`, LONG]));
-  return { id, name: id, runtime: 'docker', image: LONG, pod: null, namespace: null, labels };
+const WITNESS = { kind: 'agent', name: 'a', id: 'a' } as const;
+
+function container(id: string): KnownContainer {
+  return new KnownContainer(WITNESS, containerOfId(id), 0, true);
 }
 
 describe('identities', () => {
@@ -51,13 +53,22 @@ describe('identities', () => {
     expect(identities.retainedBytes).toBeLessThan(2e6);
     expect(identities.shortened).toBeGreaterThan(900);
     expect(identities.get(references[0]!)?.process).toEqual(process(1));
-    expect(identities.get(references[999]!)).toEqual({
+    expect(identities.get(references[999]!)).toMatchObject({
       process: { ...process(1000), group: null, exe: null, cmdline: null, script: null, parent: null },
-      container: { ...container('c1000'), runtime: null, image: null, labels: {} },
+      container: { id: 'c1000', uses: 1 },
     });
     expect(identities.acquire(process(1000), container('c1000'))).toBe(references[999]);
     for (const reference of [...references, references[999]!]) identities.release(reference);
     expect(identities.retainedBytes).toBe(0);
+  });
+
+  test('use their container as long as somebody uses them', () => {
+    const identities = new Identities(1e6);
+    const web = container('web');
+    const references = [1, 1, 2].map((pid) => identities.acquire(process(pid), web));
+    expect(web.uses).toBe(2);
+    for (const reference of references) identities.release(reference);
+    expect(web.uses).toBe(0);
   });
 
   test('have their full text again once there is room', () => {

@@ -1,13 +1,12 @@
 /** Identities that flows share, each kept once while a flow has it. */
-import type { Container, Process } from '@packetless/model';
-import { briefIdentity, type Identity, sameIdentity } from './identity.js';
+import type { Process } from '@packetless/model';
+import type { KnownContainer } from '../containers/known-container.js';
+import { briefProcess, type Identity, sameIdentity } from './identity.js';
 
 /** Identities of one bucket that are compared; beyond that equal ones are kept twice, which costs memory only. */
 const BUCKET_LIMIT = 32;
 /** What an identity takes besides its text: objects, map entry, array places. */
 const OVERHEAD_BYTES = 400;
-/** What a label takes besides its text. */
-const LABEL_BYTES = 64;
 
 export class Identities {
   /** By a cheap number, since joining all text of a process to a key would cost more than everything else. */
@@ -22,19 +21,19 @@ export class Identities {
   constructor(readonly maxTextBytes: number) {}
 
   /** The reference of this identity, used once more. */
-  acquire(process: Process | null, container: Container | null): number {
+  acquire(process: Process | null, container: KnownContainer | null): number {
     const known = this.#find(process, container);
     if (known !== 0) return known;
-    if (this.#textBytes + textBytes(process, container) <= this.maxTextBytes) {
+    if (process === null || this.#textBytes + textBytes(process) <= this.maxTextBytes) {
       return this.#add(process, container);
     }
     this.#shortened++;
-    const brief = briefIdentity({ process, container });
-    return this.#find(brief.process, brief.container) || this.#add(brief.process, brief.container);
+    const brief = briefProcess(process);
+    return this.#find(brief, container) || this.#add(brief, container);
   }
 
   /** The reference of an equal identity, used once more; 0 when there is none. */
-  #find(process: Process | null, container: Container | null): number {
+  #find(process: Process | null, container: KnownContainer | null): number {
     const members = this.#buckets.get(bucketOf(process, container));
     const compared = Math.min(members?.length ?? 0, BUCKET_LIMIT);
     for (let index = 0; index < compared; index++) {
@@ -47,13 +46,14 @@ export class Identities {
     return 0;
   }
 
-  #add(process: Process | null, container: Container | null): number {
+  #add(process: Process | null, container: KnownContainer | null): number {
     const bucket = bucketOf(process, container);
     const members = this.#buckets.get(bucket);
     const reference = this.#free.pop() ?? this.#values.length;
     this.#values[reference] = { process, container };
     this.#uses[reference] = 1;
-    this.#textBytes += textBytes(process, container);
+    if (container !== null) container.uses++;
+    this.#textBytes += textBytes(process);
     if (members === undefined) this.#buckets.set(bucket, [reference]);
     else if (members.length < BUCKET_LIMIT) members.push(reference);
     return reference;
@@ -63,7 +63,8 @@ export class Identities {
   release(reference: number): void {
     if (reference === 0 || --this.#uses[reference]! > 0) return;
     const { process, container } = this.#values[reference]!;
-    this.#textBytes -= textBytes(process, container);
+    this.#textBytes -= textBytes(process);
+    if (container !== null) container.uses--;
     this.#values[reference] = undefined;
     this.#free.push(reference);
     const bucket = bucketOf(process, container);
@@ -95,7 +96,7 @@ export class Identities {
   }
 }
 
-function bucketOf(process: Process | null, container: Container | null): number {
+function bucketOf(process: Process | null, container: KnownContainer | null): number {
   let bucket = container === null ? 0 : container.id.length + container.id.charCodeAt(0) * 64;
   if (process === null) return bucket;
   bucket = Math.imul(bucket + process.pid, 31) + (process.tid ?? 0);
@@ -103,18 +104,14 @@ function bucketOf(process: Process | null, container: Container | null): number 
   return Math.imul(bucket, 31) + (process.exe?.length ?? 0);
 }
 
-function textBytes(process: Process | null, container: Container | null): number {
-  let characters = (process?.script?.length ?? 0) + (process?.role?.length ?? 0);
-  for (const task of [process, process?.parent ?? null]) {
+/** Characters of a process; containers are kept elsewhere, each once. */
+function textBytes(process: Process | null): number {
+  if (process === null) return 0;
+  let characters = (process.script?.length ?? 0) + (process.role?.length ?? 0);
+  for (const task of [process, process.parent]) {
     if (task === null) continue;
     characters += task.name.length + (task.exe?.length ?? 0) + (task.cmdline?.length ?? 0);
     characters += (task.user?.length ?? 0) + (task.group?.length ?? 0);
-  }
-  if (container !== null) {
-    const { id, name, runtime, image, pod, podUid, namespace, workload, labels } = container;
-    for (const text of [id, name, runtime, image, pod, podUid, namespace, workload])
-      characters += text?.length ?? 0;
-    for (const key in labels) characters += key.length + labels[key]!.length + LABEL_BYTES;
   }
   return characters;
 }

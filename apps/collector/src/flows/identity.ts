@@ -1,9 +1,15 @@
 /** Who is behind a side of a flow, and which of two answers is the better one. */
-import type { Container, Evidence, ParentProcess, Process } from '@packetless/model';
+import type { Evidence, FilterIdentity, ParentProcess, Process } from '@packetless/model';
+import type { KnownContainer } from '../containers/known-container.js';
 
 export interface Identity {
   readonly process: Process | null;
-  readonly container: Container | null;
+  readonly container: KnownContainer | null;
+}
+
+/** As it can be read now. */
+export function readIdentity({ process, container }: Identity): FilterIdentity {
+  return { process, container: container === null ? null : container.description };
 }
 
 /** The kernel's word at the moment of the event is worth more than one looked up later. */
@@ -62,25 +68,18 @@ function latestProcess(known: Process | null, latest: Process | null): Process |
   };
 }
 
-function betterContainer(known: Container | null, latest: Container | null): Container | null {
+/** Two may tell of one container; the one that knows its names is the better one. */
+function betterContainer(known: KnownContainer | null, latest: KnownContainer | null): KnownContainer | null {
   if (known === null || latest === null) return latest ?? known;
-  if (latest.id !== known.id) return latest;
-  return {
-    id: latest.id,
-    name: latest.name ?? known.name,
-    runtime: latest.runtime ?? known.runtime,
-    image: latest.image ?? known.image,
-    pod: latest.pod ?? known.pod,
-    podUid: latest.podUid ?? known.podUid,
-    namespace: latest.namespace ?? known.namespace,
-    workload: latest.workload ?? known.workload,
-    isSandbox: latest.isSandbox,
-    labels: Object.keys(latest.labels).length === 0 ? known.labels : latest.labels,
-  };
+  return latest.id === known.id && known.isNamed && !latest.isNamed ? known : latest;
 }
 
-export function sameIdentity(a: Identity, process: Process | null, container: Container | null): boolean {
-  return sameProcess(a.process, process) && sameContainer(a.container, container);
+export function sameIdentity(
+  a: Identity,
+  process: Process | null,
+  container: KnownContainer | null,
+): boolean {
+  return sameContainer(a.container, container) && sameProcess(a.process, process);
 }
 
 function sameProcess(a: Process | null, b: Process | null): boolean {
@@ -114,58 +113,25 @@ function sameTask(a: ParentProcess, b: ParentProcess): boolean {
   );
 }
 
-function sameContainer(a: Container | null, b: Container | null): boolean {
-  if (a === b) return true;
-  if (a === null || b === null) return false;
-  return (
-    a.id === b.id &&
-    a.name === b.name &&
-    a.runtime === b.runtime &&
-    a.image === b.image &&
-    a.pod === b.pod &&
-    a.podUid === b.podUid &&
-    a.namespace === b.namespace &&
-    a.workload === b.workload &&
-    a.isSandbox === b.isSandbox &&
-    sameLabels(a.labels, b.labels)
-  );
+function sameContainer(a: KnownContainer | null, b: KnownContainer | null): boolean {
+  return a === b || (a !== null && b !== null && a.isSame(b));
 }
 
-function sameLabels(a: Container['labels'], b: Container['labels']): boolean {
-  if (a === b) return true;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
-}
-
-/** Characters of a name that stays in a brief identity: the kernel's names have 15, ids are known by 12. */
+/** Characters of a name that stays in a brief process: the kernel's names have 15. */
 const BRIEF = 32;
 
 /** Who it is, without all that can be long: for a table whose room for text is used up. */
-export function briefIdentity({ process, container }: Identity): Identity {
+export function briefProcess(process: Process): Process {
   return {
-    process: process && {
-      ...process,
-      name: brief(process.name),
-      user: process.user && brief(process.user),
-      group: null,
-      exe: null,
-      cmdline: null,
-      script: null,
-      role: null,
-      parent: null,
-    },
-    container: container && {
-      id: brief(container.id),
-      name: container.name && brief(container.name),
-      runtime: null,
-      image: null,
-      pod: container.pod && brief(container.pod),
-      podUid: null,
-      namespace: container.namespace && brief(container.namespace),
-      workload: null,
-      isSandbox: container.isSandbox,
-      labels: {},
-    },
+    ...process,
+    name: brief(process.name),
+    user: process.user && brief(process.user),
+    group: null,
+    exe: null,
+    cmdline: null,
+    script: null,
+    role: null,
+    parent: null,
   };
 }
 

@@ -48,7 +48,6 @@ export function mergeSighting(
   interfaceName: number,
 ): void {
   const { observation } = sighting;
-  const { corrected } = observation;
   let turned = reversed;
   if (observation.oriented && !store.flag(slot, ORIENTED)) {
     if (turned) store.flip(slot);
@@ -65,8 +64,8 @@ export function mergeSighting(
 
   mergeCounters(store, slot, sighting, side, turned, firstOfSide);
   claim(store, slot, sighting, side);
-  mergeEndpoint(store, slot, CLIENT, client, side, late, corrected);
-  mergeEndpoint(store, slot, SERVER, server, side, late, corrected);
+  mergeEndpoint(store, slot, CLIENT, client, sighting, side, late);
+  mergeEndpoint(store, slot, SERVER, server, sighting, side, late);
   mergeRetransmits(store, slot, sighting, side, firstOfSide);
   mergeHandshake(store, slot, sighting);
   mergeLatency(store, slot, sighting, side);
@@ -140,13 +139,14 @@ function mergeEndpoint(
   slot: number,
   side: SideIndex,
   endpoint: EventEndpoint,
+  { observation: { witness, corrected } }: Sighting,
   witnessSide: SideIndex | null,
   late: boolean,
-  corrected: boolean,
 ): void {
   if (endpoint.tcp !== null && !late) mergeHealth(store, slot, side, endpoint.tcp);
-  const { process, container } = endpoint;
-  if (process === null && container === null) return;
+  const { process } = endpoint;
+  if (process === null && endpoint.container === null) return;
+  const container = endpoint.container === null ? null : store.containers.refer(witness, endpoint.container);
   const { identities } = store;
   const reference = store.word(slot, IDENTITY + side);
   const known = identities.get(reference);

@@ -1,6 +1,7 @@
 /** What compiled filters are made of. */
+import type { FilterIdentity } from '@packetless/model';
 import type { FlowTable } from './flow-table.js';
-import type { Identity } from './identity.js';
+import { readIdentity } from './identity.js';
 import { IDENTITY } from './record-layout.js';
 
 /** Whether the flow at a place is wanted. */
@@ -9,11 +10,11 @@ export type FlowPredicate = (slot: number) => boolean;
 export type BindPredicate = (table: FlowTable) => FlowPredicate;
 
 /** Holds when it holds for either side. */
-export function onIdentity(holds: (identity: Identity) => boolean): BindPredicate {
+export function onIdentity(holds: (identity: FilterIdentity) => boolean): BindPredicate {
   return ({ store }) => {
     const known = remember((reference) => {
       const identity = store.identities.get(reference);
-      return identity !== null && holds(identity);
+      return identity !== null && holds(readIdentity(identity));
     });
     return (slot) => known(store.word(slot, IDENTITY)) || known(store.word(slot, IDENTITY + 1));
   };

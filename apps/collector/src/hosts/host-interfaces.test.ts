@@ -75,7 +75,7 @@ describe('network interfaces of hosts', () => {
   });
 
   test('are at most so many of one host and of all, and those refused are counted', () => {
-    const interfaces = new HostInterfaces({ total: 5, perAgent: 3 });
+    const interfaces = new HostInterfaces(undefined, { total: 5, perAgent: 3 });
     for (const id of ['a', 'b', 'c']) {
       for (let index = 0; index < 4; index++) interfaces.hear(counters({ index }), agent(id), T0);
     }

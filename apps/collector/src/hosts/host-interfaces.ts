@@ -1,7 +1,9 @@
 /** Network interfaces of the hosts, as their agents count them: the latest totals, and how fast they grow. */
 import type { HostInterfaceInfo } from '@packetless/live';
-import { type Container, type InterfaceCountersEvent, Ledger } from '@packetless/model';
+import { type InterfaceCountersEvent, Ledger } from '@packetless/model';
 import type { Agent } from '../agents/agent.js';
+import { ContainerRegistry } from '../containers/container-registry.js';
+import type { KnownContainer } from '../containers/known-container.js';
 
 export type HostInterfaceDrop = 'too many interfaces';
 
@@ -35,15 +37,18 @@ export class HostInterface {
   #before: Totals | null = null;
   #arrival: number;
   #intervalMs = 0;
+  #container: KnownContainer | null = null;
 
   constructor(
     readonly id: string,
     readonly agent: Agent,
     event: InterfaceCountersEvent,
+    private readonly containers: ContainerRegistry,
     now: number,
   ) {
-    this.#event = bounded(event);
+    this.#event = event;
     this.#arrival = now;
+    this.#refer(event);
   }
 
   get event(): InterfaceCountersEvent {
@@ -56,7 +61,21 @@ export class HostInterface {
     this.#arrival = now;
     if (isLess(event, this.#event)) this.#before = null;
     else if (event.time - this.#event.time >= MIN_SPAN_MS) this.#before = this.#event;
-    this.#event = bounded(event);
+    this.#event = event;
+    this.#refer(event);
+  }
+
+  /** It is gone. */
+  close(): void {
+    if (this.#container !== null) this.#container.uses--;
+    this.#container = null;
+  }
+
+  #refer({ container: told }: InterfaceCountersEvent): void {
+    const before = this.#container;
+    this.#container = told === null ? null : this.containers.refer(this.agent.witness, told);
+    if (this.#container !== null) this.#container.uses++;
+    if (before !== null) before.uses--;
   }
 
   isStale(now: number): boolean {
@@ -70,6 +89,7 @@ export class HostInterface {
       agent: { id: this.agent.id, name: this.agent.witness.name },
       interface: interfaceName,
       ...told,
+      container: this.#container?.description ?? null,
       rates: this.#rates(),
     };
   }
@@ -99,14 +119,6 @@ function isLess(now: Totals, before: Totals): boolean {
   );
 }
 
-/** Labels are the only part of a container that can be many. */
-function bounded(event: InterfaceCountersEvent): InterfaceCountersEvent {
-  const { container } = event;
-  return container === null ? event : { ...event, container: { ...container, labels: NO_LABELS } };
-}
-
-const NO_LABELS: Container['labels'] = {};
-
 export class HostInterfaces {
   /** Counters told: seen, taken, or refused and why. */
   readonly ledger = new Ledger<HostInterfaceDrop>('interface counters');
@@ -115,7 +127,10 @@ export class HostInterfaces {
   #next = 0;
   #size = 0;
 
-  constructor(private readonly limits: HostInterfaceLimits = LIMITS) {}
+  constructor(
+    private readonly containers = new ContainerRegistry(),
+    private readonly limits: HostInterfaceLimits = LIMITS,
+  ) {}
 
   get size(): number {
     return this.#size;
@@ -133,7 +148,7 @@ export class HostInterfaces {
       return;
     } else {
       const id = `${this.#number}-${(this.#next++).toString(36)}`;
-      known.set(key, new HostInterface(id, agent, event, now));
+      known.set(key, new HostInterface(id, agent, event, this.containers, now));
       this.#agents.set(agent.id, known);
       this.#size++;
     }
@@ -150,6 +165,7 @@ export class HostInterfaces {
       for (const [key, each] of interfaces) {
         if (!each.isStale(now)) continue;
         interfaces.delete(key);
+        each.close();
         this.#size--;
       }
       if (interfaces.size === 0) this.#agents.delete(agent);

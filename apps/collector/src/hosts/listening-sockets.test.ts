@@ -89,7 +89,7 @@ describe('a list of listening sockets', () => {
   });
 
   test('is bounded for one host and for all, complete or not, and what is refused is counted', () => {
-    const sockets = new ListeningSockets({ total: 25, perAgent: 10 });
+    const sockets = new ListeningSockets(undefined, { total: 25, perAgent: 10 });
     const many = Array.from({ length: 15 }, (_, port) => socket(port));
     for (const id of ['a', 'b', 'c', 'd']) sockets.hear(list(many), agent(id), T0);
     expect([...sockets.lists()].map(({ listeners }) => listeners.length)).toEqual([10, 10, 5, 0]);

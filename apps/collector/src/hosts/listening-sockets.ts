@@ -7,6 +7,7 @@ import {
   parseAddressInto,
 } from '@packetless/model';
 import type { Agent } from '../agents/agent.js';
+import { ContainerRegistry } from '../containers/container-registry.js';
 import { Identities } from '../flows/identities.js';
 import { foldCookie } from '../flows/socket-cookie.js';
 
@@ -75,7 +76,10 @@ export class ListeningSockets {
   #pending = 0;
   #revision = 0;
 
-  constructor(private readonly limits: ListeningLimits = LIMITS) {}
+  constructor(
+    private readonly containers = new ContainerRegistry(),
+    private readonly limits: ListeningLimits = LIMITS,
+  ) {}
 
   /** Sockets that are kept. */
   get size(): number {
@@ -182,12 +186,16 @@ export class ListeningSockets {
   #take(socket: ListeningSocket, list: ListenerList, same: Listener | undefined): Listener | null {
     const bytes = same?.bytes ?? new Uint8Array(ADDRESS_BYTES);
     if (same === undefined && !parseAddressInto(socket.address, bytes, 0)) return null;
-    const identity = this.#identities.acquire(socket.process, socket.container);
+    const mentioned =
+      socket.container === null ? null : this.containers.refer(list.agent.witness, socket.container);
+    const identity = this.#identities.acquire(socket.process, mentioned);
     const { process, container } = this.#identities.get(identity)!;
     return {
       ...socket,
       process,
-      container,
+      get container() {
+        return container === null ? null : container.description;
+      },
       id: same?.id ?? `${this.#number}-${(this.#next++).toString(36)}`,
       list,
       bytes,

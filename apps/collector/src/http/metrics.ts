@@ -62,6 +62,7 @@ export function createMetrics(world: World, hub: LiveHub): Router {
     () =>
       world.interfaces.flatMap(({ name, table: { store } }): Reading[] => [
         [{ interface: name, detail: 'identity' }, store.identities.shortened],
+        [{ interface: name, detail: 'container' }, store.containers.shortened],
         [{ interface: name, detail: 'additional field' }, store.additional.refused],
         [{ interface: name, detail: 'reason' }, store.reasonsLeftOut],
       ]),

@@ -1,13 +1,6 @@
 /** What arrives at the endpoints of one ZMQ interface: frames → events → observations, all of it accounted for. */
 import type { InterfaceInfo } from '@packetless/live';
-import {
-  type Event,
-  type InterfaceCountersEvent,
-  Ledger,
-  type LedgerSnapshot,
-  type ListeningEvent,
-  type Observation,
-} from '@packetless/model';
+import { type Event, Ledger, type LedgerSnapshot, type Observation } from '@packetless/model';
 import {
   type Decoded,
   decodeMessage,
@@ -17,7 +10,7 @@ import {
 } from '@packetless/wire';
 import type { Agent } from '../agents/agent.js';
 import type { Agents } from '../agents/agents.js';
-import type { Input } from '../interfaces/interface.js';
+import type { HostEvent, Input } from '../interfaces/interface.js';
 import type { Logger } from '../log.js';
 import { toObservation } from '../observations.js';
 import { Rate } from '../rate.js';
@@ -38,7 +31,7 @@ export interface ZmqInputOptions {
   readonly log: Logger;
   deliver(observation: Observation): void;
   /** What an agent tells of its host. */
-  deliverHost(event: ListeningEvent | InterfaceCountersEvent, agent: Agent, now: number): void;
+  deliverHost(event: HostEvent, agent: Agent, now: number): void;
 }
 
 /** What is of no use here though nothing is wrong with it, for instance ebpflowexport's binary twins; see isLoss. */
@@ -138,7 +131,9 @@ export class ZmqInput implements Input {
     const kind = kindOf(event);
     this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
     if (event.type === 'flow' || event.type === 'netstat') deliver(toObservation(event, agent.witness));
-    else if (event.type === 'listening' || event.type === 'counters') deliverHost(event, agent, now);
+    else if (event.type === 'listening' || event.type === 'counters' || event.type === 'containers') {
+      deliverHost(event, agent, now);
+    }
     return agent;
   }
 

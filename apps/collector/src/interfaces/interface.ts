@@ -1,7 +1,14 @@
 /** A named place that flows are seen on, with its flow table and its accounts. */
 import type { InterfaceInfo } from '@packetless/live';
-import type { InterfaceCountersEvent, LedgerSnapshot, ListeningEvent, Observation } from '@packetless/model';
+import type {
+  ContainersEvent,
+  InterfaceCountersEvent,
+  LedgerSnapshot,
+  ListeningEvent,
+  Observation,
+} from '@packetless/model';
 import type { Agent } from '../agents/agent.js';
+import { ContainerRegistry } from '../containers/container-registry.js';
 import { FlowTable, type FlowTableOptions } from '../flows/flow-table.js';
 import { ConnectionCounts } from '../hosts/connection-counts.js';
 import { HostInterfaces } from '../hosts/host-interfaces.js';
@@ -20,18 +27,22 @@ export interface Input {
   ledgers(): LedgerSnapshot[];
 }
 
+/** What an agent tells of its host. */
+export type HostEvent = ListeningEvent | InterfaceCountersEvent | ContainersEvent;
+
 export class Interface {
   readonly table: FlowTable;
-  readonly hostInterfaces = new HostInterfaces();
-  readonly listening = new ListeningSockets();
+  readonly containers = new ContainerRegistry();
+  readonly hostInterfaces = new HostInterfaces(this.containers);
+  readonly listening = new ListeningSockets(this.containers);
   readonly connections: ConnectionCounts;
 
   constructor(
     readonly name: string,
     readonly input: Input,
-    tableOptions: Omit<FlowTableOptions, 'interfaceName'>,
+    tableOptions: Omit<FlowTableOptions, 'interfaceName' | 'containers'>,
   ) {
-    this.table = new FlowTable({ ...tableOptions, interfaceName: name });
+    this.table = new FlowTable({ ...tableOptions, interfaceName: name, containers: this.containers });
     this.connections = new ConnectionCounts(this.table.store, this.listening);
   }
 
@@ -40,9 +51,17 @@ export class Interface {
   }
 
   /** Takes what an agent tells of its host. */
-  observeHost(event: ListeningEvent | InterfaceCountersEvent, agent: Agent, now: number): void {
-    if (event.type === 'listening') this.listening.hear(event, agent, now);
-    else this.hostInterfaces.hear(event, agent, now);
+  observeHost(event: HostEvent, agent: Agent, now: number): void {
+    switch (event.type) {
+      case 'listening':
+        this.listening.hear(event, agent, now);
+        break;
+      case 'counters':
+        this.hostInterfaces.hear(event, agent, now);
+        break;
+      case 'containers':
+        this.containers.hear(event, agent.witness, now);
+    }
   }
 
   /** Lets go of what is over or not heard of any more; call it every second. */
@@ -50,6 +69,7 @@ export class Interface {
     this.table.expire(now);
     this.listening.expire(now);
     this.hostInterfaces.expire(now);
+    this.containers.expire(now);
   }
 
   /** Every hop's account, in the order that data passes them. */
@@ -59,6 +79,7 @@ export class Interface {
       this.table.ledger.snapshot(),
       this.listening.ledger.snapshot(),
       this.hostInterfaces.ledger.snapshot(),
+      this.containers.ledger.snapshot(),
     ];
   }
 

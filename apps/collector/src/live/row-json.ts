@@ -1,10 +1,12 @@
 /** Rows as JSON text, written once per revision however many clients, views and requests want them. */
 
+/** Another one whenever a row has changed. */
+export type Revision = number | string;
+
 /** A row that is written only when its text is wanted. */
 export interface Row {
   readonly id: string;
-  /** Another number whenever the row has changed. */
-  readonly revision: number;
+  readonly revision: Revision;
   json(): string;
 }
 
@@ -18,8 +20,8 @@ const MAX_CHARACTERS = 1 << 25;
  * forgotten at the next.
  */
 export class RowJsonCache {
-  #young = new Map<string, { readonly revision: number; readonly text: string }>();
-  #old = new Map<string, { readonly revision: number; readonly text: string }>();
+  #young = new Map<string, { readonly revision: Revision; readonly text: string }>();
+  #old = new Map<string, { readonly revision: Revision; readonly text: string }>();
 
   /** Of the younger generation. */
   #characters = 0;
@@ -30,7 +32,7 @@ export class RowJsonCache {
   ) {}
 
   /** The text of a row; `write` makes it when it is not known at this revision. */
-  get(id: string, revision: number, write: () => string): string {
+  get(id: string, revision: Revision, write: () => string): string {
     const known = this.#young.get(id);
     if (known?.revision === revision) return known.text;
     const older = this.#old.get(id);

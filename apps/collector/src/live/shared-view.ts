@@ -1,6 +1,7 @@
 /** One view, computed once for all clients that look at the same thing. */
 import type { Subscription } from '@packetless/live';
 import type { LiveClient } from './live-client.js';
+import type { Revision } from './row-json.js';
 import { SharedText } from './shared-text.js';
 import type { ViewSource, Window } from './view-source.js';
 
@@ -18,7 +19,7 @@ export interface Subscriber {
 interface Shape {
   readonly total: number;
   readonly ids: readonly string[];
-  readonly revisions: ReadonlyMap<string, number>;
+  readonly revisions: ReadonlyMap<string, Revision>;
 }
 
 export class SharedView {

@@ -42,7 +42,7 @@ function insideQuotes(text: string): boolean {
 
 /** What most often follows a field of this kind; nothing when something does already. */
 function operator(field: FilterField, rest: string): string {
-  if (/^[:=<>!]/.test(rest)) return '';
+  if (/^[.:=<>!]/.test(rest)) return '';
   switch (field.kind) {
     case 'flag':
       return rest.startsWith(' ') ? '' : ' ';
@@ -50,6 +50,8 @@ function operator(field: FilterField, rest: string): string {
     case 'time':
     case 'count':
       return '>';
+    case 'label':
+      return '.';
     case 'text':
     case 'network':
     case 'number':

@@ -1,5 +1,6 @@
 /** What a filter makes of conversations is tested beside the collector's table, in apps/collector/src/flows/query.test.ts. */
 import { describe, expect, test } from '@jest/globals';
+import { containerOfId } from '../container.js';
 import type { InterfaceCountersEvent, ListeningSocket } from '../event.js';
 import type { Process } from '../process.js';
 import { compileEventFilter, mentionedFields, parseFilter } from './index.js';
@@ -86,6 +87,17 @@ test('of a network interface its name is known and nothing else', () => {
     'eth0',
   ].filter((text) => filter(text).counters(event));
   expect(chosen).toEqual(['if:eth*', 'witness:web-1', 'not process:curl']);
+});
+
+test('of a network interface that leads to a container the container is known', () => {
+  const container = { ...containerOfId('275d71585e03'), name: 'web', labels: { app: 'shop' } };
+  const event = { type: 'counters', name: 'veth7', agent: 'a', container } as InterfaceCountersEvent;
+  const asked = ['container:web', 'label.app:*', 'web', 'pod:*', 'host:0.0.0.0/0', '0.0', 'port>=0'];
+  expect(asked.filter((text) => filter(text).counters(event))).toEqual([
+    'container:web',
+    'label.app:*',
+    'web',
+  ]);
 });
 
 test('a script is found by its name, as the program that runs it is', () => {

@@ -11,7 +11,7 @@ import type { FlowState } from '../flow.js';
 import { parseNetwork } from '../network.js';
 import { TCP } from '../protocol.js';
 import type { FilterFlag, NetworkField, NumberField, TextField } from './fields.js';
-import { type FilterIdentity, identityTest, isIdentityField, textTest } from './identity-test.js';
+import { type FilterIdentity, identityTest, isIdentityField, labelTest, textTest } from './identity-test.js';
 import type { Comparison, FilterNode } from './node.js';
 import type { Pattern } from './pattern.js';
 import { numberTest, protocolTest, stateTest } from './value-test.js';
@@ -30,7 +30,7 @@ export interface EventFilterSurroundings {
 export interface EventFilter {
   conversation(event: ConversationEvent): boolean;
   listening(socket: ListeningSocket, agent: string | null): boolean;
-  /** An interface is a name (`if`) and a witness; nothing else is known of it. */
+  /** An interface is a name (`if`), a witness, and the container that it leads to. */
   counters(event: InterfaceCountersEvent): boolean;
 }
 
@@ -46,7 +46,8 @@ export function compileEventFilter(node: FilterNode, surroundings: EventFilterSu
 }
 
 interface Endpoint extends FilterIdentity {
-  readonly address: string;
+  /** Null where an identity is known and no place in a network. */
+  readonly address: string | null;
   readonly port: number;
 }
 
@@ -83,6 +84,8 @@ function compile<Subject>(node: FilterNode, reader: Reader<Subject>): Test<Subje
       return compileWord(node.pattern, reader);
     case 'text':
       return negateIf(node.comparison === '!=', compileText(node.field, node.pattern, reader));
+    case 'label':
+      return negateIf(node.comparison === '!=', onEnd(reader, labelTest(node.key, node.pattern)));
     case 'network':
       return negateIf(node.comparison === '!=', compileNetwork(node.field, node.network, reader));
     case 'number':
@@ -111,7 +114,10 @@ function onEnd<Subject>(reader: Reader<Subject>, holds: (end: Endpoint) => boole
 function compileWord<Subject>(pattern: Pattern, reader: Reader<Subject>): Test<Subject> {
   const { identity, end } = wordTest(pattern);
   const located = new EventEnd();
-  return onEnd(reader, (endpoint) => identity(endpoint) || end?.(located.at(endpoint)) === true);
+  return onEnd(
+    reader,
+    (endpoint) => identity(endpoint) || (endpoint.address !== null && end?.(located.at(endpoint)) === true),
+  );
 }
 
 function compileText<Subject>(field: TextField, pattern: Pattern, reader: Reader<Subject>): Test<Subject> {
@@ -145,7 +151,8 @@ function compileNetwork<Subject>(field: NetworkField, text: string, reader: Read
   const network = parseNetwork(text);
   if (network === null) throw new Error(`The parser let a bad network through: ${text}`);
   const located = new EventEnd();
-  const inside = (end: Endpoint | null) => end !== null && network.contains(located.at(end).bytes, 0);
+  const inside = (end: Endpoint | null) =>
+    end !== null && end.address !== null && network.contains(located.at(end).bytes, 0);
   switch (field) {
     case 'host':
       return onEnd(reader, inside);
@@ -182,11 +189,12 @@ class EventEnd implements FilterEnd {
   #address = '';
 
   at({ address, port }: Endpoint): this {
-    if (address !== this.#address && !parseAddressInto(address, this.bytes, 0)) {
+    const text = address ?? '';
+    if (text !== this.#address && !parseAddressInto(text, this.bytes, 0)) {
       parseAddressInto('0.0.0.0', this.bytes, 0);
     }
     this.port = port;
-    this.#address = address;
+    this.#address = text;
     return this;
   }
 
@@ -347,8 +355,8 @@ class Interfaces implements Reader<InterfaceCountersEvent> {
     return null;
   }
 
-  server(): null {
-    return null;
+  server({ container }: InterfaceCountersEvent): Endpoint | null {
+    return container === null ? null : { address: null, port: Number.NaN, process: null, container };
   }
 
   protocol(): null {

@@ -3,9 +3,10 @@
 /**
  * What a field's values are.
  * `text`: a pattern. `network`: an address or CIDR. `count`: a number, with k, M or G. `number`: a whole number.
- * `bytes` and `time`: a number with a unit. `flag`: no value, the word alone has a meaning.
+ * `bytes` and `time`: a number with a unit. `label`: a pattern, for the key behind the field's name and a dot.
+ * `flag`: no value, the word alone has a meaning.
  */
-export type FieldKind = 'text' | 'network' | 'count' | 'number' | 'bytes' | 'time' | 'flag';
+export type FieldKind = 'text' | 'label' | 'network' | 'count' | 'number' | 'bytes' | 'time' | 'flag';
 
 export interface FilterField {
   readonly name: string;
@@ -127,6 +128,24 @@ const FIELDS = [
     example: 'namespace:default',
   },
   {
+    name: 'workload',
+    kind: 'text',
+    description: 'What keeps the pod of either side running, name or kind/name',
+    example: 'workload:kube-dns',
+  },
+  {
+    name: 'image',
+    kind: 'text',
+    description: 'Image of the container of either side, whole or without registry and version',
+    example: 'image:nginx*',
+  },
+  {
+    name: 'label',
+    kind: 'label',
+    description: 'Label of the container or pod of either side',
+    example: 'label.app:web',
+  },
+  {
     name: 'witness',
     kind: 'text',
     description: 'Agent or packet interface that saw it',
@@ -166,8 +185,12 @@ const BY_NAME: ReadonlyMap<string, (typeof FIELDS)[number]> = new Map(
   FIELDS.map((field) => [field.name, field]),
 );
 
+/** Before the key of a label. */
+export const LABEL_PREFIX = 'label.';
+
 /** The field of that name, however it is capitalised. */
 export function findField(name: string): (typeof FIELDS)[number] | null {
   const lower = name.toLowerCase();
+  if (lower.startsWith(LABEL_PREFIX)) return BY_NAME.get('label')!;
   return BY_NAME.get(Object.hasOwn(OTHER_NAMES, lower) ? OTHER_NAMES[lower]! : lower) ?? null;
 }

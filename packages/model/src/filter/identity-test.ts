@@ -13,7 +13,17 @@ export interface FilterIdentity {
 /** Text fields that speak of an identity. */
 export type IdentityField = Extract<
   TextField,
-  'process' | 'exe' | 'cmdline' | 'script' | 'user' | 'parent' | 'container' | 'pod' | 'namespace'
+  | 'process'
+  | 'exe'
+  | 'cmdline'
+  | 'script'
+  | 'user'
+  | 'parent'
+  | 'container'
+  | 'pod'
+  | 'namespace'
+  | 'workload'
+  | 'image'
 >;
 
 const IDENTITY_FIELDS: ReadonlySet<TextField> = new Set([
@@ -26,6 +36,8 @@ const IDENTITY_FIELDS: ReadonlySet<TextField> = new Set([
   'container',
   'pod',
   'namespace',
+  'workload',
+  'image',
 ]);
 
 export function isIdentityField(field: TextField): field is IdentityField {
@@ -60,7 +72,29 @@ export function identityTest(field: IdentityField, pattern: Pattern): (identity:
       return onContainer(({ pod }) => matches(pod));
     case 'namespace':
       return onContainer(({ namespace }) => matches(namespace));
+    case 'workload':
+      return onContainer(
+        ({ workload }) => workload !== null && (matches(workload) || matches(baseName(workload))),
+      );
+    case 'image':
+      return onContainer(({ image }) => image !== null && (matches(image) || matches(imageName(image))));
   }
+}
+
+/** Whether a label whose key is as `key` says is as `pattern` says. */
+export function labelTest(key: Pattern, pattern: Pattern): (identity: FilterIdentity) => boolean {
+  return onContainer(({ labels }) => {
+    for (const name in labels) {
+      if (!matchesPattern(key, name.toLowerCase())) continue;
+      if (matchesPattern(pattern, labels[name]!.toLowerCase())) return true;
+    }
+    return false;
+  });
+}
+
+/** `nginx` of `docker.io/library/nginx:1.25@sha256:…`. */
+function imageName(image: string): string {
+  return baseName(image).replace(/[:@].*$/s, '');
 }
 
 /** `sync.py` of `/opt/jobs/sync.py`. */

@@ -14,6 +14,7 @@ export {
   type IdentityField,
   identityTest,
   isIdentityField,
+  labelTest,
   textTest,
 } from './identity-test.js';
 export { mentionedFields } from './mentioned.js';

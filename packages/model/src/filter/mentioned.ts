@@ -19,6 +19,7 @@ export function mentionedFields(
         names.add(part.name);
         break;
       case 'word':
+      case 'label':
         break;
       default:
         names.add(part.field);

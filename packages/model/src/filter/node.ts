@@ -21,6 +21,12 @@ export type FilterNode =
       readonly pattern: Pattern;
     }
   | {
+      readonly kind: 'label';
+      readonly key: Pattern;
+      readonly comparison: '=' | '!=';
+      readonly pattern: Pattern;
+    }
+  | {
       readonly kind: 'network';
       readonly field: NetworkField;
       readonly comparison: '=' | '!=';

@@ -5,9 +5,10 @@
  *     parseFilter('process:curl bytes>10MB or failed');
  */
 import { parseNetwork } from '../network.js';
-import { FILTER_FIELDS, findField } from './fields.js';
+import { FILTER_FIELDS, findField, LABEL_PREFIX } from './fields.js';
 import { FilterError } from './filter-error.js';
 import type { Comparison, FilterNode } from './node.js';
+import type { Pattern } from './pattern.js';
 import { parseQuantity } from './quantity.js';
 import { Scanner, type Word } from './scanner.js';
 
@@ -117,7 +118,7 @@ function parseComparison(scanner: Scanner, name: Word, comparison: Comparison): 
   if (value.text === '') {
     throw new FilterError(`Expected a value for ${field.name}, as in ${field.example}.`, value.position);
   }
-  if (field.kind !== 'text' && field.kind !== 'network') {
+  if (field.kind !== 'text' && field.kind !== 'label' && field.kind !== 'network') {
     const quantity = parseQuantity(value.text, field.kind);
     if (typeof quantity === 'number')
       return { kind: 'number', field: field.name, comparison, value: quantity };
@@ -132,6 +133,9 @@ function parseComparison(scanner: Scanner, name: Word, comparison: Comparison): 
       name.position,
     );
   }
+  if (field.kind === 'label') {
+    return { kind: 'label', key: labelKey(name), comparison, pattern: value.pattern };
+  }
   if (field.kind === 'text') return { kind: 'text', field: field.name, comparison, pattern: value.pattern };
   if (value.text.includes('=') || parseNetwork(value.text) === null) {
     throw new FilterError(
@@ -140,6 +144,14 @@ function parseComparison(scanner: Scanner, name: Word, comparison: Comparison): 
     );
   }
   return { kind: 'network', field: field.name, comparison, network: value.text };
+}
+
+/** What stands behind `label.`, which may itself hold dots and slashes. */
+function labelKey(name: Word): Pattern {
+  const [first = '', ...more] = name.pattern;
+  const key = [first.slice(LABEL_PREFIX.length), ...more];
+  if (key.length > 1 || key[0] !== '') return key;
+  throw new FilterError('Expected a label behind "label.", as in label.app:web.', name.position);
 }
 
 type Keyword = 'and' | 'or' | 'not';

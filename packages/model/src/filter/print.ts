@@ -19,6 +19,8 @@ export function printFilter(node: FilterNode): string {
       return printPattern(node.pattern);
     case 'text':
       return `${node.field}${printEquality(node.comparison)}${printPattern(node.pattern)}`;
+    case 'label':
+      return `label.${printKey(node.key)}${printEquality(node.comparison)}${printPattern(node.pattern)}`;
     case 'network':
       return `${node.field}${printEquality(node.comparison)}${node.network}`;
     case 'number':
@@ -35,6 +37,11 @@ function printEquality(comparison: '=' | '!='): string {
 function printOperand(node: FilterNode, inParentheses: readonly FilterNode['kind'][]): string {
   const text = printFilter(node);
   return inParentheses.includes(node.kind) ? `(${text})` : text;
+}
+
+/** A name is never in quotes. */
+function printKey(key: Pattern): string {
+  return key.map((piece) => piece.replace(/[^\w./-]/gu, '\\$&')).join('*');
 }
 
 function printPattern(pattern: Pattern): string {

@@ -38,7 +38,9 @@ interface Dimension {
   readonly units: Units;
   readonly expected: string;
 }
-const DIMENSIONS: { readonly [kind in Exclude<FieldKind, 'text' | 'network' | 'flag'>]: Dimension } = {
+const DIMENSIONS: {
+  readonly [kind in Exclude<FieldKind, 'text' | 'label' | 'network' | 'flag'>]: Dimension;
+} = {
   bytes: { units: BYTES, expected: 'a number of bytes such as 500, 10MB or 1.5GiB' },
   // A bare number would be seconds to one reader and milliseconds to another.
   time: { units: TIME, expected: 'a time with its unit (us, ms, s, m, h, d), such as 50ms or 2s' },

@@ -37,11 +37,12 @@ function textsOf({ process, container }: FilterIdentity): string[] {
     add(task?.user);
   }
   add(process?.script);
-  add(process?.script);
   add(container?.name);
   add(container?.id);
   add(container?.pod);
   add(container?.namespace);
+  add(container?.workload);
+  add(container?.image);
   return texts;
 }
 
