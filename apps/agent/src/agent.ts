@@ -9,7 +9,7 @@ import { sourceLedger, statusEvent } from './events/status.js';
 import { AccountNames } from './identity/account-names.js';
 import { CommandLines } from './identity/command-lines.js';
 import { ContainerNews } from './identity/container-news.js';
-import { Containers } from './identity/containers.js';
+import { Containers, unansweredRuntimes } from './identity/containers.js';
 import { findExporter, ownAddresses } from './identity/exporter.js';
 import { agentIdentity, Locations, locationOf, readHost } from './identity/host.js';
 import { Identifier } from './identity/identify.js';
@@ -220,7 +220,7 @@ class ComposedAgent implements Agent {
       host: this.#host,
       source: this.source.kind,
       tier: this.source.tier === '' ? null : this.source.tier,
-      lost: this.source.lost,
+      lost: [...this.source.lost, ...unansweredRuntimes(this.#directory.status())],
       ledgers: this.ledgers(),
     });
   }

@@ -2,9 +2,11 @@
 import { arch, hostname } from 'node:os';
 import { readHost } from '../identity/host.js';
 import { readArguments } from '../options/arguments.js';
+import { parseRuntimeSockets, type RuntimeSockets } from '../options/runtime-sockets.js';
 import { inertJson } from '../text/inert.js';
 import { painter, wantsColour } from '../text/style.js';
 import { VERSION } from '../version.js';
+import { containerChecks } from './container-checks.js';
 import { kernelChecks } from './kernel-checks.js';
 import { privilegeChecks } from './privilege-checks.js';
 import { type Report, type Section, type Verdict, verdictOf } from './report.js';
@@ -14,6 +16,7 @@ import { reportText } from './text.js';
 
 const OPTIONS = {
   json: { type: 'boolean' },
+  'runtime-socket': { type: 'string' },
   verbose: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -34,7 +37,7 @@ export async function main(args: readonly string[]): Promise<void> {
     process.stdout.write((await import('./manual.js')).DOCTOR_MANUAL);
     return;
   }
-  const report = await examine();
+  const report = await examine(parseRuntimeSockets(given.all('runtime-socket')));
   const { stdout } = process;
   stdout.write(
     given.has('json')
@@ -48,8 +51,8 @@ export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = EXIT[report.verdict];
 }
 
-/** Opens every source for a moment; takes a second or two. */
-export async function examine(): Promise<Report> {
+/** Opens every source for a moment, and asks every runtime; takes a second or two. */
+export async function examine(runtimeSockets: RuntimeSockets = null): Promise<Report> {
   const { system, kernel } = readHost();
   const sources = await sourceChecks();
   const clock = checkClock(sources);
@@ -57,6 +60,7 @@ export async function examine(): Promise<Report> {
     { name: 'kernel', findings: [...kernelChecks(), ...(clock === null ? [] : [clock])] },
     { name: 'privileges', findings: privilegeChecks() },
     { name: 'sources', findings: sources },
+    { name: 'containers', findings: await containerChecks(runtimeSockets) },
     { name: 'sending', findings: await sendingChecks() },
   ];
   return {

@@ -1,8 +1,13 @@
 /** Which container an owner or an interface is in. */
 import { readFileSync } from 'node:fs';
-import { type ContainerDirectory, type ContainerReference, readProcCgroup } from '@packetless/containers';
+import {
+  type ContainerDirectory,
+  type ContainerReference,
+  type RuntimeStatus,
+  readProcCgroup,
+} from '@packetless/containers';
 import type { CgroupRecord, InterfaceRecord, Owner, ProcessRecord } from '@packetless/introspection';
-import type { Container } from '@packetless/model';
+import type { Container, MissingPart } from '@packetless/model';
 
 /** Processes, and network namespaces, of which it is kept what they said; the oldest are asked again. */
 const MAX_KEPT = 8192;
@@ -79,9 +84,13 @@ export class Containers {
   ofInterface({ netns, peerNetns, pid }: InterfaceRecord): Container | null {
     const { homeNetns } = this.options;
     if (netns !== homeNetns && pid !== null) this.#askNamespace(netns, pid);
-    const inside = netns !== homeNetns ? netns : peerNetns;
-    const reference = inside === homeNetns ? null : (this.#byNetns.get(inside)?.reference ?? null);
+    const reference = this.#inNamespace(netns) ?? this.#inNamespace(peerNetns);
     return reference === null ? null : this.directory.containerOfReference(reference);
+  }
+
+  /** Containers that share the host's network are not what its interfaces lead to. */
+  #inNamespace(netns: number): ContainerReference | null {
+    return netns === this.options.homeNetns ? null : (this.#byNetns.get(netns)?.reference ?? null);
   }
 
   #isNamedByProc(cgroupId: number): boolean {
@@ -121,4 +130,14 @@ function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
     if (oldest !== undefined) map.delete(oldest);
   }
   map.set(key, value);
+}
+
+/** Runtimes that are there and do not tell names. */
+export function unansweredRuntimes(status: readonly RuntimeStatus[]): MissingPart[] {
+  return status
+    .filter(({ state }) => state !== 'answers' && state !== 'absent' && state !== 'not asked')
+    .map(({ socket, kind, runtime, state, problem }) => ({
+      what: `names of containers of ${runtime ?? kind}`,
+      why: `${socket}: ${problem ?? state}`,
+    }));
 }

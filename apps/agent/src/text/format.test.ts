@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TcpRecord } from '@packetless/introspection';
-import { type Container, type ConversationEvent, containerOfId, type Process } from '@packetless/model';
+import {
+  type Container,
+  type ConversationEvent,
+  containerOfId,
+  type ListeningEvent,
+  type ListeningSocket,
+  type Process,
+} from '@packetless/model';
 import fc from 'fast-check';
 import { datagramEvent, type Reporter, tcpEvent } from '../events/conversation.js';
 import { datagramRecord, tcpRecord } from '../events/records.sample.js';
