@@ -1,9 +1,6 @@
 export { readCgroupPath } from './cgroup/path.js';
 export { readProcCgroup } from './cgroup/proc-cgroup.js';
 export type { ContainerReference, RuntimeName } from './cgroup/reference.js';
-export {
-  ContainerDirectory,
-  type ContainerDirectoryOptions,
-  type LookUpLoss,
-} from './directory/directory.js';
+export { ContainerDirectory, type ContainerDirectoryOptions } from './directory/directory.js';
+export type { LookUpLoss } from './directory/look-ups.js';
 export type { RuntimeStatus, SocketKind, SocketPaths, SocketState } from './runtime/status.js';

@@ -3,10 +3,15 @@ import { type Container, Ledger, type Milliseconds } from '@packetless/model';
 import { readCgroupPath } from '../cgroup/path.js';
 import { readProcCgroup } from '../cgroup/proc-cgroup.js';
 import type { ContainerReference } from '../cgroup/reference.js';
+import type { ContainerFacts } from '../runtime/facts.js';
+import type { RuntimeSocket } from '../runtime/runtime-socket.js';
+import { Runtimes } from '../runtime/runtimes.js';
 import type { RuntimeStatus, SocketPaths } from '../runtime/status.js';
 import { Cgroups } from './cgroups.js';
 import { Entries } from './entries.js';
-import { containerOfEntry, type Entry, keyOf, newEntry } from './entry.js';
+import { containerOfEntry, containerOfReference, type Entry, keyOf, newEntry } from './entry.js';
+import { type LookUpLoss, LookUps } from './look-ups.js';
+import { withFacts, withReference } from './merge.js';
 
 export interface ContainerDirectoryOptions {
   /** Default: the usual places of all runtimes (docs/containers.md). */
@@ -19,15 +24,6 @@ export interface ContainerDirectoryOptions {
   readonly maxContainers?: number;
   readonly maxBytes?: number;
 }
-
-/** Why a look-up of a container's name came to nothing. */
-export type LookUpLoss =
-  | 'not known to its runtime'
-  | 'no runtime answers'
-  | 'too many at once'
-  | 'gone first'
-  | 'too many containers'
-  | 'too many cgroups';
 
 const MINUTE: Milliseconds = 60_000;
 const EXPIRY_INTERVAL: Milliseconds = 5_000;
@@ -46,16 +42,29 @@ export class ContainerDirectory {
   readonly #keepFor: Milliseconds;
   readonly #cgroups = new Cgroups();
   readonly #entries: Entries;
+  readonly #runtimes: Runtimes;
+  readonly #lookUps: LookUps;
+  readonly #onLearnt: ((container: Container) => void) | undefined;
   #expiry: NodeJS.Timeout | undefined;
 
   constructor(options: ContainerDirectoryOptions = {}) {
     this.#keepFor = options.keepFor ?? MINUTE;
     const bounds = { containers: options.maxContainers ?? 8192, bytes: options.maxBytes ?? 32_000_000 };
     this.#entries = new Entries(bounds, (entry) => this.#evicted(entry));
+    this.#onLearnt = options.onLearnt;
+    this.#runtimes = new Runtimes(options.sockets ?? {}, {
+      opened: (socket) => this.#lookUpAgain(socket),
+      heard: (reference) => this.#lookUps.begin(this.#entryOf(reference)),
+    });
+    this.#lookUps = new LookUps(this.ledger, {
+      ask: (entry) => this.#runtimes.ask(entry.reference),
+      named: (entry, facts) => this.#named(entry, facts),
+    });
   }
 
   /** Begins to look for runtimes, and to forget what is gone. */
   start(): void {
+    this.#runtimes.start();
     this.#expiry ??= setInterval(() => this.#expire(), Math.min(EXPIRY_INTERVAL, this.#keepFor)).unref();
   }
 
@@ -67,6 +76,7 @@ export class ContainerDirectory {
     const entry = this.#entryOf(reference);
     if (this.#cgroups.add(cgroupId, entry)) this.#entries.used(entry, Date.now());
     else this.#lose('too many cgroups');
+    this.#lookUps.wanted(entry);
   }
 
   cgroupRemoved(cgroupId: number): void {
@@ -110,31 +120,65 @@ export class ContainerDirectory {
 
   /** How it stands with each socket. */
   status(): readonly RuntimeStatus[] {
-    return [];
+    return this.#runtimes.status();
   }
 
   /** Nothing is asked and nothing told afterwards; what is known stays. */
   close(): void {
     clearInterval(this.#expiry);
-    this.#expiry = undefined;
+    this.#runtimes.close();
+    this.#lookUps.close();
   }
 
   #asked(entry: Entry): Container | null {
     this.#entries.used(entry, Date.now());
+    this.#lookUps.wanted(entry);
     return containerOfEntry(entry);
   }
 
   #entryOf(reference: ContainerReference): Entry {
     const known = this.#entries.get(keyOf(reference));
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#replace(known, withReference(known, reference));
+      return known;
+    }
     const entry = newEntry(reference, Date.now());
     this.#entries.add(entry);
     return entry;
   }
 
+  #named(entry: Entry, facts: ContainerFacts): void {
+    this.#replace(entry, withFacts(entry.container, facts));
+  }
+
+  #replace(entry: Entry, container: Container): void {
+    if (container === entry.container) return;
+    entry.container = container;
+    this.#entries.changed(entry);
+    // Not now: whoever is asking does not expect to be called.
+    queueMicrotask(() => {
+      if (entry.container === container) this.#onLearnt?.(container);
+    });
+  }
+
+  /** A runtime answers (again): it may know what nobody knew, and may have renamed what it told before. */
+  #lookUpAgain(socket: RuntimeSocket): void {
+    for (const entry of [...this.#entries.values()]) {
+      const isConcerned =
+        entry.knowledge === 'named'
+          ? entry.cgroups.size > 0 && entry.container.runtime === socket.status().runtime
+          : this.#runtimes.mayKnow(socket, entry.reference);
+      if (isConcerned) this.#lookUps.begin(entry);
+    }
+  }
+
+  /** Its id stays known while its cgroups live; there was no room for more. */
   #evicted(entry: Entry): void {
-    this.#cgroups.deleteAllOf(entry);
-    this.#lose('too many containers');
+    const wasWanted = this.#lookUps.forget(entry, 'too many containers');
+    if (!wasWanted && entry.cgroups.size > 0) this.#lose('too many containers');
+    entry.container = containerOfReference(entry.reference);
+    entry.knowledge = 'unknown';
+    entry.askAgainAt = Number.POSITIVE_INFINITY;
   }
 
   #lose(reason: LookUpLoss): void {
@@ -145,6 +189,9 @@ export class ContainerDirectory {
   #expire(): void {
     const before = Date.now() - this.#keepFor;
     this.#cgroups.expire(before);
-    for (const entry of this.#entries.expire(before)) this.#cgroups.deleteAllOf(entry);
+    for (const entry of this.#entries.expire(before)) {
+      this.#cgroups.deleteAllOf(entry);
+      this.#lookUps.forget(entry, 'gone first');
+    }
   }
 }

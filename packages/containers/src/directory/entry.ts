@@ -7,7 +7,7 @@ export type Knowledge = 'none' | 'waiting' | 'named' | 'unknown';
 
 export interface Entry {
   readonly key: string;
-  readonly reference: ContainerReference;
+  reference: ContainerReference;
   /** The same object as long as nothing that is known changes. */
   container: Container;
   knowledge: Knowledge;
@@ -28,16 +28,20 @@ export function keyOf(reference: ContainerReference): string {
 }
 
 export function newEntry(reference: ContainerReference, now: number): Entry {
-  const { id, runtime, podUid } = reference;
   return {
     key: keyOf(reference),
     reference,
-    container: { ...containerOfId(id), runtime, podUid },
+    container: containerOfReference(reference),
     knowledge: 'none',
     askAgainAt: 0,
     cgroups: new Set(),
     usedAt: now,
   };
+}
+
+/** What the path alone tells. */
+export function containerOfReference({ id, runtime, podUid }: ContainerReference): Container {
+  return { ...containerOfId(id), runtime, podUid };
 }
 
 /** Null for what may be none: nobody has confirmed it. */

@@ -1,0 +1,30 @@
+/** One interface for all runtimes. */
+import type { ContainerReference } from '../cgroup/reference.js';
+import type { ContainerFacts } from './facts.js';
+
+/** A container was made, started, or named anew: what is known of it is to be looked up. */
+export type Heard = (reference: ContainerReference) => void;
+
+/** A runtime that answered on its socket. Its methods fail with a `RuntimeError`. */
+export interface Runtime {
+  /** `docker`, `containerd`, `cri-o`, `podman`, or what else it calls itself. */
+  readonly name: string;
+  readonly version: string | null;
+  /** Null: it has no such container. */
+  find(reference: ContainerReference, signal: AbortSignal): Promise<ContainerFacts | null>;
+  /** Tells what happens until it ends by itself or is aborted; never fails because of that. */
+  watch(heard: Heard, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** Finds out who answers on a socket. Fails with a `RuntimeError`. */
+export type OpenRuntime = (socket: string, signal: AbortSignal) => Promise<Runtime>;
+
+/** What a runtime's own words say of a container, without any path. */
+export function referenceOf(
+  id: string,
+  runtime: ContainerReference['runtime'],
+  containerdNamespace: string | null = null,
+): ContainerReference {
+  return { id, runtime, podUid: null, containerdNamespace, user: null, certain: false };
+}
