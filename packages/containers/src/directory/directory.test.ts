@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ID, OUTER, POD_UID } from '../cgroup/cases.sample.js';
+import { readProcCgroup } from '../cgroup/proc-cgroup.js';
 import { ContainerDirectory, type ContainerDirectoryOptions } from './directory.js';
 
 const NO_SOCKETS = { docker: [], cri: [], podman: [] };
@@ -44,7 +45,7 @@ describe('without any runtime', () => {
     directory.cgroupMade(8, `/docker/${ID}/init.scope`);
     expect(directory.containerOf(8)).toBe(directory.containerOf(7));
     expect(directory.containerOfPath(`/docker/${ID}/app`)).toBe(directory.containerOf(7));
-    expect(directory.containerOfProcCgroup(`1:name=systemd:/docker/${ID}\n0::/\n`)).toBe(
+    expect(directory.containerOfReference(readProcCgroup(`1:name=systemd:/docker/${ID}\n0::/\n`)!)).toBe(
       directory.containerOf(7),
     );
   });

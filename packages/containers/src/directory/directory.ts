@@ -1,7 +1,6 @@
 /** What is known of the containers of a host: at once from cgroup paths, a moment later from their runtimes. */
 import { type Container, Ledger, type Milliseconds } from '@packetless/model';
 import { readCgroupPath } from '../cgroup/path.js';
-import { readProcCgroup } from '../cgroup/proc-cgroup.js';
 import type { ContainerReference } from '../cgroup/reference.js';
 import type { ContainerFacts } from '../runtime/facts.js';
 import type { RuntimeSocket } from '../runtime/runtime-socket.js';
@@ -94,12 +93,6 @@ export class ContainerDirectory {
   /** By a cgroup's path, where its id is not known; also makes the container known. */
   containerOfPath(path: string): Container | null {
     const reference = readCgroupPath(path);
-    return reference === null ? null : this.#asked(this.#entryOf(reference));
-  }
-
-  /** By the text of /proc/PID/cgroup: all that there is on hosts whose containers are in cgroup v1. */
-  containerOfProcCgroup(text: string): Container | null {
-    const reference = readProcCgroup(text);
     return reference === null ? null : this.#asked(this.#entryOf(reference));
   }
 
