@@ -5,6 +5,8 @@ import type { RuntimeSockets } from '../options/runtime-sockets.js';
 import { type Finding, loss, note, ok } from './report.js';
 
 const PATIENCE_MS = 3000;
+/** Looking for the sockets themselves takes as long as the file system does. */
+const FIRST_LOOK_MS = 500;
 const LOOK_EVERY_MS = 50;
 
 export async function containerChecks(sockets: RuntimeSockets): Promise<Finding[]> {
@@ -12,7 +14,8 @@ export async function containerChecks(sockets: RuntimeSockets): Promise<Finding[
   directory.start();
   try {
     const found = (await settled(directory)).filter(({ state }) => state !== 'absent');
-    if (found.length === 0) return [note('runtimes', 'none is here, as far as its socket is in a usual place')];
+    if (found.length === 0)
+      return [note('runtimes', 'none is here, as far as its socket is in a usual place')];
     return found.map(findingOf);
   } finally {
     directory.close();
@@ -21,6 +24,7 @@ export async function containerChecks(sockets: RuntimeSockets): Promise<Finding[
 
 async function settled(directory: ContainerDirectory): Promise<readonly RuntimeStatus[]> {
   const deadline = Date.now() + PATIENCE_MS;
+  await delay(FIRST_LOOK_MS);
   let status = directory.status();
   while (Date.now() < deadline && status.some(({ state }) => state === 'not asked')) {
     await delay(LOOK_EVERY_MS);
@@ -31,7 +35,8 @@ async function settled(directory: ContainerDirectory): Promise<readonly RuntimeS
 
 function findingOf({ socket, kind, state, runtime, version, problem, remedy }: RuntimeStatus): Finding {
   const name = runtime ?? kind;
-  if (state === 'answers') return ok(name, `${[name, version].filter(Boolean).join(' ')} answers at ${socket}`);
+  if (state === 'answers')
+    return ok(name, `${[name, version].filter(Boolean).join(' ')} answers at ${socket}`);
   return loss(
     name,
     `${socket}: ${problem ?? state}`,

@@ -84,13 +84,13 @@ export class Containers {
   ofInterface({ netns, peerNetns, pid }: InterfaceRecord): Container | null {
     const { homeNetns } = this.options;
     if (netns !== homeNetns && pid !== null) this.#askNamespace(netns, pid);
-    const reference = this.#inNamespace(netns) ?? this.#inNamespace(peerNetns);
-    return reference === null ? null : this.directory.containerOfReference(reference);
+    return this.#inNamespace(netns) ?? this.#inNamespace(peerNetns);
   }
 
   /** Containers that share the host's network are not what its interfaces lead to. */
-  #inNamespace(netns: number): ContainerReference | null {
-    return netns === this.options.homeNetns ? null : (this.#byNetns.get(netns)?.reference ?? null);
+  #inNamespace(netns: number): Container | null {
+    const reference = netns === this.options.homeNetns ? null : (this.#byNetns.get(netns)?.reference ?? null);
+    return reference === null ? null : this.directory.containerOfReference(reference);
   }
 
   #isNamedByProc(cgroupId: number): boolean {

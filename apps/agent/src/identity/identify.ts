@@ -1,5 +1,4 @@
-const roleOf = (_: unknown) => null; // TEMP
-
+import { roleOf } from '@packetless/containers';
 import type { Owner, ParentTask, ProcessRecord } from '@packetless/introspection';
 import { type Evidence, type ParentProcess, type Process, processName } from '@packetless/model';
 import type { AccountNames } from './account-names.js';

@@ -75,6 +75,11 @@ export const PATH_CASES: readonly Case[] = [
     path: `/kubepods/burstable/pod${POD_UID}/${ID}`,
     is: { podUid: POD_UID },
   },
+  {
+    what: "a pod's own directory on a nested node",
+    path: `/node/kubepods/besteffort/pod${POD_UID}`,
+    is: null,
+  },
   { what: 'a guaranteed pod', path: `/kubepods/pod${POD_UID}/${ID}`, is: { podUid: POD_UID } },
   {
     what: 'a guaranteed pod, systemd',

@@ -29,7 +29,7 @@ export function namedByContainerd(
   const usual = directories.findIndex((directory) => USUAL_NAMESPACES.has(directory));
   const at = Math.max(usual, 0);
   const [namespace, id] = directories.slice(at, at + 2);
-  if (!isIdentifier(namespace) || !isIdentifier(id) || OTHERS.has(namespace)) return null;
+  if (!isIdentifier(namespace) || !isIdentifier(id) || OTHERS.has(namespace) || OTHERS.has(id)) return null;
   return { id, runtime: 'containerd', containerdNamespace: namespace, certain: usual === 0 };
 }
 
