@@ -1,5 +1,6 @@
 /** Why a runtime did not answer. */
 import type { SocketState } from './status.js';
+import { memberOf, textOf } from './text.js';
 
 export type FailureState = Exclude<SocketState, 'answers' | 'not asked'>;
 
@@ -17,8 +18,7 @@ export class RuntimeError extends Error {
 /** A system error of a socket as what it means for people. */
 export function runtimeErrorOf(error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
+  switch (memberOf(error, 'code')) {
     case 'ENOENT':
       return new RuntimeError('absent', 'no such socket');
     case 'EACCES':
@@ -30,8 +30,10 @@ export function runtimeErrorOf(error: unknown): RuntimeError {
     case 'EPIPE':
       return new RuntimeError('refused', 'the connection was broken off');
     default: {
-      const message = error instanceof Error ? error.message : String(error);
-      return new RuntimeError('not understood', message.slice(0, 200));
+      return new RuntimeError(
+        'not understood',
+        textOf(memberOf(error, 'message'), 200) ?? 'an unknown error',
+      );
     }
   }
 }

@@ -89,14 +89,7 @@ export class RuntimeSocket {
     await turn;
     try {
       // It may have failed while others were served.
-      if (this.#isLeftAlone() || this.#isClosed) return NO_ANSWER;
-      const runtime = this.#runtime ?? (await this.#open());
-      const facts = await inTime((signal) => runtime.find(reference, signal));
-      this.#answered(runtime);
-      return facts === null ? NOT_KNOWN : { outcome: 'found', facts };
-    } catch (error) {
-      this.#failed(runtimeErrorOf(error));
-      return NO_ANSWER;
+      return this.#isLeftAlone() || this.#isClosed ? NO_ANSWER : await this.#find(reference);
     } finally {
       this.#slots.release();
     }
@@ -118,6 +111,19 @@ export class RuntimeSocket {
   close(): void {
     this.#isClosed = true;
     this.#drop('not asked', null);
+  }
+
+  async #find(reference: ContainerReference): Promise<Answer> {
+    const runtime = this.#runtime ?? (await this.#open().catch(() => null));
+    if (runtime === null) return NO_ANSWER;
+    try {
+      const facts = await inTime((signal) => runtime.find(reference, signal));
+      this.#answered(runtime);
+      return facts === null ? NOT_KNOWN : { outcome: 'found', facts };
+    } catch (error) {
+      if (runtime === this.#runtime) this.#failed(runtimeErrorOf(error));
+      return NO_ANSWER;
+    }
   }
 
   #isLeftAlone(): boolean {

@@ -17,6 +17,10 @@ export async function lookAtSocket({ path, user }: Place): Promise<SocketFile | 
       return new RuntimeError('absent', 'it leads to what is not its user’s');
     return { identity: `${dev}:${ino}:${ctimeMs}`, owner: uid };
   } catch (error) {
-    return runtimeErrorOf(error);
+    const failure = runtimeErrorOf(error);
+    // Whether a user whose folder we may not enter has a runtime is not known, and most have none.
+    return user !== null && failure.state === 'denied'
+      ? new RuntimeError('absent', failure.message)
+      : failure;
   }
 }

@@ -2,6 +2,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { MAX_ANSWER_BYTES } from '../../limits.js';
 import { RuntimeError, runtimeErrorOf, silent } from '../runtime-error.js';
+import { Bytes } from './bytes.js';
 
 /** The answer's head; its body is still to come. */
 export function open(socket: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
@@ -37,17 +38,17 @@ export async function getJson(socket: string, path: string, signal: AbortSignal)
 }
 
 async function readBody(response: IncomingMessage, signal: AbortSignal): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const body = new Bytes();
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      length += chunk.length;
       // Leaving the loop destroys the response.
-      if (length > MAX_ANSWER_BYTES) throw new RuntimeError('not understood', 'an answer without end');
-      chunks.push(chunk);
+      if (body.length + chunk.length > MAX_ANSWER_BYTES) {
+        throw new RuntimeError('not understood', 'an answer without end');
+      }
+      body.append(chunk);
     }
   } catch (error) {
     throw signal.aborted ? silent() : runtimeErrorOf(error);
   }
-  return Buffer.concat(chunks, length).toString('utf8');
+  return body.toString();
 }
