@@ -264,7 +264,7 @@ describe('an engine that comes and goes', () => {
     writeFileSync(file, '');
     const directory = directoryWith();
     await until('its state', () => stateOf(directory) === 'refused');
-    expect(directory.status()[0]!.remedy).toContain('start docker');
+    expect(directory.status()[0]!.remedy).toContain('whether docker runs');
   });
 });
 

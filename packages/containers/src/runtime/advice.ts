@@ -15,7 +15,7 @@ export function adviceOn(state: SocketState, kind: SocketKind): string | null {
         ? 'run the agent as root, or add its user to the group docker (which is as good as root)'
         : 'run the agent as root: the socket is open to root only';
     case 'refused':
-      return `start ${RUNTIMES[kind]}; the socket is a remainder of one that ended`;
+      return `see whether ${RUNTIMES[kind]} runs: nobody takes questions on its socket`;
     case 'silent':
       return `look whether ${RUNTIMES[kind]} is well; it is asked again by and by`;
     case 'not understood':
