@@ -15,6 +15,8 @@ export class EngineDouble {
   readonly #connections = new Set<Socket>();
   readonly #streams = new Set<ServerResponse>();
   #server: Server | null = null;
+  /** What answers for paths of which nothing was said. */
+  otherwise: Respond = (_request, response) => response.writeHead(404).end('{"message":"no such container"}');
   /** Paths that were asked for. */
   readonly asked: string[] = [];
 
@@ -31,9 +33,8 @@ export class EngineDouble {
     const server = createServer((request, response) => {
       const path = request.url!.split('?')[0]!;
       this.asked.push(path);
-      const respond = this.#answers.get(path);
-      if (respond === undefined) response.writeHead(404).end('{"message":"no such container"}');
-      else respond(request, response);
+      const respond = this.#answers.get(path) ?? this.otherwise;
+      respond(request, response);
     });
     server.on('connection', (connection) => {
       this.#connections.add(connection);
