@@ -12,7 +12,7 @@ interface Case {
   readonly what: string;
   readonly path: string;
   /** What differs from a certain container `ID` of which nothing else is known; null: no container. */
-  readonly is: Partial<ContainerReference> | null;
+  readonly is: (Partial<Omit<ContainerReference, 'outer'>> & { readonly outer?: string }) | null;
 }
 
 const inPod = (path: string) => `/kubepods.slice/kubepods-besteffort.slice/${path}`;
@@ -124,12 +124,12 @@ export const PATH_CASES: readonly Case[] = [
   {
     what: 'a node of kind',
     path: `/docker/${OUTER}/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod${ESCAPED_UID}.slice/cri-containerd-${ID}.scope`,
-    is: { runtime: 'containerd', podUid: POD_UID },
+    is: { outer: OUTER, runtime: 'containerd', podUid: POD_UID },
   },
   {
     what: 'a node of kind, cgroupfs',
     path: `/docker/${OUTER}/kubelet/kubepods/besteffort/pod${POD_UID}/${ID}`,
-    is: { podUid: POD_UID },
+    is: { outer: OUTER, podUid: POD_UID },
   },
   { what: 'the node of kind itself', path: `/docker/${ID}/init.scope`, is: { runtime: 'docker' } },
   {
@@ -145,7 +145,7 @@ export const PATH_CASES: readonly Case[] = [
   {
     what: 'k3s in docker (k3d)',
     path: `/docker/${OUTER}/kubepods/burstable/pod${POD_UID}/${ID}`,
-    is: { podUid: POD_UID },
+    is: { outer: OUTER, podUid: POD_UID },
   },
   {
     what: 'microk8s',
@@ -160,7 +160,7 @@ export const PATH_CASES: readonly Case[] = [
   {
     what: 'docker inside a pod: the inner one, in that pod',
     path: `/kubepods/besteffort/pod${POD_UID}/${OUTER}/docker/${ID}`,
-    is: { runtime: 'docker', podUid: POD_UID },
+    is: { outer: OUTER, runtime: 'docker', podUid: POD_UID },
   },
   {
     what: 'seen from inside a cgroup namespace',
@@ -208,7 +208,7 @@ export const PATH_CASES: readonly Case[] = [
   {
     what: 'podman inside docker',
     path: `/docker/${OUTER}/libpod_parent/libpod-${ID}`,
-    is: { runtime: 'podman' },
+    is: { outer: OUTER, runtime: 'podman' },
   },
   // plain containerd
   {

@@ -46,16 +46,23 @@ export function readCgroupPath(path: string): ContainerReference | null {
     .replace(/ \(deleted\)$/, '')
     .split('/')
     .filter((directory) => directory !== '' && directory !== '..');
+  const innermost = innermostOf(directories);
+  if (innermost !== null) return innermost;
+  const named = namedByContainerd(directories);
+  return named === null ? null : { ...named, ...surroundings(directories, directories.length), outer: null };
+}
+
+function innermostOf(directories: readonly string[]): ContainerReference | null {
   for (let at = directories.length - 1; at >= 0; at--) {
     const found = readDirectory(directories, at);
-    if (found !== null) return { ...found, ...surroundings(directories, at) };
+    if (found === null) continue;
+    return { ...found, ...surroundings(directories, at), outer: innermostOf(directories.slice(0, at)) };
   }
-  const named = namedByContainerd(directories);
-  return named === null ? null : { ...named, ...surroundings(directories, directories.length) };
+  return null;
 }
 
 /** What a directory's own name says, and that of the directory it is in. */
-type OwnName = Omit<ContainerReference, 'podUid' | 'user'>;
+type OwnName = Omit<ContainerReference, 'podUid' | 'user' | 'outer'>;
 
 function readDirectory(directories: readonly string[], at: number): OwnName | null {
   const directory = directories[at]!;

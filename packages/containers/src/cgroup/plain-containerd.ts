@@ -25,7 +25,7 @@ const OTHERS: ReadonlySet<string> = new Set([
  */
 export function namedByContainerd(
   directories: readonly string[],
-): Omit<ContainerReference, 'podUid' | 'user'> | null {
+): Omit<ContainerReference, 'podUid' | 'user' | 'outer'> | null {
   const usual = directories.findIndex((directory) => USUAL_NAMESPACES.has(directory));
   const at = Math.max(usual, 0);
   const [namespace, id] = directories.slice(at, at + 2);

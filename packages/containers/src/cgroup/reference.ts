@@ -14,6 +14,8 @@ export interface ContainerReference {
   readonly containerdNamespace: string | null;
   /** Whose systemd user instance the path lies in: that user may make any path there. Null elsewhere. */
   readonly user: number | null;
+  /** The container that it is in, as that of a node of kind; what is in there may make any path below. Null for most. */
+  readonly outer: ContainerReference | null;
   /** False: other programs name cgroups so too, and only a runtime can tell whether this is a container. */
   readonly certain: boolean;
 }

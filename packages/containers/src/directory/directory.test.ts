@@ -57,11 +57,28 @@ describe('without any runtime', () => {
     expect(directory.all()).toEqual([]);
   });
 
-  test('what a user names like the host’s container is another', () => {
+  test('a cgroup that a user names like the host’s container is not that container', () => {
+    const directory = directoryWith();
+    directory.cgroupMade(8, `/user.slice/user-1000.slice/user@1000.service/docker-${ID}.scope`);
+    directory.cgroupMade(7, `/system.slice/docker-${ID}.scope`);
+    expect(directory.containerOf(8)).toBeNull();
+    expect(directory.containerOf(7)?.id).toBe(ID);
+    expect(directory.all()).toHaveLength(1);
+  });
+
+  test('a cgroup that a container names like another container is its own', () => {
     const directory = directoryWith();
     directory.cgroupMade(7, `/system.slice/docker-${ID}.scope`);
-    directory.cgroupMade(8, `/user.slice/user-1000.slice/user@1000.service/docker-${ID}.scope`);
-    expect(directory.containerOf(8)).not.toBe(directory.containerOf(7));
+    directory.cgroupMade(8, `/machine.slice/libpod-${OUTER}.scope/docker-${ID}.scope`);
+    expect(directory.containerOf(8)).toMatchObject({ id: OUTER, runtime: 'podman' });
+  });
+
+  test('a user’s own container, and one inside another, are what they are', () => {
+    const directory = directoryWith();
+    directory.cgroupMade(7, `/user.slice/user-1000.slice/user@1000.service/user.slice/docker-${ID}.scope`);
+    directory.cgroupMade(8, `/docker/${OUTER}/docker/${ID}`);
+    expect(directory.containerOf(7)?.id).toBe(ID);
+    expect(directory.containerOf(8)?.id).toBe(ID);
   });
 
   test('a cgroup’s id that is used again means the new one', () => {

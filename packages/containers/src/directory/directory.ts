@@ -105,7 +105,7 @@ export class ContainerDirectory {
   all(): Container[] {
     const containers: Container[] = [];
     for (const entry of this.#entries.values()) {
-      const container = containerOfEntry(entry);
+      const container = this.#believed(entry) === entry ? containerOfEntry(entry) : null;
       if (container !== null) containers.push(container);
     }
     return containers;
@@ -124,9 +124,20 @@ export class ContainerDirectory {
   }
 
   #asked(entry: Entry): Container | null {
-    this.#entries.used(entry, Date.now());
-    this.#lookUps.wanted(entry);
-    return containerOfEntry(entry);
+    const believed = this.#believed(entry);
+    if (believed === null) return null;
+    this.#entries.used(believed, Date.now());
+    this.#lookUps.wanted(believed);
+    return containerOfEntry(believed);
+  }
+
+  /** A user, or a container, may give a cgroup of its own the name of any container of the host: it is none then. */
+  #believed(entry: Entry): Entry | null {
+    const { reference } = entry;
+    if (reference.user === null && reference.outer === null) return entry;
+    const real = this.#entries.get(keyOf({ ...reference, user: null, outer: null }));
+    if (real === undefined || !real.reference.certain) return entry;
+    return reference.outer === null ? null : this.#believed(this.#entryOf(reference.outer));
   }
 
   #entryOf(reference: ContainerReference): Entry {

@@ -19,12 +19,12 @@ export interface Entry {
 }
 
 /**
- * Ids of 64 digits are unique on a host; names given by hand are within their containerd namespace only. What a user can
- * make in cgroups of its own is kept apart from what the host's runtimes have.
+ * Ids of 64 digits are unique on a host; names given by hand are within their containerd namespace only. What users and
+ * containers can make in cgroups of their own is kept apart from what the host's runtimes have.
  */
-export function keyOf(reference: ContainerReference): string {
-  const { id, user, containerdNamespace } = reference;
-  return `${user ?? ''}/${id.length === 64 ? '' : (containerdNamespace ?? '')}/${id}`;
+export function keyOf({ id, user, outer, containerdNamespace }: ContainerReference): string {
+  const namespace = id.length === 64 ? '' : (containerdNamespace ?? '');
+  return `${user ?? ''}/${outer?.id ?? ''}/${namespace}/${id}`;
 }
 
 export function newEntry(reference: ContainerReference, now: number): Entry {

@@ -26,5 +26,5 @@ export function referenceOf(
   runtime: ContainerReference['runtime'],
   containerdNamespace: string | null = null,
 ): ContainerReference {
-  return { id, runtime, podUid: null, containerdNamespace, user: null, certain: false };
+  return { id, runtime, podUid: null, containerdNamespace, user: null, outer: null, certain: false };
 }
