@@ -61,7 +61,11 @@ export class CriClient {
   readonly #service: ServiceClientConstructor['service'];
 
   constructor(socket: string, cleanup: Cleanup) {
-    const definition = loadSync(join(HERE, 'containers/cri.proto'), { keepCase: true, defaults: true });
+    const definition = loadSync(join(HERE, 'containers/cri.proto'), {
+      keepCase: true,
+      defaults: true,
+      enums: String,
+    });
     const runtime = loadPackageDefinition(definition).runtime as GrpcObject;
     const service = (runtime.v1 as GrpcObject).RuntimeService as ServiceClientConstructor;
     this.#service = service.service;
@@ -103,6 +107,15 @@ export class CriClient {
     return made.container_id;
   }
 
+  /** Null while it runs. */
+  async exitCode(container: string): Promise<number | null> {
+    const { status } = await this.#call<{ status: { state: string; exit_code: number } }>('ContainerStatus', {
+      container_id: container,
+    });
+    return status.state === 'CONTAINER_EXITED' ? status.exit_code : null;
+  }
+
+  /** One that has ended. */
   async removeContainer(container: string): Promise<void> {
     await this.#call('RemoveContainer', { container_id: container });
   }

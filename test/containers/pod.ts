@@ -1,5 +1,6 @@
 /** A pod of a fake host, with the names and labels that a kubelet gives. */
 import { randomUUID } from 'node:crypto';
+import { waitFor } from '../harness/wait.js';
 import type { ContainerConfig, CriClient, Executed, NamespaceMode, PodSandboxConfig } from './cri-client.js';
 
 export interface PodContainer {
@@ -50,6 +51,18 @@ export class Pod {
     const id = await this.cri.startContainer(this.id, this.#containerConfig(container), this.config);
     this.containers.set(container.name, id);
     return id;
+  }
+
+  /** Runs a container to its end and removes it; fails unless it ends well. */
+  async run(container: PodContainer): Promise<void> {
+    const id = await this.start(container);
+    const exit = await waitFor(`the end of ${container.name}`, async () => {
+      const code = await this.cri.exitCode(id);
+      return code === null ? null : { code };
+    });
+    if (exit.code !== 0) throw new Error(`container ${container.name} ended with status ${exit.code}`);
+    this.containers.delete(container.name);
+    await this.cri.removeContainer(id);
   }
 
   /** Runs a command in one of the containers to its end. */

@@ -46,6 +46,11 @@ export class Podman {
     return this.command('run', '--detach', ...runArguments(this.host.images.busybox.reference, options));
   }
 
+  /** Runs a container to its end, removes it, and gives what it printed. */
+  run(options: RunOptions): Promise<string> {
+    return this.command('run', '--rm', ...runArguments(this.host.images.busybox.reference, options));
+  }
+
   /** Makes a pod and gives its id; `start` takes `options: ['--pod', name]`. */
   makePod(name: string): Promise<string> {
     const infra = ['--infra-command', '/pause', '--infra-image', this.host.images.pause.reference];

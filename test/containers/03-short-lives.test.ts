@@ -1,0 +1,109 @@
+/** Two hundred containers that live for one conversation each, as fast as the runtimes make them. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Flow } from '@packetless/model';
+import { Cleanup } from '../harness/cleanup.js';
+import { waitFor } from '../harness/wait.js';
+import type { Pod } from './pod.js';
+import { describeWithRuntimes } from './requirements.js';
+import { SERVE, SOON_MS, Stage } from './stage.js';
+
+/** Enough for caches, and the code of the agent, to be warm. */
+const FIRST = 40;
+const COUNT = 200;
+const AT_ONCE = 4;
+/** Of each ten containers so many are made by containerd (in a pod), docker and podman: in the order of what they cost. */
+const MAKERS = ['pod', 'docker', 'pod', 'docker', 'pod', 'podman', 'pod', 'docker', 'pod', 'docker'] as const;
+/** All that may be kept of so many containers is far less than what a garbage collector leaves lying about. */
+const FLAT_BYTES = 24 * 1024 * 1024;
+const MADE_WITHIN_MS = 120_000;
+
+describeWithRuntimes('containers that live a moment', () => {
+  const cleanup = new Cleanup();
+  let stage: Stage;
+  let pod: Pod;
+
+  beforeAll(async () => {
+    stage = await Stage.start(cleanup, ['docker', 'containerd', 'podman']);
+    pod = await stage.host.containerd.runPod({
+      name: 'crowd',
+      hostNetwork: true,
+      containers: [{ name: 'server', command: SERVE }],
+    });
+  });
+  afterAll(() => cleanup.run());
+
+  const nameOf = (number: number) => `brief-${MAKERS[number % MAKERS.length]}-${number}`;
+
+  async function live(number: number): Promise<void> {
+    const { docker, podman } = stage.host;
+    const name = nameOf(number);
+    const command = ['traffic', 'call', 'tcp', '127.0.0.1', '80', '1', name];
+    const options = ['--network', 'host'];
+    switch (MAKERS[number % MAKERS.length]!) {
+      case 'pod':
+        await pod.run({ name, command });
+        return;
+      case 'docker':
+        await docker.run({ name, command, options });
+        return;
+      case 'podman':
+        await podman.run({ name, command, options });
+        return;
+    }
+  }
+
+  /** Makes the containers from one number up to another, some at a time. */
+  async function liveAll(from: number, to: number): Promise<void> {
+    let next = from;
+    const maker = async () => {
+      while (next < to) {
+        const number = next;
+        next += 1;
+        await live(number);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, maker));
+  }
+
+  /** Waits until each of the first so many has its flow, and its name. */
+  function allNamed(count: number): Promise<readonly Flow[]> {
+    return waitFor(
+      `the flows of ${count} containers, with their names`,
+      async () => {
+        const { flows } = await stage.collector.flows({ filter: 'serverport:80 container:brief-*' });
+        const missing = Array.from({ length: count }, (_, number) => nameOf(number)).filter(
+          (name) => !flows.some(({ client }) => client.container?.name === name),
+        );
+        if (missing.length > 0) throw new Error(`missing: ${missing}`);
+        return flows;
+      },
+      SOON_MS,
+    );
+  }
+
+  test(
+    'are all named, each by its own name, and leave no memory behind in the agent',
+    async () => {
+      await liveAll(0, FIRST);
+      await allNamed(FIRST);
+      const before = residentBytes(stage.agent.pid);
+      await liveAll(FIRST, COUNT);
+      const flows = await allNamed(COUNT);
+      const grown = residentBytes(stage.agent.pid) - before;
+      expect(flows.length).toBe(COUNT);
+      for (const { client, server } of flows) {
+        expect(client.process?.cmdline?.split(' ').at(-1)).toBe(client.container?.name);
+        expect(server.container).toMatchObject({ name: 'server', pod: 'crowd' });
+      }
+      expect(grown).toBeLessThan(FLAT_BYTES);
+    },
+    MADE_WITHIN_MS,
+  );
+});
+
+/** Of a process, in memory (proc(5)). */
+function residentBytes(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1];
+  return Number(kilobytes) * 1024;
+}
