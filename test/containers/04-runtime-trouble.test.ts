@@ -55,17 +55,13 @@ describeWithRuntimes('while a runtime is in trouble', () => {
     await flowOf('old', 0, isNamed('old'));
     await docker.daemon.kill();
     await flowOf('old', Date.now(), isNamed('old'));
-    await waitFor(
-      'the agent to say so',
-      async () => /names of containers of docker: .*docker\.sock/.test(await lost()),
-      SOON_MS,
-    );
+    await waitFor('the agent to say so', async () => (await lost()).includes(docker.socket), SOON_MS);
 
     await docker.daemon.start();
     await docker.start(caller('new'));
     await flowOf('new', 0, isNamed('new'));
     await flowOf('old', Date.now(), isNamed('old'));
-    await waitFor('the agent to see it', async () => !/docker\.sock/.test(await lost()), SOON_MS);
+    await waitFor('the agent to see it', async () => !(await lost()).includes(docker.socket), SOON_MS);
   });
 
   test('containerd dies, and pods made after its restart are named', async () => {
@@ -95,6 +91,7 @@ describeWithRuntimes('while a runtime is in trouble', () => {
         process: { exe: '/bin/traffic' },
         container: { id, name: null, runtime: 'podman' },
       });
+      await waitFor('the agent to say so', async () => (await lost()).includes(podman.socket), SOON_MS);
 
       if (signal === 'SIGKILL') await podman.daemon.start();
       else process.kill(podman.daemon.pid, 'SIGCONT');
