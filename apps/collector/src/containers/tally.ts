@@ -77,7 +77,7 @@ class Sample {
   /** The lower of the two in the middle: one that was measured. */
   get median(): number | null {
     if (this.#median === undefined) {
-      const sorted = Float64Array.from(this.#values).sort();
+      const sorted = new Float64Array(this.#values).sort();
       const middle = sorted[(sorted.length - 1) >> 1];
       this.#median = middle === undefined ? null : Number(middle.toPrecision(6));
     }
