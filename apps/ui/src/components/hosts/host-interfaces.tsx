@@ -1,6 +1,6 @@
 import type { HostInterfaceInfo } from '@packetless/live';
 import { useState } from 'react';
-import { containerText } from '../../domain/endpoint-text.js';
+import { containerText } from '../../domain/container-text.js';
 import {
   groupByHost,
   type HostGroup,
