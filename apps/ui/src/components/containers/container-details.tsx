@@ -108,7 +108,9 @@ function WhatPanel({ kind, group }: Pick<Props, 'kind' | 'group'>) {
   return (
     <Panel title={kind === 'containers' ? 'Container' : 'Containers'}>
       <dl className="facts">
-        {kind !== 'containers' && <Fact name="How many">{sizeText(group)}</Fact>}
+        {kind !== 'containers' && (
+          <Fact name="How many">{sizeText(kind === 'pods' ? { ...group, pods: 0 } : group)}</Fact>
+        )}
         {isSandbox && <Fact name="What it is">the pod itself: it only holds the pod’s namespaces open</Fact>}
         <Fact name={images.length > 1 ? 'Images' : 'Image'} code>
           {lines(images)}
