@@ -4,6 +4,7 @@
  */
 import { agentLoad } from './agent-load.js';
 import { cleanUpWhenInterrupted } from './cleaning-up.js';
+import { containerGroups } from './container-groups.js';
 import { existingSockets } from './existing-sockets.js';
 import { flowTable } from './flow-table.js';
 import { kernelOverhead } from './kernel-overhead.js';
@@ -35,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'wire', what: 'encoding and decoding', needsRoot: false, run: wire },
   { name: 'collector', what: 'the collector, flooded', needsRoot: false, run: collectorFlood },
   { name: 'flow-table', what: 'updates and memory', needsRoot: false, run: flowTable },
+  { name: 'containers', what: 'updates and counting', needsRoot: false, run: containerGroups },
 ];
 
 async function main(words: readonly string[]): Promise<void> {

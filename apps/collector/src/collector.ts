@@ -1,6 +1,7 @@
 /** The composition root: inputs → agents and interfaces → REST, metrics and live page. */
 import { isLocalTo, type Network } from '@packetless/model';
 import { Agents } from './agents/agents.js';
+import { GroupCounts } from './containers/group-counts.js';
 import { HealthWatch } from './health.js';
 import { builtUiDirectory } from './http/ui.js';
 import { WebServer } from './http/web-server.js';
@@ -67,7 +68,14 @@ export function createCollector(options: CollectorOptions): Collector {
     return self;
   });
   const health = new HealthWatch(interfaces, agents);
-  const world = { interfaces, agents, health, isLocal, rowJson: new RowJsonCache() };
+  const world = {
+    interfaces,
+    agents,
+    containers: new GroupCounts(),
+    health,
+    isLocal,
+    rowJson: new RowJsonCache(),
+  };
   const hub = new LiveHub(world, log, { ...LIVE_LIMITS, ...options.live });
   const uiDirectory = options.uiDirectory ?? builtUiDirectory();
   const web = new WebServer({ address: options.web, uiDirectory, world, hub, log });

@@ -3,6 +3,7 @@
  * A client subscribes to views; each gets a snapshot, then deltas; the server filters and sorts.
  */
 import { z } from 'zod';
+import { containerGroupSchema, containersQuerySchema } from './container-groups.js';
 import {
   agentSchema,
   countersQuerySchema,
@@ -25,6 +26,10 @@ export const subscriptionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('agents') }),
   z.strictObject({ kind: z.literal('listening'), query: listeningQuerySchema }),
   z.strictObject({ kind: z.literal('counters'), query: countersQuerySchema }),
+  z.strictObject({ kind: z.literal('containers'), query: containersQuerySchema }),
+  z.strictObject({ kind: z.literal('pods'), query: containersQuerySchema }),
+  z.strictObject({ kind: z.literal('namespaces'), query: containersQuerySchema }),
+  z.strictObject({ kind: z.literal('workloads'), query: containersQuerySchema }),
   z.strictObject({ kind: z.literal('health') }),
 ]);
 export type Subscription = z.infer<typeof subscriptionSchema>;
@@ -46,6 +51,10 @@ export const rowsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('agents'), rows: z.array(agentSchema) }),
   z.object({ kind: z.literal('listening'), rows: z.array(listenerSchema) }),
   z.object({ kind: z.literal('counters'), rows: z.array(hostInterfaceSchema) }),
+  z.object({ kind: z.literal('containers'), rows: z.array(containerGroupSchema) }),
+  z.object({ kind: z.literal('pods'), rows: z.array(containerGroupSchema) }),
+  z.object({ kind: z.literal('namespaces'), rows: z.array(containerGroupSchema) }),
+  z.object({ kind: z.literal('workloads'), rows: z.array(containerGroupSchema) }),
   z.object({ kind: z.literal('health'), rows: z.array(healthSchema) }),
 ]);
 export type Rows = z.infer<typeof rowsSchema>;

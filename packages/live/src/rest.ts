@@ -134,29 +134,36 @@ export const FLOW_SORT_FIELDS = [
 export type FlowSortField = (typeof FLOW_SORT_FIELDS)[number];
 export type FlowSort = FlowSortField | `-${FlowSortField}`;
 
-const flowSortSchema = z.enum([
-  ...FLOW_SORT_FIELDS,
-  ...FLOW_SORT_FIELDS.map((field) => `-${field}` as const),
-]) as z.ZodType<FlowSort, FlowSort>;
+/** Any of the fields, with or without `-` before it. */
+export function sortSchema<Field extends string>(
+  fields: readonly Field[],
+): z.ZodType<Field | `-${Field}`, Field | `-${Field}`> {
+  const sorts = [...fields, ...fields.map((field) => `-${field}` as const)];
+  return z.enum(sorts) as z.ZodType<Field | `-${Field}`, Field | `-${Field}`>;
+}
 
 /** How many flows or sockets one answer holds at most. */
 export const MAX_ROWS_PER_ANSWER = 1000;
 const MAX_FILTER_LENGTH = 2000;
 
-const flowQueryFields = {
+export const interfaceAndFilter = {
   /** Name of an interface; absent: all. */
   interface: z.string().max(2000).optional(),
   /** The filter language of docs/filter.md. */
   filter: z.string().max(MAX_FILTER_LENGTH).optional(),
-  sort: flowSortSchema.default('-lastSeen'),
+};
+
+const flowQueryFields = {
+  ...interfaceAndFilter,
+  sort: sortSchema(FLOW_SORT_FIELDS).default('-lastSeen'),
 };
 
 /** Which part of a list, as query parameters and over the WebSocket. */
-const requestWindow = {
+export const requestWindow = {
   limit: z.coerce.number().int().min(0).max(MAX_ROWS_PER_ANSWER).default(100),
   offset: z.coerce.number().int().min(0).max(100_000_000).default(0),
 };
-const queryWindow = {
+export const queryWindow = {
   limit: z.number().int().min(0).max(MAX_ROWS_PER_ANSWER).default(100),
   offset: z.number().int().min(0).max(100_000_000).default(0),
 };
@@ -194,7 +201,7 @@ export const interfacesSchema = z.object({ total: z.number().int(), interfaces: 
 export type Interfaces = z.infer<typeof interfacesSchema>;
 
 /** Who told of something: an agent, by its identity and the name of its host. */
-const tellerSchema = z.object({ id: z.string(), name: z.string() });
+export const tellerSchema = z.object({ id: z.string(), name: z.string() });
 
 const rateSchema = z.number().nullable();
 
@@ -303,17 +310,10 @@ export const LISTENING_SORT_FIELDS = [
 export type ListeningSortField = (typeof LISTENING_SORT_FIELDS)[number];
 export type ListeningSort = ListeningSortField | `-${ListeningSortField}`;
 
-const listeningSortSchema = z.enum([
-  ...LISTENING_SORT_FIELDS,
-  ...LISTENING_SORT_FIELDS.map((field) => `-${field}` as const),
-]) as z.ZodType<ListeningSort, ListeningSort>;
-
 const listeningQueryFields = {
   ...ofAgent,
-  interface: flowQueryFields.interface,
-  /** The filter language of docs/filter.md. */
-  filter: flowQueryFields.filter,
-  sort: listeningSortSchema.default('port'),
+  ...interfaceAndFilter,
+  sort: sortSchema(LISTENING_SORT_FIELDS).default('port'),
 };
 
 /** `GET listening` as query parameters, so numbers arrive as text. */

@@ -36,6 +36,9 @@ export class ContainerRegistry {
   readonly ledger = new Ledger<ContainerDrop>('containers');
   readonly #agents = new Map<string, Map<string, Entry>>();
   readonly #limits: ContainerLimits;
+  /** Events come in runs from one agent. */
+  #lastAgent: string | null = null;
+  #lastEntries: Map<string, Entry> | undefined;
   #enrich: Enrich = (told) => told;
   #size = 0;
   #characters = 0;
@@ -76,7 +79,7 @@ export class ContainerRegistry {
 
   /** The container that `witness` mentions. */
   refer(witness: Witness, told: Container): KnownContainer {
-    const entry = this.#agents.get(witness.id)?.get(told.id);
+    const entry = this.#find(witness.id, told.id);
     if (entry !== undefined) {
       this.#take(entry, witness, mentioned(entry.told, told));
       return entry.container;
@@ -93,7 +96,7 @@ export class ContainerRegistry {
     this.#now = now;
     for (const told of event.containers) {
       this.ledger.see();
-      const entry = this.#agents.get(witness.id)?.get(told.id);
+      const entry = this.#find(witness.id, told.id);
       if (entry !== undefined) this.#take(entry, witness, learnt(entry.told, told));
       else if (this.#add(witness, told) === null) {
         this.ledger.drop('too many containers');
@@ -116,6 +119,7 @@ export class ContainerRegistry {
     this.#now = now;
     if (Math.abs(now - this.#expiredAt) < EXPIRY_INTERVAL_MS) return;
     this.#expiredAt = now;
+    this.#lastAgent = null;
     for (const [agent, entries] of this.#agents) {
       for (const [id, { container, characters }] of entries) {
         if (container.uses > 0 || now - container.heardAt < STALE_MS) continue;
@@ -125,6 +129,14 @@ export class ContainerRegistry {
       }
       if (entries.size === 0) this.#agents.delete(agent);
     }
+  }
+
+  #find(agent: string, id: string): Entry | undefined {
+    if (agent !== this.#lastAgent) {
+      this.#lastAgent = agent;
+      this.#lastEntries = this.#agents.get(agent);
+    }
+    return this.#lastEntries?.get(id);
   }
 
   #take(entry: Entry, witness: Witness, told: Container): void {
@@ -143,8 +155,10 @@ export class ContainerRegistry {
     const entry: Entry = { told, characters: 0, container };
     this.#keep(entry, told);
     this.#describe(entry);
-    if (known === undefined) this.#agents.set(witness.id, new Map([[told.id, entry]]));
-    else known.set(told.id, entry);
+    if (known === undefined) {
+      this.#agents.set(witness.id, new Map([[told.id, entry]]));
+      this.#lastAgent = null;
+    } else known.set(told.id, entry);
     this.#size++;
     return entry;
   }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CONTAINER_GROUP_KINDS, createApi } from '@packetless/live';
 import type { Container, ContainersEvent, Flow } from '@packetless/model';
 import { containerOfId } from '@packetless/model';
 import { EventPublisher, parseEndpoints } from '@packetless/wire';
@@ -94,6 +95,50 @@ describe('containers', () => {
         seen: 1,
         delivered: 1,
       });
+    });
+  });
+
+  test('what they do is told over REST and live, by container, pod, namespace and workload', async () => {
+    await withAgent(async (publisher) => {
+      const [accept] = ownEvents();
+      publisher.publish({ ...accept, server: { ...accept.server, container: NAMED } });
+      publisher.publish({ type: 'containers', time: Date.now(), agent: 'a1', containers: [NAMED] });
+      await waitFor('its labels', async () => (await flowsOf('label.k8s-app:*'))[0]);
+      const api = createApi(running.url);
+      const answers = [
+        (await api.containers({ filter: 'label.k8s-app:*' })).containers,
+        (await api.pods({ sort: '-bytes', limit: 5 })).pods,
+        (await api.namespaces()).namespaces,
+        (await api.workloads({ filter: 'kube-dns' })).workloads,
+      ];
+      const rows = answers.map(([row]) => row);
+      expect(rows.map((row) => [row?.name, row?.flows.asServer])).toEqual([
+        ['dnsmasq', 1],
+        ['kube-dns-6bfbdd666c-jjt75', 1],
+        ['kube-system', 1],
+        ['Deployment/kube-dns', 1],
+      ]);
+      expect(rows[0]).toMatchObject({ containerId: ID, images: [NAMED.image], hosts: [{ id: 'a1' }] });
+      expect((await api.containers({ filter: 'label.k8s-app:*', offset: 1 })).containers).toEqual([]);
+      await expect(api.pods({ filter: 'pod:' })).rejects.toMatchObject({ status: 400, code: 'bad_filter' });
+      expect((await running.get('api/v1/containers?sort=colour')).status).toBe(400);
+      expect((await running.get('api/v1/pods?interface=eth9')).status).toBe(400);
+      const peer = await LivePeer.open(running.port);
+      for (const [index, kind] of CONTAINER_GROUP_KINDS.entries()) {
+        peer.subscribe(kind, { kind, query: { filter: 'kube-dns' } });
+        const snapshot = await peer.first('snapshot', kind);
+        expect(snapshot).toMatchObject({ total: 1, content: { kind, rows: [rows[index]!] } });
+      }
+      const again = { ...accept.client, port: 40_001 };
+      publisher.publish({
+        ...accept,
+        client: again,
+        socket: 901,
+        server: { ...accept.server, container: NAMED },
+      });
+      const delta = await peer.first('delta', 'workloads');
+      expect(delta.content.rows).toMatchObject([{ id: rows[3]!.id, flows: { asServer: 2 } }]);
+      peer.socket.terminate();
     });
   });
 

@@ -135,6 +135,21 @@ export function longestRoundTrip(store: FlowStore, slot: number): number {
   return Number.isNaN(client) ? server : Number.isNaN(server) ? client : Math.max(client, server);
 }
 
+/** As the kernel of this side measured it, milliseconds; NaN when not known. */
+export function roundTrip(store: FlowStore, slot: number, side: SideIndex): number {
+  return store.real(slot, HEALTH + side * HEALTH_WORDS + RTT);
+}
+
+export function roundTripVariance(store: FlowStore, slot: number, side: SideIndex): number {
+  return fromShortReal(half(store, slot, RTT_VARIANCE, side));
+}
+
+/** Retransmissions of one side, NaN when not known. */
+export function sideRetransmits(store: FlowStore, slot: number, side: SideIndex): number {
+  const count = store.word(slot, HEALTH + side * HEALTH_WORDS + RETRANSMITS);
+  return count === UNKNOWN ? Number.NaN : count;
+}
+
 /** Retransmissions of both sides, NaN when neither is known. */
 export function allRetransmits(store: FlowStore, slot: number): number {
   const client = store.word(slot, HEALTH + RETRANSMITS);

@@ -1,4 +1,6 @@
 /** What benchmarks and tests of other rooms may use of the flow table. */
+export { ContainerRegistry } from '../containers/container-registry.js';
+export { countGroups } from '../containers/group-counts.js';
 export { toObservation } from '../observations.js';
 export { FlowTable, type FlowTableOptions } from './flow-table.js';
 export { compileQuery, runQuery } from './query.js';

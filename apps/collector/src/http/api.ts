@@ -1,7 +1,11 @@
 /** The REST interface `/api/v1`; its schemas are those of @packetless/live. */
 import {
   type Agents as AgentsAnswer,
+  CONTAINER_GROUP_KINDS,
+  type ContainerGroup,
+  type ContainerGroupKind,
   type Counters,
+  containersRequestSchema,
   countersRequestSchema,
   flowsRequestSchema,
   type Interfaces,
@@ -9,6 +13,7 @@ import {
   listeningRequestSchema,
 } from '@packetless/live';
 import { type Request, type Response, Router } from 'express';
+import { compileContainersQuery, runContainersQuery } from '../containers/group-query.js';
 import { compileQuery, runQuery } from '../flows/query.js';
 import { hostInterfaces } from '../hosts/counters-query.js';
 import { compileListeningQuery, listenerInfo, runListeningQuery } from '../hosts/listening-query.js';
@@ -64,6 +69,12 @@ export function createApi(world: World): Router {
       response.json(openApiDocument());
     },
   };
+  for (const kind of CONTAINER_GROUP_KINDS) {
+    answers[`/${kind}`] = (request, response) => {
+      const { total, groups } = containerGroups(world, kind, request);
+      response.json({ total, [kind]: groups });
+    };
+  }
   api.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();
@@ -76,4 +87,16 @@ export function createApi(world: World): Router {
     });
   }
   return api;
+}
+
+function containerGroups(
+  world: World,
+  kind: ContainerGroupKind,
+  request: Request,
+): { total: number; groups: ContainerGroup[] } {
+  const query = containersRequestSchema.parse(request.query);
+  const interfaces = selectInterfaces(world.interfaces, query.interface);
+  const compiled = compileContainersQuery(kind, query);
+  const { total, groups } = runContainersQuery(world.containers, interfaces, compiled, Date.now());
+  return { total, groups: groups.map((group) => group.info()) };
 }

@@ -2,7 +2,10 @@
 import {
   agentSchema,
   agentsSchema,
+  containerGroupSchema,
   containerSchema,
+  containersRequestSchema,
+  containersSchema,
   countersRequestSchema,
   countersSchema,
   errorSchema,
@@ -18,8 +21,11 @@ import {
   listenerSchema,
   listeningRequestSchema,
   listeningSchema,
+  namespacesSchema,
+  podsSchema,
   processSchema,
   tcpHealthSchema,
+  workloadsSchema,
 } from '@packetless/live';
 import { z } from 'zod';
 import { VERSION } from '../version.js';
@@ -44,6 +50,11 @@ const NAMED = {
   ListeningSocket: listenerSchema,
   Counters: countersSchema,
   HostInterface: hostInterfaceSchema,
+  Containers: containersSchema,
+  Pods: podsSchema,
+  Namespaces: namespacesSchema,
+  Workloads: workloadsSchema,
+  ContainerGroup: containerGroupSchema,
   Error: errorSchema,
   Json: flowSchema.shape.additional.valueType,
 } as const;
@@ -85,10 +96,19 @@ export function openApiDocument(): JsonObject {
         queryParameters(countersRequestSchema),
         [400],
       ),
+      '/containers': groupsOf('Containers', 'Containers'),
+      '/pods': groupsOf('Pods', 'Pods'),
+      '/namespaces': groupsOf('Namespaces of Kubernetes', 'Namespaces'),
+      '/workloads': groupsOf('What keeps pods running', 'Workloads'),
     },
     components: { schemas: componentSchemas() },
   };
   return document;
+}
+
+function groupsOf(what: string, answer: SchemaName): object {
+  const summary = `${what} and what their flows amount to, sorted, a window of them`;
+  return get(summary, answer, queryParameters(containersRequestSchema), [400]);
 }
 
 const ID_PARAMETER = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };

@@ -134,6 +134,10 @@ describe('web server', () => {
       '/flows/{id}',
       '/listening',
       '/counters',
+      '/containers',
+      '/pods',
+      '/namespaces',
+      '/workloads',
     ]);
     const references = JSON.stringify(document).match(/"\$ref":"[^"]+"/g) ?? [];
     for (const reference of references) {

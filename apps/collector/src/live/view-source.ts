@@ -1,6 +1,8 @@
 /** What views show: for each kind of subscription, where its rows come from and when they may have changed. */
 import { HEALTH_ROW_ID, type Subscription } from '@packetless/live';
 import type { Agents } from '../agents/agents.js';
+import type { GroupCounts } from '../containers/group-counts.js';
+import { compileContainersQuery, runContainersQuery } from '../containers/group-query.js';
 import type { FlowRow } from '../flows/flow-table.js';
 import { compileQuery, runQuery } from '../flows/query.js';
 import type { HealthWatch } from '../health.js';
@@ -26,6 +28,7 @@ export interface ViewSource {
 export interface World {
   readonly interfaces: readonly Interface[];
   readonly agents: Agents;
+  readonly containers: GroupCounts;
   readonly health: HealthWatch;
   readonly rowJson: RowJsonCache;
   /** Whether the 16-byte address at `offset` lies in a local network. */
@@ -85,6 +88,21 @@ export function openView(subscription: Subscription, world: World): ViewSource {
           found.total,
         );
       });
+    case 'containers':
+    case 'pods':
+    case 'namespaces':
+    case 'workloads': {
+      const interfaces = selectInterfaces(world.interfaces, subscription.query.interface);
+      const query = compileContainersQuery(subscription.kind, subscription.query);
+      return counters((rows, now) => {
+        const { total, groups } = runContainersQuery(world.containers, interfaces, query, now);
+        const infos = groups.map((group) => group.info());
+        return rows.read(
+          infos.map((value) => ({ id: value.id, value })),
+          total,
+        );
+      });
+    }
     case 'health':
       return counters((rows, now) => rows.read([{ id: HEALTH_ROW_ID, value: world.health.check(now) }]));
   }

@@ -11,6 +11,7 @@ import './header.css';
 
 const PAGES = [
   { page: 'flows', to: '/', title: 'Flows' },
+  { page: 'containers', to: '/containers', title: 'Containers' },
   { page: 'listening', to: '/listening', title: 'Listening' },
   { page: 'interfaces', to: '/interfaces', title: 'Interfaces' },
   { page: 'agents', to: '/agents', title: 'Agents' },

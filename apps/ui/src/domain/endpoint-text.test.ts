@@ -1,15 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { containerText, hostText, portText, programName, userText } from './endpoint-text.js';
+import { containerOfId } from '@packetless/model';
+import { hostText, portText, programName, userText } from './endpoint-text.js';
 
-const container = {
-  id: 'f'.repeat(64),
-  name: null,
-  runtime: null,
-  image: null,
-  pod: null,
-  namespace: null,
-  labels: {},
-};
+const container = containerOfId('f'.repeat(64));
 
 describe('names of an endpoint', () => {
   test('IPv6 stands in brackets before a port', () => {
@@ -20,12 +13,6 @@ describe('names of an endpoint', () => {
   test('a container names the endpoint when no process does', () => {
     expect(programName({ process: null, container: { ...container, pod: 'kube-dns' } })).toBe('kube-dns');
     expect(programName({ process: null, container })).toBeNull();
-  });
-
-  test('a container is called by pod, name, or the start of its id', () => {
-    expect(containerText({ ...container, pod: 'dns', namespace: 'kube-system' })).toBe('kube-system/dns');
-    expect(containerText({ ...container, name: 'web' })).toBe('web');
-    expect(containerText(container)).toBe('ffffffffffff');
   });
 
   test('a user without a name is a number', () => {

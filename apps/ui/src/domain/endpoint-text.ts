@@ -29,10 +29,3 @@ export function userText(process: {
   if (process.user !== null) return visibleText(process.user);
   return process.uid === null ? null : `uid ${process.uid}`;
 }
-
-/** Pod with namespace, else container name, else the start of its id. */
-export function containerText(container: NonNullable<FlowEndpoint['container']>): string {
-  const { pod, namespace, name, id } = container;
-  if (pod !== null) return visibleText(namespace === null ? pod : `${namespace}/${pod}`);
-  return visibleText(name ?? id.slice(0, 12));
-}

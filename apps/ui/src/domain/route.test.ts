@@ -5,6 +5,9 @@ describe('the address of the page', () => {
   test.each([
     ['/', 'flows'],
     ['/flows', 'flows'],
+    ['/containers', 'containers'],
+    ['/pods', 'containers'],
+    ['/workloads/', 'containers'],
     ['/listening', 'listening'],
     ['/interfaces/', 'interfaces'],
     ['/agents', 'agents'],

@@ -1,7 +1,10 @@
 /** Where in the page one is, as the address says. */
+import { CONTAINER_GROUP_KINDS, type ContainerGroupKind } from '@packetless/live';
 
 export interface Route {
-  readonly page: 'flows' | 'listening' | 'interfaces' | 'agents' | 'unknown';
+  readonly page: 'flows' | 'containers' | 'listening' | 'interfaces' | 'agents' | 'unknown';
+  /** On the page of containers: what is listed. */
+  readonly kind?: ContainerGroupKind;
   /** On the page of flows: the one whose details are open. */
   readonly flowId: string | null;
   /** `` or `?…` */
@@ -14,6 +17,8 @@ export function parseRoute(pathname: string, search: string): Route {
   if (path === '/listening') return { page: 'listening', flowId: null, search };
   if (path === '/interfaces') return { page: 'interfaces', flowId: null, search };
   if (path === '/agents') return { page: 'agents', flowId: null, search };
+  const kind = CONTAINER_GROUP_KINDS.find((each) => path === `/${each}`);
+  if (kind !== undefined) return { page: 'containers', kind, flowId: null, search };
   const flow = /^\/flows\/([^/]+)$/.exec(path);
   if (flow !== null) return { page: 'flows', flowId: decoded(flow[1]!), search };
   return { page: 'unknown', flowId: null, search };
@@ -29,6 +34,10 @@ function decoded(text: string): string {
 
 export function flowPath(id: string | null, search: string): string {
   return (id === null ? '/' : `/flows/${encodeURIComponent(id)}`) + search;
+}
+
+export function containersPath(kind: ContainerGroupKind, search: string): string {
+  return `/${kind}${search}`;
 }
 
 export function listeningPath(search: string): string {

@@ -1,5 +1,7 @@
 /** A long list that is shown: a window of the server's, which can be held while the world goes on. */
 import type {
+  ContainerGroupKind,
+  ContainerSortField,
   FlowSortField,
   ListeningSortField,
   LiveClient,
@@ -14,7 +16,7 @@ import type { Search, SortRules } from '../domain/search.js';
 import { Store } from './store.js';
 
 /** What lists there are, and what each can be sorted by. */
-interface SortFields {
+interface SortFields extends Record<ContainerGroupKind, ContainerSortField> {
   readonly flows: FlowSortField;
   readonly listening: ListeningSortField;
 }

@@ -2,6 +2,17 @@
 import type { Flow } from '@packetless/model';
 import type { z } from 'zod';
 import {
+  type Containers,
+  type containersQuerySchema,
+  containersSchema,
+  type Namespaces,
+  namespacesSchema,
+  type Pods,
+  podsSchema,
+  type Workloads,
+  workloadsSchema,
+} from '../container-groups.js';
+import {
   type Agents,
   agentsSchema,
   type Counters,
@@ -48,6 +59,11 @@ export interface Api {
   listening(query?: z.input<typeof listeningQuerySchema>): Promise<Listening>;
   /** Network interfaces of hosts. */
   counters(query?: z.input<typeof countersQuerySchema>): Promise<Counters>;
+  /** What containers do, and pods, namespaces and workloads. */
+  containers(query?: z.input<typeof containersQuerySchema>): Promise<Containers>;
+  pods(query?: z.input<typeof containersQuerySchema>): Promise<Pods>;
+  namespaces(query?: z.input<typeof containersQuerySchema>): Promise<Namespaces>;
+  workloads(query?: z.input<typeof containersQuerySchema>): Promise<Workloads>;
 }
 
 /**
@@ -83,6 +99,10 @@ export function createApi(baseUrl: string, options: { readonly fetch?: typeof fe
     flow: (id) => get(`flows/${encodeURIComponent(id)}`, flowSchema),
     listening: (query = {}) => get(`listening${search(query)}`, listeningSchema),
     counters: (query = {}) => get(`counters${search(query)}`, countersSchema),
+    containers: (query = {}) => get(`containers${search(query)}`, containersSchema),
+    pods: (query = {}) => get(`pods${search(query)}`, podsSchema),
+    namespaces: (query = {}) => get(`namespaces${search(query)}`, namespacesSchema),
+    workloads: (query = {}) => get(`workloads${search(query)}`, workloadsSchema),
   };
 }
 

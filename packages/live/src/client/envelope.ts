@@ -14,6 +14,10 @@ const KINDS: { readonly [Kind in Subscription['kind']]: Kind } = {
   agents: 'agents',
   listening: 'listening',
   counters: 'counters',
+  containers: 'containers',
+  pods: 'pods',
+  namespaces: 'namespaces',
+  workloads: 'workloads',
   health: 'health',
 };
 

@@ -69,7 +69,7 @@ export function identityTest(field: IdentityField, pattern: Pattern): (identity:
       // People and runtimes write the first twelve of an id's 64 digits.
       return onContainer(({ name, id }) => matches(name) || matches(id) || matches(id.slice(0, 12)));
     case 'pod':
-      return onContainer(({ pod }) => matches(pod));
+      return onContainer(({ pod, podUid }) => matches(pod) || matches(podUid));
     case 'namespace':
       return onContainer(({ namespace }) => matches(namespace));
     case 'workload':

@@ -1,5 +1,6 @@
 /** The one filter language, of the page, of REST and of the terminal. */
-export { compileEventFilter, type EventFilter, type EventFilterSurroundings } from './event-filter.js';
+export { compileEventFilter, type EventFilter } from './event-filter.js';
+export type { EventFilterSurroundings, FilterGroup } from './event-readers.js';
 export {
   FILTER_FIELDS,
   type FilterField,

@@ -1,6 +1,7 @@
 import type { Container, Flow, FlowEndpoint, ParentProcess } from '@packetless/model';
 import type { ReactNode } from 'react';
-import { containerText, portText, userText } from '../../domain/endpoint-text.js';
+import { briefContainerText, containerTitle } from '../../domain/container-text.js';
+import { portText, userText } from '../../domain/endpoint-text.js';
 import { stateText } from '../../domain/flow-state.js';
 import { bytes, inline } from '../../domain/quantity.js';
 import { visibleText } from '../../domain/visible-text.js';
@@ -61,6 +62,7 @@ function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpo
             icon={<ProcessIcon />}
             name={visibleText(process.name)}
             note={who(process)}
+            role={process.role}
             strong
           />
         )}
@@ -78,8 +80,8 @@ function Boxed({ container, children }: { container: Container | null; children:
   if (container === null) return children;
   return (
     <div className="container-box">
-      <span className="container-name" title={visibleText(container.id)}>
-        {containerText(container)}
+      <span className="container-name" title={containerTitle(container)}>
+        {briefContainerText(container)}
       </span>
       {children}
     </div>
@@ -91,17 +93,20 @@ interface NodeProps {
   readonly icon: ReactNode;
   readonly name: string;
   readonly note: string;
+  /** What it does for containers. */
+  readonly role?: string | null;
   readonly strong?: boolean;
   readonly unknown?: boolean;
 }
 
-function Node({ kind, icon, name, note, strong = false, unknown = false }: NodeProps) {
+function Node({ kind, icon, name, note, role = null, strong = false, unknown = false }: NodeProps) {
   const className = `node${strong ? ' node-strong' : ''}${unknown ? ' node-unknown' : ''}`;
   return (
     <div className={className} title={kind}>
       <span className="node-icon">{icon}</span>
       <span className="node-name">{name}</span>
       <span className="node-note">{note}</span>
+      {role !== null && <span className="node-note node-role">{visibleText(role)}</span>}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import type { Container, ParentProcess, Process } from '@packetless/model';
 import { evidenceText } from '../../domain/evidence.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { Fact, Panel } from './facts.js';
+import { Labels } from './labels.js';
 
 interface Props {
   readonly title: string;
@@ -47,6 +48,7 @@ function ProcessFacts({ process }: { process: Process }) {
         {text(process.cmdline)}
       </Fact>
       <Fact name="Process">{process.pid === 0 ? null : idText(process)}</Fact>
+      <Fact name="Role">{text(process.role)}</Fact>
       <Fact name="User">{account(process)}</Fact>
       <Fact name="Identity">{evidenceText(process.evidence)}</Fact>
       {parent !== null && (
@@ -69,10 +71,13 @@ function idText({ pid, tid }: Process): string {
 }
 
 function ContainerFacts({ container }: { container: Container }) {
-  const labels = Object.entries(container.labels);
   return (
     <>
-      <Fact name="Container">{text(container.name)}</Fact>
+      {container.isSandbox ? (
+        <Fact name="Container">the pod itself: it only holds the pod’s namespaces open</Fact>
+      ) : (
+        <Fact name="Container">{text(container.name)}</Fact>
+      )}
       <Fact name="Container id" code>
         {text(container.id)}
       </Fact>
@@ -82,15 +87,8 @@ function ContainerFacts({ container }: { container: Container }) {
       </Fact>
       <Fact name="Pod">{text(container.pod)}</Fact>
       <Fact name="Namespace">{text(container.namespace)}</Fact>
-      {labels.length > 0 && (
-        <Fact name="Labels" code>
-          {labels.map(([key, value]) => (
-            <span key={key} className="label">
-              {visibleText(key)}={visibleText(value)}
-            </span>
-          ))}
-        </Fact>
-      )}
+      <Fact name="Workload">{text(container.workload)}</Fact>
+      <Labels labels={container.labels} />
     </>
   );
 }

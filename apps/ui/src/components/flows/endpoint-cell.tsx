@@ -1,5 +1,6 @@
 import type { FlowEndpoint } from '@packetless/model';
-import { containerText, hostText, portText, programName, userText } from '../../domain/endpoint-text.js';
+import { briefContainerText, containerTitle } from '../../domain/container-text.js';
+import { hostText, portText, programName, userText } from '../../domain/endpoint-text.js';
 import { visibleText } from '../../domain/visible-text.js';
 
 /** Name of protocol 255 (packages/model PACKET_SOCKET). */
@@ -65,8 +66,8 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
         <strong>{program}</strong>
         {user !== null && <span className="user">{user}</span>}
         {container !== null && process !== null && (
-          <span className="container" title={containerText(container)}>
-            {shortName(container)}
+          <span className="container" title={containerTitle(container)}>
+            {briefContainerText(container)}
           </span>
         )}
       </div>
@@ -78,12 +79,8 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
   );
 }
 
-/** A pod without its namespace: there is room for one word. */
-function shortName(container: NonNullable<FlowEndpoint['container']>): string {
-  return containerText({ ...container, namespace: null });
-}
-
 function processTitle(process: NonNullable<FlowEndpoint['process']>): string {
   const what = process.cmdline ?? process.exe ?? process.name;
-  return `${visibleText(what)}\npid ${process.pid}`;
+  const role = process.role === null ? '' : `\n${visibleText(process.role)}`;
+  return `${visibleText(what)}\npid ${process.pid}${role}`;
 }

@@ -1,6 +1,6 @@
 import type { HostInterfaceInfo } from '@packetless/live';
 import { useState } from 'react';
-import { containerText } from '../../domain/endpoint-text.js';
+import { briefContainerText } from '../../domain/container-text.js';
 import {
   groupByHost,
   type HostGroup,
@@ -158,7 +158,7 @@ function Device({ device }: { device: HostInterfaceInfo }) {
 /** Kind, speed, and whose it is. */
 function aboutText({ ifType, speedBps, duplex, mtu, namespace, container }: HostInterfaceInfo): string {
   const parts = [
-    container === null ? null : containerText(container),
+    container === null ? null : briefContainerText(container),
     namespace === null ? null : visibleText(namespace),
     typeText(ifType),
     speedBps === null ? null : inline(bitRate(speedBps / 8)),
