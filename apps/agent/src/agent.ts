@@ -146,7 +146,10 @@ class ComposedAgent implements Agent {
     this.#sinks = [sinks.printing, sinks.sending, this.surroundings.sink].filter((sink) => sink != null);
     try {
       for (const sink of this.#sinks) await sink.start();
-      if (options.source.kind !== 'replay') this.#directory.start();
+      if (options.source.kind !== 'replay') {
+        this.#directory.start();
+        this.#news.start();
+      }
       const open = this.surroundings.openSource ?? (await chosenSource(options, this.#notice));
       this.#source = open({
         records: (records) => pipeline.take(records),

@@ -11,6 +11,7 @@ beforeEach(() => {
   events.length = 0;
   all = [];
   news = new ContainerNews({ agent: 'a1', all: () => all, onEvent: (event) => events.push(event) });
+  news.start();
 });
 afterEach(() => {
   news.close();

@@ -16,10 +16,12 @@ export interface ContainerNewsOptions {
 export class ContainerNews {
   readonly #fresh = new Map<string, Container>();
   #gathering: NodeJS.Timeout | null = null;
-  readonly #again: NodeJS.Timeout;
+  #again: NodeJS.Timeout | null = null;
 
-  constructor(private readonly options: ContainerNewsOptions) {
-    this.#again = setInterval(() => this.tellAll(), AGAIN_MS);
+  constructor(private readonly options: ContainerNewsOptions) {}
+
+  start(): void {
+    this.#again ??= setInterval(() => this.tellAll(), AGAIN_MS);
   }
 
   learnt(container: Container): void {
@@ -35,7 +37,7 @@ export class ContainerNews {
 
   /** Tells what it has gathered. */
   close(): void {
-    clearInterval(this.#again);
+    if (this.#again !== null) clearInterval(this.#again);
     this.#flush();
   }
 
