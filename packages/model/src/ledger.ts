@@ -10,6 +10,11 @@ const INTENDED: ReadonlySet<string> = new Set([
   'told twice',
   'process gone',
   'process began later',
+  'other process ids here',
+  // Names of containers: what can be done about it stands in the agent's list of what it cannot see.
+  'not known to its runtime',
+  'no runtime answers',
+  'gone first',
   'unread at the end',
 ]);
 
