@@ -203,6 +203,24 @@ describe('containers', () => {
     expect(events.map(({ client }) => client.container?.id)).toEqual([ID, ID]);
   });
 
+  test('where version 1 is in use, processes of a runtime’s own group are asked, others are not', () => {
+    live(OWNER.pid, `4:pids:/docker/${ID}\n0::/system.slice/docker.service\n`);
+    mkdirSync(join(procRoot, 'self'), { recursive: true });
+    writeFileSync(join(procRoot, 'self', 'cgroup'), '4:pids:/\n0::/\n');
+    try {
+      const { events } = run([
+        made(77, '/system.slice/docker.service'),
+        made(78, '/system.slice/ssh.service'),
+        PROCESS,
+        inCgroup(77),
+        inCgroup(78),
+      ]);
+      expect(events.map(({ client }) => client.container?.id ?? null)).toEqual([ID, null]);
+    } finally {
+      rmSync(join(procRoot, 'self'), { recursive: true });
+    }
+  });
+
   test('an interface is its namespace’s container’s, and so is the other end of its veth pair', () => {
     live(900, `0::/docker/${ID}\n`);
     const link = (changes: Partial<InterfaceRecord>): InterfaceRecord => ({

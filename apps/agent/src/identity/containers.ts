@@ -11,6 +11,11 @@ import type { Container, MissingPart } from '@packetless/model';
 
 /** Processes, and network namespaces, of which it is kept what they said; the oldest are asked again. */
 const MAX_KEPT = 8192;
+/**
+ * Where version 1 is in use beside version 2, a runtime may give its containers groups in version 1 alone; in version 2
+ * they then stay where it was started itself.
+ */
+const RUNTIMES = /docker|containerd|crio|podman|libpod|kube|k3s/i;
 /** Control groups; of what is beyond, /proc is asked. */
 const MAX_TOLD = 131_072;
 /** A namespace outlives its processes and gets others. */
@@ -31,7 +36,7 @@ export interface ContainersOptions {
  * processes' own account in /proc is read, once for each.
  */
 export class Containers {
-  /** Control groups that live and whose paths are known. */
+  /** Control groups that live and whose paths say all that there is to say. */
   readonly #told = new Set<number>();
   readonly #byPid = new Map<number, ContainerReference | null>();
   readonly #byNetns = new Map<
@@ -57,7 +62,8 @@ export class Containers {
       this.#told.delete(cgroupId);
       this.directory.cgroupRemoved(cgroupId);
     } else {
-      if (this.#told.size < MAX_TOLD) this.#told.add(cgroupId);
+      const isOfRuntime = record.path === '/' || RUNTIMES.test(record.path);
+      if (this.#told.size < MAX_TOLD && !(this.#hasVersion1 && isOfRuntime)) this.#told.add(cgroupId);
       this.directory.cgroupMade(cgroupId, record.path);
     }
   }
@@ -94,7 +100,7 @@ export class Containers {
   }
 
   #isNamedByProc(cgroupId: number): boolean {
-    return this.options.hasKernelPids && (this.#hasVersion1 || !this.#told.has(cgroupId));
+    return this.options.hasKernelPids && !this.#told.has(cgroupId);
   }
 
   #ask(pid: number): ContainerReference | null {
