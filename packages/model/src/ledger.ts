@@ -11,6 +11,7 @@ const INTENDED: ReadonlySet<string> = new Set([
   'process gone',
   'process began later',
   'unread at the end',
+  'no container',
 ]);
 
 /** Whether a reason to drop names something that is missed, so that somebody should be told. */
