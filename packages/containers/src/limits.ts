@@ -7,4 +7,4 @@ export const MAX_IMAGE = 512;
 export const MAX_LABELS = 32;
 
 /** Bytes of one answer, and of one line of a stream of events. Labels and environments can be long. */
-export const MAX_ANSWER_BYTES = 1024 * 1024;
+export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;

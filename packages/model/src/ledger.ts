@@ -16,6 +16,7 @@ const INTENDED: ReadonlySet<string> = new Set([
   'no runtime answers',
   'gone first',
   'unread at the end',
+  'no container',
 ]);
 
 /** Whether a reason to drop names something that is missed, so that somebody should be told. */

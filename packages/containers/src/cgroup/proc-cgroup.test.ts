@@ -14,6 +14,7 @@ const CASES: readonly (readonly [what: string, text: string, id: string | null])
   ],
   ['v2 before v1', `4:memory:/docker/${OUTER}\n0::/docker/${ID}\n`, ID],
   ['systemd’s before other v1', `4:memory:/docker/${OUTER}\n1:name=systemd:/docker/${ID}\n`, ID],
+  ['what is certain before what is not', `4:memory:/docker/${ID}\n0::/ci/runner\n`, ID],
   ['a pod', `0::/kubepods/besteffort/pod${POD_UID}/${ID}\n`, ID],
   [
     'colons in the path',

@@ -73,6 +73,8 @@ export class ContainerDirectory {
     const reference = readCgroupPath(path);
     if (reference === null) return;
     const entry = this.#entryOf(reference);
+    // Started, perhaps once more: now is the time when its runtime knows it.
+    if (entry.cgroups.size === 0 && entry.knowledge === 'unknown') entry.knowledge = 'none';
     if (this.#cgroups.add(cgroupId, entry)) this.#entries.used(entry, Date.now());
     else this.#lose('too many cgroups');
     this.#lookUps.wanted(entry);

@@ -378,7 +378,7 @@ describe('what is no engine, or a hostile one', () => {
     const directory = directoryWith();
     await until('a watcher', () => docker.watchers === 1);
     docker.tell('null\n[]\n{"Actor":7}\n{"Actor":{"ID":"../../etc"}}\n{"Actor":{"ID":7}}\nnot json\n\n');
-    for (let count = 0; count < 64; count++) docker.tell(Buffer.alloc(65_536, 0x20));
+    for (let count = 0; count < 128; count++) docker.tell(Buffer.alloc(65_536, 0x20));
     docker.tell('\n');
     docker.event('start', ID);
     await until('the event after them', () => learnt.length > 0);

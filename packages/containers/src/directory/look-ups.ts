@@ -5,10 +5,11 @@ import type { ContainerFacts } from '../runtime/facts.js';
 import type { Entry } from './entry.js';
 
 /**
- * Why a container has no name. `too many at once`: there was no room to look it up. `gone first`: it ended before its
+ * Why a container has no name. `no container`: no runtime has confirmed what looked as if it might be one. `too many at once`: there was no room to look it up. `gone first`: it ended before its
  * runtime could tell. `too many containers`, `too many cgroups`: there was no room to keep it.
  */
 export type LookUpLoss =
+  | 'no container'
   | 'not known to its runtime'
   | 'no runtime answers'
   | 'too many at once'
@@ -109,6 +110,7 @@ export class LookUps {
 
 function lossOf(outcome: Exclude<Answer['outcome'], 'found'>, entry: Entry): LookUpLoss {
   if (outcome === 'too many') return 'too many at once';
+  if (!entry.reference.certain && entry.knowledge !== 'named') return 'no container';
   if (outcome === 'no answer') return 'no runtime answers';
   return entry.cgroups.size === 0 ? 'gone first' : 'not known to its runtime';
 }
