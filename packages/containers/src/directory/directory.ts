@@ -53,7 +53,7 @@ export class ContainerDirectory {
     this.#onLearnt = options.onLearnt;
     this.#runtimes = new Runtimes(options.sockets ?? {}, {
       opened: (socket) => this.#lookUpAgain(socket),
-      heard: (reference) => this.#lookUps.begin(this.#entryOf(reference)),
+      heard: (reference, facts) => this.#heard(this.#entryOf(reference), facts),
     });
     this.#lookUps = new LookUps(this.ledger, {
       ask: (entry) => this.#runtimes.ask(entry.reference),
@@ -151,6 +151,12 @@ export class ContainerDirectory {
     const entry = newEntry(reference, Date.now());
     this.#entries.add(entry);
     return entry;
+  }
+
+  /** The news say less than the runtime when it is asked, which it may be too late for. */
+  #heard(entry: Entry, facts: ContainerFacts | null): void {
+    if (facts !== null && entry.knowledge !== 'named') this.#named(entry, facts);
+    this.#lookUps.begin(entry);
   }
 
   #named(entry: Entry, facts: ContainerFacts): void {

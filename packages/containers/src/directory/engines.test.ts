@@ -129,6 +129,34 @@ describe('an engine', () => {
     expect(directory.containerOf(7)?.name).toBe('web');
   });
 
+  test('has removed a container before it was asked: it is what was told of it', async () => {
+    await docker.start();
+    const directory = directoryWith();
+    await until('a watcher', () => docker.watchers === 1);
+    directory.cgroupMade(7, PATH);
+    docker.event('create', ID, { name: 'brief', image: 'shop:1', tier: 'front' });
+    await until('the end of the questions', () => isSettled(directory));
+    expect(directory.containerOf(7)).toMatchObject({
+      id: ID,
+      name: 'brief',
+      runtime: 'docker',
+      image: 'shop:1',
+      labels: { tier: 'front' },
+    });
+    expect(directory.ledger.snapshot()).toMatchObject({ delivered: 1, dropped: {}, inFlight: 0 });
+  });
+
+  test('knows better than its news', async () => {
+    docker.container(ID, 'web', { tier: 'front' });
+    await docker.start();
+    const directory = directoryWith();
+    directory.cgroupMade(7, PATH);
+    await until('the name and a watcher', () => learnt.length > 0 && docker.watchers === 1);
+    docker.event('start', ID, { name: 'other' });
+    await until('the end of the questions', () => directory.ledger.seen === 2 && isSettled(directory));
+    expect(learnt.map(({ name }) => name)).toEqual(['web']);
+  });
+
   test('renames a container', async () => {
     docker.container(ID, 'web');
     await docker.start();

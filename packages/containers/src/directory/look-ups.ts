@@ -88,6 +88,13 @@ export class LookUps {
       this.listener.named(entry, answer.facts);
       return;
     }
+    if (answer.outcome === 'not known' && entry.knowledge !== 'named' && entry.container.name !== null) {
+      // Its runtime has told of it, and has removed it since.
+      this.#timers.delete(entry);
+      this.ledger.deliver();
+      entry.knowledge = 'named';
+      return;
+    }
     const [pause, ...further] = pauses;
     if (pause === undefined) {
       this.#timers.delete(entry);

@@ -4,7 +4,7 @@ import type { ContainerReference } from '../cgroup/reference.js';
 import { adviceOn } from './advice.js';
 import { type Answer, NO_ANSWER, NOT_KNOWN, TOO_MANY } from './answer.js';
 import type { Place } from './places.js';
-import type { OpenRuntime, Runtime } from './runtime.js';
+import type { Heard, OpenRuntime, Runtime } from './runtime.js';
 import { RuntimeError, runtimeErrorOf, silent } from './runtime-error.js';
 import { Slots } from './slots.js';
 import { lookAtSocket, type SocketFile } from './socket-file.js';
@@ -25,7 +25,7 @@ const WITHOUT_EVENTS: Milliseconds = 60_000;
 export interface SocketListener {
   /** A runtime answers that did not before. */
   opened(socket: RuntimeSocket): void;
-  heard(reference: ContainerReference): void;
+  readonly heard: Heard;
 }
 
 export class RuntimeSocket {
@@ -163,8 +163,8 @@ export class RuntimeSocket {
     const { signal } = watching;
     this.#watching = watching;
     try {
-      await runtime.watch((reference) => {
-        if (!signal.aborted) this.listener.heard({ ...reference, user: this.#user() });
+      await runtime.watch((reference, facts) => {
+        if (!signal.aborted) this.listener.heard({ ...reference, user: this.#user() }, facts);
       }, signal);
       if (!signal.aborted) this.#failed(new RuntimeError('refused', 'its stream of events ended'));
     } catch (error) {

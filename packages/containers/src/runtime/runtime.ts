@@ -2,8 +2,11 @@
 import type { ContainerReference } from '../cgroup/reference.js';
 import type { ContainerFacts } from './facts.js';
 
-/** A container was made, started, or named anew: what is known of it is to be looked up. */
-export type Heard = (reference: ContainerReference) => void;
+/**
+ * A container was made, started, or named anew: what is known of it is to be looked up. `facts`: what the news itself
+ * says, for a container that may be gone before its runtime is asked.
+ */
+export type Heard = (reference: ContainerReference, facts: ContainerFacts | null) => void;
 
 /** A runtime that answered on its socket. Its methods fail with a `RuntimeError`. */
 export interface Runtime {

@@ -67,10 +67,9 @@ export class EngineDouble {
     return this.#streams.size;
   }
 
-  event(action: string, id: string): void {
-    this.tell(
-      `${JSON.stringify({ Type: 'container', Action: action, Actor: { ID: id, Attributes: {} } })}\n`,
-    );
+  event(action: string, id: string, attributes: { readonly [key: string]: string } = {}): void {
+    const actor = { ID: id, Attributes: attributes };
+    this.tell(`${JSON.stringify({ Type: 'container', Action: action, Actor: actor })}\n`);
   }
 
   tell(text: string | Buffer): void {

@@ -4,7 +4,7 @@
  */
 import type { ContainerReference } from '../../cgroup/reference.js';
 import { type ContainerFacts, factsOf } from '../facts.js';
-import { type Heard, type Runtime, referenceOf } from '../runtime.js';
+import type { Heard, Runtime } from '../runtime.js';
 import { memberOf } from '../text.js';
 import { watchEvents } from './events.js';
 import { getJson } from './http.js';
@@ -31,7 +31,7 @@ export class Docker implements Runtime {
   }
 
   watch(heard: Heard, signal: AbortSignal): Promise<void> {
-    return watchEvents(this.socket, (id) => heard(referenceOf(id, 'docker')), signal);
+    return watchEvents(this.socket, 'docker', heard, signal);
   }
 
   close(): void {}

@@ -1,6 +1,8 @@
 /** The stream of events that docker and podman have in common. */
+import { type ContainerFacts, factsOf } from '../facts.js';
+import { type Heard, referenceOf } from '../runtime.js';
 import { RuntimeError } from '../runtime-error.js';
-import { memberOf } from '../text.js';
+import { isObject, memberOf } from '../text.js';
 import { open } from './http.js';
 import { readJsonLines } from './json-lines.js';
 
@@ -10,10 +12,11 @@ const FILTERS = encodeURIComponent(
 );
 const ID = /^[0-9a-f]{64}$/;
 
-/** Tells the ids of containers that were made, started or renamed, until the stream ends. */
+/** Tells of containers that were made, started or renamed, until the stream ends. */
 export async function watchEvents(
   socket: string,
-  heard: (id: string) => void,
+  runtime: 'docker' | 'podman',
+  heard: Heard,
   signal: AbortSignal,
 ): Promise<void> {
   const response = await open(socket, `/events?filters=${FILTERS}`, signal);
@@ -23,10 +26,23 @@ export async function watchEvents(
   }
   try {
     for await (const event of readJsonLines(response as AsyncIterable<Buffer>)) {
-      const id = memberOf(memberOf(event, 'Actor'), 'ID');
-      if (typeof id === 'string' && ID.test(id)) heard(id);
+      const actor = memberOf(event, 'Actor');
+      const id = memberOf(actor, 'ID');
+      if (typeof id !== 'string' || !ID.test(id)) continue;
+      heard(referenceOf(id, runtime), factsOfEvent(runtime, memberOf(actor, 'Attributes')));
     }
   } catch {
     // However it ended, it is to be begun again.
   }
+}
+
+/** What docker and podman put beside a container's labels. */
+const NO_LABELS = new Set(['name', 'image', 'oldName', 'containerExitCode', 'podId']);
+
+/** Null when it does not say what the container is called. */
+function factsOfEvent(runtime: string, attributes: unknown): ContainerFacts | null {
+  const told = isObject(attributes) ? attributes : {};
+  const labels = Object.fromEntries(Object.entries(told).filter(([key]) => !NO_LABELS.has(key)));
+  const facts = factsOf(runtime, { name: memberOf(told, 'name'), image: memberOf(told, 'image'), labels });
+  return facts.name === null ? null : facts;
 }

@@ -1,7 +1,7 @@
 /** podman's own API, which knows pods; events it tells as docker does. https://docs.podman.io/en/latest/_static/api.html */
 import type { ContainerReference } from '../../cgroup/reference.js';
 import { type ContainerFacts, factsOf } from '../facts.js';
-import { type Heard, type Runtime, referenceOf } from '../runtime.js';
+import type { Heard, Runtime } from '../runtime.js';
 import { memberOf } from '../text.js';
 import { watchEvents } from './events.js';
 import { getJson } from './http.js';
@@ -35,7 +35,7 @@ export class Podman implements Runtime {
   }
 
   watch(heard: Heard, signal: AbortSignal): Promise<void> {
-    return watchEvents(this.socket, (id) => heard(referenceOf(id, 'podman')), signal);
+    return watchEvents(this.socket, 'podman', heard, signal);
   }
 
   close(): void {}

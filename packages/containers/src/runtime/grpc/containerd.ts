@@ -52,7 +52,7 @@ export class Containerd implements Runtime {
       const id = readFirstText(memberOf(memberOf(envelope, 'event'), 'value'));
       if (namespace === null || namespace === DOCKERS || id === null) return;
       if (id.length > MAX_IDENTIFIER || !IDENTIFIER.test(id)) return;
-      heard(referenceOf(id, 'containerd', namespace));
+      heard(referenceOf(id, 'containerd', namespace), null);
     };
     return this.connection.stream(this.services.events.Subscribe!, { filters: FILTERS }, told, signal);
   }

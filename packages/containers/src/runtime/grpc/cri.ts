@@ -31,7 +31,7 @@ export class Cri implements Runtime {
       const what = memberOf(event, 'container_event_type');
       // The first of an enumeration is not on the wire.
       const isNew = what === undefined || what === 0 || what === 1 || what === CREATED || what === STARTED;
-      if (isNew && typeof id === 'string' && ID.test(id)) heard(referenceOf(id, this.#runtimeName()));
+      if (isNew && typeof id === 'string' && ID.test(id)) heard(referenceOf(id, this.#runtimeName()), null);
     };
     return this.connection.stream(this.service.GetContainerEvents!, {}, told, signal);
   }
