@@ -9,6 +9,9 @@ import { type Listening, ZmqInput } from './input/zmq-input.js';
 import { Dispatcher } from './interfaces/dispatcher.js';
 import { Interface } from './interfaces/interface.js';
 import { ownAddresses } from './interfaces/local-networks.js';
+import type { ApiServerOptions } from './kubernetes/api-server.js';
+import { Cluster } from './kubernetes/cluster.js';
+import type { CollectionTiming } from './kubernetes/collection.js';
 import { LIVE_LIMITS, LiveHub, type LiveLimits } from './live/live-hub.js';
 import { RowJsonCache } from './live/row-json.js';
 import type { Logger } from './log.js';
@@ -25,6 +28,9 @@ export interface CollectorOptions {
   readonly idleMs: number;
   readonly endedMs: number;
   readonly maxFlows: number;
+  /** The API server to ask; null: none. */
+  readonly kubernetes?: ApiServerOptions | null;
+  readonly kubernetesTiming?: CollectionTiming;
   readonly log: Logger;
   /** The built page; default: that of @packetless/ui. */
   readonly uiDirectory?: string;
@@ -49,6 +55,17 @@ export function createCollector(options: CollectorOptions): Collector {
   const dispatcher = new Dispatcher();
   const isLocal = isLocalTo([...options.localNetworks, ...ownAddresses()]);
   const inputs: ZmqInput[] = [];
+  const cluster =
+    options.kubernetes == null
+      ? null
+      : new Cluster({
+          api: options.kubernetes,
+          log,
+          onContainers: (concerned) => {
+            for (const { containers } of interfaces) containers.refresh(concerned);
+          },
+          ...(options.kubernetesTiming && { timing: options.kubernetesTiming }),
+        });
   const interfaces = options.interfaces.map(({ name, endpoints }) => {
     const input = new ZmqInput({
       interfaceName: name,
@@ -64,10 +81,12 @@ export function createCollector(options: CollectorOptions): Collector {
       isLocal,
       idleMs: options.idleMs,
       endedMs: options.endedMs,
+      ...(cluster && { services: cluster }),
     });
+    if (cluster !== null) self.containers.enrichWith((told) => cluster.enrich(told));
     return self;
   });
-  const health = new HealthWatch(interfaces, agents);
+  const health = new HealthWatch(interfaces, agents, cluster);
   const world = {
     interfaces,
     agents,
@@ -84,6 +103,7 @@ export function createCollector(options: CollectorOptions): Collector {
     for (const each of interfaces) each.expire(now);
     for (const input of inputs) input.sample(now);
     health.sample();
+    cluster?.tell();
   }, HOUSEKEEPING_MS);
   let state: StateDirectory | null = null;
   let address: WebAddress | null = null;
@@ -91,7 +111,7 @@ export function createCollector(options: CollectorOptions): Collector {
   async function close(): Promise<void> {
     clearInterval(housekeeping);
     hub.close();
-    await Promise.all(inputs.map((input) => input.close()));
+    await Promise.all([...inputs.map((input) => input.close()), cluster?.close()]);
     await web.close();
     hub.terminate();
     await state?.release();
@@ -103,6 +123,7 @@ export function createCollector(options: CollectorOptions): Collector {
       try {
         state = await claimState(options.stateDirectory, log);
         for (const input of inputs) await input.start();
+        cluster?.start();
         // Last, so that whoever gets an answer knows that events are taken.
         address = await web.start();
       } catch (error) {

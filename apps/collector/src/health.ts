@@ -22,6 +22,7 @@ export class HealthWatch {
   constructor(
     private readonly interfaces: readonly Interface[],
     private readonly agents: Agents,
+    private readonly cluster: { readonly problems: readonly string[] } | null = null,
   ) {}
 
   /** Called every second. */
@@ -31,7 +32,12 @@ export class HealthWatch {
   }
 
   check(now: number): Health {
-    const problems = [...this.#fullTables(), ...this.#recentLosses(), ...this.#agentProblems(now)];
+    const problems = [
+      ...this.#fullTables(),
+      ...this.#recentLosses(),
+      ...this.#agentProblems(now),
+      ...(this.cluster?.problems ?? []),
+    ];
     return {
       status: problems.length === 0 ? 'ok' : 'degraded',
       problems: problems.slice(0, MAX_PROBLEMS),

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { type Options, OptionsError, parseOptions } from './options.js';
 
@@ -18,6 +19,56 @@ function refusal(...args: string[]): string {
   }
   throw new Error('was accepted');
 }
+
+describe('Kubernetes', () => {
+  const zmq = ['-i', 'tcp://*:1c'];
+  const here = fileURLToPath(import.meta.url);
+  const inPod = { ...ENVIRONMENT, KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' };
+
+  test('is not asked unless somebody says so', () => {
+    expect(run(...zmq).kubernetes).toBeNull();
+  });
+
+  test('of the own cluster is found as every pod finds it', () => {
+    const command = parseOptions([...zmq, '--kubernetes', 'auto'], inPod);
+    expect(command).toMatchObject({
+      options: {
+        kubernetes: {
+          url: 'https://[fd00::1]:6443',
+          tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+          caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+        },
+      },
+    });
+    expect(refusal(...zmq, '--kubernetes', 'auto')).toContain('works in a pod only');
+  });
+
+  test.each([
+    ['https://10.0.0.1:6443/', 'https://10.0.0.1:6443'],
+    ['https://rancher.example/k8s/clusters/c-1/', 'https://rancher.example/k8s/clusters/c-1'],
+    ['http://127.0.0.1:8001', 'http://127.0.0.1:8001'],
+  ])('elsewhere is at %s', (text, url) => {
+    const files = ['--kubernetes-token-file', here, '--kubernetes-ca-file', here];
+    expect(run(...zmq, '--kubernetes', text, ...files).kubernetes).toEqual({
+      url,
+      tokenFile: here,
+      caFile: here,
+    });
+  });
+
+  test.each([
+    [['--kubernetes', 'yes'], 'write auto, or a URL'],
+    [['--kubernetes', 'ftp://x'], 'https:// or http://'],
+    [['--kubernetes', 'https://u:secret@x'], 'no password in the URL'],
+    [['--kubernetes', 'https://x', '--kubernetes-token-file', '/nowhere'], 'there is no file /nowhere'],
+    [['--kubernetes-token-file', here], 'belong to --kubernetes'],
+    [['--kubernetes', 'http://10.0.0.1', '--kubernetes-token-file', here], 'not sent without encryption'],
+  ])('%j is refused', (args, message) => {
+    const said = refusal(...zmq, ...args);
+    expect(said).toContain(message);
+    expect(said).not.toContain('secret');
+  });
+});
 
 describe('the command line', () => {
   test('as the documents write it', () => {

@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Network, PRIVATE_NETWORKS, parseNetwork } from '@packetless/model';
 import { type Endpoint, EndpointError, parseEndpoints } from '@packetless/wire';
+import type { ApiServerOptions } from './kubernetes/api-server.js';
+import { parseKubernetes } from './kubernetes/options.js';
 import { nearest } from './nearest.js';
+import { OptionsError } from './options-error.js';
 import { parseWebAddress, type WebAddress } from './web-address.js';
 
 /** A ZMQ interface to be: its name is the text as given, its endpoints are what that text lists. */
@@ -27,6 +30,8 @@ export interface Options {
   readonly idleMs: number;
   readonly endedMs: number;
   readonly maxFlows: number;
+  /** The API server to ask; null: none. */
+  readonly kubernetes: ApiServerOptions | null;
   readonly verbose: boolean;
 }
 
@@ -34,10 +39,7 @@ export type Command =
   | { readonly kind: 'help' | 'version' }
   | { readonly kind: 'run'; readonly options: Options };
 
-/** Wrong arguments; the message says which, why, and what to write instead. */
-export class OptionsError extends Error {
-  override readonly name = 'OptionsError';
-}
+export { OptionsError };
 
 export interface Defaults {
   readonly localNetworks: readonly string[];
@@ -72,6 +74,9 @@ const FLAGS = {
   idle: { type: 'string' },
   ended: { type: 'string' },
   'max-flows': { type: 'string' },
+  kubernetes: { type: 'string' },
+  'kubernetes-token-file': { type: 'string' },
+  'kubernetes-ca-file': { type: 'string' },
   verbose: { type: 'boolean', short: 'v' },
   version: { type: 'boolean', short: 'V' },
   help: { type: 'boolean', short: 'h' },
@@ -94,6 +99,14 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     idleMs: 1000 * wholeNumber('--idle', values.idle, defaults.idleSeconds, 1, WEEK_SECONDS),
     endedMs: 1000 * wholeNumber('--ended', values.ended, defaults.endedSeconds, 0, WEEK_SECONDS),
     maxFlows: wholeNumber('--max-flows', values['max-flows'], defaults.maxFlows, 1, 16_777_216),
+    kubernetes: parseKubernetes(
+      {
+        kubernetes: values.kubernetes,
+        tokenFile: values['kubernetes-token-file'],
+        caFile: values['kubernetes-ca-file'],
+      },
+      environment,
+    ),
     verbose: values.verbose ?? false,
   };
   return { kind: 'run', options };

@@ -52,6 +52,20 @@ OPTIONS
         Most flows that one interface holds; more are dropped and counted.
         Default: ${defaults.maxFlows}.
 
+    --kubernetes auto|URL
+        Ask a Kubernetes API server for labels of pods, what keeps them running
+        (Deployment, CronJob ...) and the services that addresses stand for. "auto" is
+        that of the cluster in which the collector itself is a pod; elsewhere give its
+        URL, for instance https://10.0.0.1:6443, or http://127.0.0.1:8001 of kubectl
+        proxy. Without it, or while it does not answer, everything else works.
+
+    --kubernetes-token-file FILE
+        Token of a service account that may list and watch pods, services, replicasets
+        and jobs (deploy/kubernetes). The file is read again for every request.
+
+    --kubernetes-ca-file FILE
+        Certificates (PEM) by which the API server is known. Default: the system's.
+
     -v, --verbose
         Tell more on standard error.
 

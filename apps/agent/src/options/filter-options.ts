@@ -35,11 +35,15 @@ export function parseFilterOptions(given: Arguments<keyof typeof FILTER_OPTIONS>
 /** Reads a filter for events of an agent; null is one that matches everything. Throws `FilterError`. */
 export function parseEventFilter(expression: string): FilterNode | null {
   const node = parseFilter(expression);
-  if (node !== null && mentionedFields(node).has('interface')) {
+  const mentioned = node === null ? null : mentionedFields(node);
+  if (mentioned?.has('interface')) {
     throw new FilterError(
       '"interface" is one of a collector; the network interface of a host is "if".',
       expression.search(/interface/i),
     );
+  }
+  if (mentioned?.has('service')) {
+    throw new FilterError('Services are known to a collector only.', expression.search(/service/i));
   }
   return node;
 }

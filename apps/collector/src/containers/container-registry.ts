@@ -3,7 +3,7 @@
  * that names which an agent learns late are those of all that it has told before.
  */
 import { type Container, type ContainersEvent, Ledger, type Witness } from '@packetless/model';
-import { brief, charactersOf, learnt, mentioned } from './describe.js';
+import { brief, charactersOf, isSame, learnt, mentioned } from './describe.js';
 import { KnownContainer } from './known-container.js';
 
 export type ContainerDrop = 'too many containers';
@@ -106,11 +106,16 @@ export class ContainerRegistry {
     }
   }
 
-  /** From now on descriptions are completed so; call it again when what `enrich` knows has changed. */
+  /** From now on descriptions are completed so. */
   enrichWith(enrich: Enrich): void {
     this.#enrich = enrich;
+    this.refresh(() => true);
+  }
+
+  /** What is known elsewhere of the containers concerned has changed. */
+  refresh(concerned: (told: Container) => boolean): void {
     for (const entries of this.#agents.values()) {
-      for (const entry of entries.values()) this.#describe(entry);
+      for (const entry of entries.values()) if (concerned(entry.told)) this.#describe(entry);
     }
   }
 
@@ -180,7 +185,7 @@ export class ContainerRegistry {
 
   #describe({ told, container }: Entry): void {
     const description = this.#enrich(told);
-    if (description !== container.description || container.revision === 0) {
+    if (container.revision === 0 || !isSame(description, container.description)) {
       container.describe(description, ++this.#revision);
     }
   }

@@ -13,6 +13,10 @@ export function learnt(known: Container, told: Container): Container {
   return { ...completed(known, told), labels: told.labels };
 }
 
+export function isSame(a: Container, b: Container): boolean {
+  return a === b || (saysNothingNew(a, b) && saysNothingNew(b, a) && sameLabels(a.labels, b.labels));
+}
+
 function completed(known: Container, told: Container): Container {
   return {
     id: known.id,

@@ -20,7 +20,7 @@ import {
   textTest,
 } from '@packetless/model';
 import { bytesReceived, bytesSent, bytesTotal, packetsTotal } from './counters.js';
-import { readStoredAddress } from './flow-key.js';
+import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
 import { forEachWitness } from './flow-witnesses.js';
 import { allRetransmits, greatestDeliveryRate, greatestWindow, longestRoundTrip } from './health.js';
@@ -43,6 +43,8 @@ import {
   stateCode,
 } from './record-layout.js';
 import { wordPredicate } from './word-predicate.js';
+
+const SIDES: readonly SideIndex[] = [CLIENT, SERVER];
 
 export function compilePredicate(node: FilterNode): BindPredicate {
   switch (node.kind) {
@@ -140,6 +142,14 @@ function compileText(field: TextField, pattern: Pattern): BindPredicate {
         (slot) =>
           wanted[storedState(store, slot)]!;
     }
+    case 'service':
+      return ({ store, services }) => {
+        if (services.revision === 0) return () => false;
+        const isWanted = (service: string) =>
+          matches(service) || matches(service.slice(service.indexOf('/') + 1));
+        return (slot) =>
+          SIDES.some((side) => services.servicesAt(storedAddressText(store, slot, side)).some(isWanted));
+      };
     case 'interface':
       return ({ interfaceName }) => {
         const wanted = matches(interfaceName);

@@ -4,6 +4,7 @@ import { communityId } from '@packetless/model/community-id';
 import { bytesTraffic, packetsTraffic } from './counters.js';
 import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
+import type { FlowTable } from './flow-table.js';
 import { readWitnesses } from './flow-witnesses.js';
 import { readHealth, readTime } from './health.js';
 import { storedFailure, storedState } from './merge.js';
@@ -25,6 +26,7 @@ import {
   type SideIndex,
   STATES,
 } from './record-layout.js';
+import type { Services } from './services.js';
 
 /** Valid until its table changes. */
 export interface FlowRow {
@@ -35,36 +37,49 @@ export interface FlowRow {
   toFlow(): Flow;
 }
 
-export function createFlowRow(store: FlowStore, slot: number, id: string, interfaceName: string): FlowRow {
+/** The parts of a table that a row is read from. */
+type Source = Pick<FlowTable, 'store' | 'services' | 'interfaceName'>;
+
+export function createFlowRow(source: Source, slot: number, id: string): FlowRow {
+  const { store } = source;
   const generation = store.word(slot, GENERATION);
   return {
     id,
-    revision: revisionOf(store, slot),
+    revision: revisionOf(source, slot),
     toFlow() {
       if (!store.flag(slot, LIVE) || store.word(slot, GENERATION) !== generation)
         throw new Error(`Flow ${id} is no longer in the table.`);
-      return readFlow(store, slot, id, interfaceName);
+      return readFlow(source, slot, id);
     },
   };
 }
 
-function revisionOf(store: FlowStore, slot: number): string {
+const SIDES: readonly SideIndex[] = [CLIENT, SERVER];
+
+function revisionOf({ store, services }: Source, slot: number): string {
   let revision = String(store.word(slot, REVISION));
-  for (const side of [CLIENT, SERVER]) {
+  for (const side of SIDES) {
     const container = store.identities.get(store.word(slot, IDENTITY + side))?.container;
     if (container != null) revision += ` ${container.revision}`;
+    if (services.revision > 0) revision += ` ${serviceAt(store, services, slot, side)}`;
   }
   return revision;
 }
 
-function readFlow(store: FlowStore, slot: number, id: string, interfaceName: string): Flow {
+/** Null for an address that stands for none. */
+function serviceAt(store: FlowStore, services: Services, slot: number, side: SideIndex): string | null {
+  const names = services.servicesAt(storedAddressText(store, slot, side));
+  return names.length === 0 ? null : names.join(', ');
+}
+
+function readFlow({ store, services, interfaceName }: Source, slot: number, id: string): Flow {
   const clientAddress = new Uint8Array(16);
   const serverAddress = new Uint8Array(16);
   readStoredAddress(store, slot, CLIENT, clientAddress);
   readStoredAddress(store, slot, SERVER, serverAddress);
   const protocol = store.word(slot, KIND) & 0xff;
-  const client = readEndpoint(store, slot, CLIENT);
-  const server = readEndpoint(store, slot, SERVER);
+  const client = readEndpoint(store, services, slot, CLIENT);
+  const server = readEndpoint(store, services, slot, SERVER);
   const firstSeen = store.number(slot, FIRST_SEEN);
   const lastSeen = store.number(slot, LAST_SEEN);
   return {
@@ -88,13 +103,14 @@ function readFlow(store: FlowStore, slot: number, id: string, interfaceName: str
   };
 }
 
-function readEndpoint(store: FlowStore, slot: number, side: SideIndex): FlowEndpoint {
+function readEndpoint(store: FlowStore, services: Services, slot: number, side: SideIndex): FlowEndpoint {
   const identity = store.identities.get(store.word(slot, IDENTITY + side));
   const ports = store.word(slot, PORTS);
   return {
     address: storedAddressText(store, slot, side),
     port: side === CLIENT ? ports >>> 16 : ports & 0xffff,
     local: store.flag(slot, LOCAL << side),
+    service: serviceAt(store, services, slot, side),
     process: identity?.process ?? null,
     container: identity?.container?.description ?? null,
   };

@@ -22,6 +22,7 @@ import {
   LOCAL,
   PORTS,
 } from './record-layout.js';
+import { NO_SERVICES, type Services } from './services.js';
 import { Sighting } from './sighting.js';
 
 export interface FlowTableOptions {
@@ -37,6 +38,8 @@ export interface FlowTableOptions {
   readonly endedMs: number;
   /** The containers that flows refer to; default: a registry of the table's own. */
   readonly containers?: ContainerRegistry;
+  /** What addresses stand for; default: nothing is known of that. */
+  readonly services?: Services;
   /** The collector's clock, epoch milliseconds. Idleness is measured by it and not by the times in events. */
   now?(): number;
 }
@@ -68,6 +71,7 @@ export class FlowTable {
   readonly capacity: number;
   /** For the readers beside this file (rows and queries). */
   readonly store: FlowStore;
+  readonly services: Services;
   readonly #number = ++tables;
   readonly #options: FlowTableOptions;
   readonly #now: () => number;
@@ -98,6 +102,7 @@ export class FlowTable {
     this.interfaceName = options.interfaceName;
     this.capacity = capacity;
     this.store = new FlowStore(capacity, options.containers ?? new ContainerRegistry());
+    this.services = options.services ?? NO_SERVICES;
     this.#index = new KeyIndex(capacity);
     this.#witness = new LatestName(this.store.witnesses);
     this.#interfaceName = new LatestName(this.store.interfaceNames);
@@ -112,9 +117,9 @@ export class FlowTable {
     return this.#ended;
   }
 
-  /** Grows with every change, also of containers that flows refer to. */
+  /** Grows with every change, also of containers that flows refer to, and of services. */
   get revision(): number {
-    return this.#revision + this.store.containers.revision;
+    return this.#revision + this.store.containers.revision + this.services.revision;
   }
 
   /** Merges an observation into the flow it belongs to, or begins one. */
@@ -285,7 +290,7 @@ export class FlowTable {
   row(slot: number): FlowRow {
     const generation = this.store.word(slot, GENERATION);
     const id = `${this.#number}-${slot.toString(36)}-${generation.toString(36)}`;
-    return createFlowRow(this.store, slot, id, this.interfaceName);
+    return createFlowRow(this, slot, id);
   }
 
   /** Memory held for flows, in bytes; about, where JavaScript's own objects are concerned. */

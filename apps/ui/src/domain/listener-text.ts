@@ -1,5 +1,6 @@
 /** What a listening socket is, in plain words. */
 import type { ListenerInfo } from '@packetless/live';
+import { briefContainerText } from './container-text.js';
 import { isUnspecified } from './listening-search.js';
 import { visibleText } from './visible-text.js';
 
@@ -23,7 +24,7 @@ export function placeText({
   container,
   hostNamespace,
 }: Pick<ListenerInfo, 'container' | 'hostNamespace'>): string | null {
-  if (container !== null) return visibleText(container.pod ?? container.name ?? container.id.slice(0, 12));
+  if (container !== null) return briefContainerText(container);
   return hostNamespace === false ? 'own network namespace' : null;
 }
 

@@ -1,5 +1,5 @@
 export { type Api, ApiError, createApi } from './api.js';
-export { BACK_OFF, type BackOffOptions } from './backoff.js';
+export { BACK_OFF, type BackOffOptions, backOff } from './backoff.js';
 export {
   type ConnectionState,
   type ConnectionStatus,

@@ -127,6 +127,9 @@ function compileText<Subject>(field: TextField, pattern: Pattern, reader: Reader
     case 'interface':
       // Interfaces are a collector's; before an event reaches one it is on none.
       return () => false;
+    case 'service':
+      // Only a collector asks an orchestrator.
+      return () => false;
   }
 }
 

@@ -134,6 +134,12 @@ const FIELDS = [
     example: 'workload:kube-dns',
   },
   {
+    name: 'service',
+    kind: 'text',
+    description: 'Kubernetes service that the address of either side stands for',
+    example: 'service:kube-dns',
+  },
+  {
     name: 'image',
     kind: 'text',
     description: 'Image of the container of either side, whole or without registry and version',
