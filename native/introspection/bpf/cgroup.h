@@ -33,7 +33,9 @@ static __always_inline void tell_cgroup(struct cgroup *group, const char *path, 
 	message->record.path_length = length > 0 ? length - 1 : 0;
 	if (length == sizeof(message->path))
 		message->record.flags |= CGROUP_PATH_CUT;
-	submit(message, sizeof(*message));
+	count(COUNT_SUBMITTED);
+	/* Whoever wants a container's name has to ask while it lives. */
+	bpf_ringbuf_submit(message, BPF_RB_FORCE_WAKEUP);
 }
 
 #endif

@@ -25,10 +25,14 @@ export class Podman implements Runtime {
     const answer = await getJson(this.socket, path, signal);
     // It also finds containers by their names.
     if (memberOf(answer, 'Id') !== reference.id) return null;
+    const podId = memberOf(answer, 'Pod');
+    const pod = await this.#podName(podId, signal);
+    // A pod that is just being made, or whose lock is held, is asked for once more with its container.
+    if (isPodId(podId) && pod === null) return null;
     return factsOf(this.name, {
       name: memberOf(answer, 'Name'),
       image: memberOf(answer, 'ImageName'),
-      pod: await this.#podName(memberOf(answer, 'Pod'), signal),
+      pod,
       isSandbox: memberOf(answer, 'IsInfra') === true,
       labels: memberOf(memberOf(answer, 'Config'), 'Labels'),
     });
@@ -41,7 +45,11 @@ export class Podman implements Runtime {
   close(): void {}
 
   async #podName(id: unknown, signal: AbortSignal): Promise<unknown> {
-    if (typeof id !== 'string' || !POD_ID.test(id)) return null;
-    return memberOf(await getJson(this.socket, `${this.#api}/pods/${id}/json`, signal), 'Name');
+    if (!isPodId(id)) return null;
+    return memberOf(await getJson(this.socket, `${this.#api}/pods/${id}/json`, signal), 'Name') ?? null;
   }
+}
+
+function isPodId(id: unknown): id is string {
+  return typeof id === 'string' && POD_ID.test(id);
 }
