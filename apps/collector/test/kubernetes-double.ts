@@ -307,15 +307,29 @@ interface PodGiven {
   readonly hostNetwork?: boolean;
   readonly owner?: { readonly kind: string; readonly name: string; readonly uid: string };
   readonly namespace?: string;
+  /** Id and name of its only container. */
+  readonly container?: readonly [id: string, name: string];
 }
 
 export function pod(name: string, given: PodGiven = {}): ApiObject {
-  const { uid = `uid-${name}`, labels = {}, ip, hostNetwork = false, owner, namespace = 'default' } = given;
+  const {
+    uid = `uid-${name}`,
+    labels = {},
+    ip,
+    hostNetwork = false,
+    owner,
+    namespace = 'default',
+    container,
+  } = given;
   return {
     kind: 'Pod',
     metadata: { uid, name, namespace, labels, managedFields: [{ manager: 'x' }], ...owned(owner) },
     spec: { hostNetwork, containers: [{ name: 'c' }] },
-    status: { phase: 'Running', ...(ip && { podIP: ip, podIPs: [{ ip }] }) },
+    status: {
+      phase: 'Running',
+      ...(ip && { podIP: ip, podIPs: [{ ip }] }),
+      ...(container && started(container)),
+    },
   };
 }
 
@@ -331,6 +345,11 @@ export function service(
     spec: { ...spec, clusterIP, clusterIPs: [clusterIP] },
     status: { loadBalancer: {} },
   };
+}
+
+function started([id, name]: readonly [string, string]): object {
+  const containerID = `containerd://${id}`;
+  return { containerStatuses: [{ name, image: 'nginx:1', containerID }, { name: 'waits' }] };
 }
 
 /** A replica set or a job. */

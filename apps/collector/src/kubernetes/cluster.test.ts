@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Container, containerOfId } from '@packetless/model';
 import {
@@ -67,6 +69,38 @@ describe('what an API server knows', () => {
     server.delete(PODS, 'uid-web-1');
     await waitFor('the pod to go', () => web().workload === null);
     expect(web().name).toBe('web');
+  });
+
+  test('names containers whose runtime nobody may ask', async () => {
+    const id = 'f'.repeat(64);
+    const web = tell(id, { podUid: 'uid-web-1' });
+    const pause = tell('pause', { podUid: 'uid-web-1', isSandbox: true });
+    server.put(PODS, pod('web-1', { container: [id, 'nginx'] }));
+    cluster.start();
+    await waitFor('the name', () => web().name === 'nginx');
+    expect(web()).toMatchObject({ image: 'nginx:1', pod: 'web-1' });
+    expect(pause()).toMatchObject({ name: null, image: null, pod: 'web-1' });
+  });
+
+  test('what is deployed with the collector lets it ask for what it asks, and no more', async () => {
+    const manifest = readFileSync(
+      fileURLToPath(new URL('../../../../deploy/kubernetes/collector.yaml', import.meta.url)),
+      'utf8',
+    );
+    const role = manifest.split(/^---$/m).find((part) => /^kind: ClusterRole$/m.test(part))!;
+    const allowed = [
+      ...role.matchAll(/apiGroups: \["(.*)"\]\n\s+resources: \[(.*)\]\n\s+verbs: \[(.*)\]/g),
+    ].flatMap(([, group, resources, verbs]) =>
+      resources!.split(', ').map((each) => `${group}/${each.replaceAll('"', '')} ${verbs}`),
+    );
+    cluster.start();
+    await waitFor('all four watches', () => new Set(server.accepted.map(({ path }) => path)).size === 4);
+    const asked = new Set(server.accepted.map(({ path }) => path));
+    const needed = [...asked].map((path) => {
+      const [, group = '', resource] = /^\/(?:api|apis\/([^/]+))\/[^/]+\/(\w+)$/.exec(path)!;
+      return `${group}/${resource} "get", "list", "watch"`;
+    });
+    expect(allowed.sort()).toEqual(needed.sort());
   });
 
   test('a label of the container itself stands', async () => {

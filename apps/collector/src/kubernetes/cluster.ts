@@ -36,7 +36,7 @@ export class Cluster {
   readonly #services: Collection<Service>;
   readonly #replicaSets: Collection<Metadata>;
   readonly #jobs: Collection<Metadata>;
-  /** Pods by namespace and name; null where there are several of that name. */
+  /** Of several of one name the latest. */
   readonly #podsByName = new Map<string, Pod>();
   #names: ReadonlyMap<string, readonly string[]> = new Map();
   #revision = 0;
@@ -122,8 +122,11 @@ export class Cluster {
   enrich(told: Container): Container {
     const pod = this.#podOf(told);
     if (pod === null) return told;
+    const container = pod.containers.get(told.id);
     return {
       ...told,
+      name: told.name ?? container?.name ?? null,
+      image: told.image ?? container?.image ?? null,
       pod: told.pod ?? pod.name,
       namespace: told.namespace ?? pod.namespace,
       podUid: told.podUid ?? pod.uid,

@@ -136,8 +136,9 @@ describe('a collection of an API server', () => {
     open();
     for (const line of ['{"type":"ADDED"', '[]', '{}', '{"type":"ADDED","object":{}}', 'null', '\u0000']) {
       await watched();
+      const before = server.asked(/watch=true/);
       server.write(PODS, `${line}\n`);
-      await waitFor('the end of that watch', () => server.watching(PODS) === 0);
+      await waitFor('another watch', () => server.asked(/watch=true/) > before);
     }
     await watched();
     server.put(PODS, pod('b'));

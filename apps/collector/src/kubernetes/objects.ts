@@ -4,7 +4,9 @@ import type { Container } from '@packetless/model';
 /** As for what agents tell (docs/wire.md §12). */
 const MAX_NAME = 256;
 const MAX_LABELS = 32;
+const MAX_IMAGE = 512;
 const MAX_ADDRESSES = 16;
+const MAX_CONTAINERS = 64;
 
 export interface Owner {
   readonly kind: string;
@@ -25,6 +27,13 @@ export interface Metadata {
 export interface Pod extends Metadata {
   /** Its own; none for a pod in its host's network. */
   readonly addresses: readonly string[];
+  /** By id, those that have been started. */
+  readonly containers: ReadonlyMap<string, PodContainer>;
+}
+
+export interface PodContainer {
+  readonly name: string | null;
+  readonly image: string | null;
 }
 
 export interface Service extends Metadata {
@@ -55,11 +64,25 @@ export function readPod(value: unknown): Pod | null {
   const metadata = readMetadata(value);
   if (metadata === null) return null;
   const [spec, status] = [member(value, 'spec'), member(value, 'status')];
+  const containers = readContainers(status);
   // Of a pod that has ended its address may be another's.
   const ended = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-  if (spec?.hostNetwork === true || ended) return { ...metadata, addresses: [] };
+  if (spec?.hostNetwork === true || ended) return { ...metadata, addresses: [], containers };
   const listed = list(status?.podIPs).map((each) => (isObject(each) ? each.ip : null));
-  return { ...metadata, addresses: addresses([status?.podIP, ...listed]) };
+  return { ...metadata, addresses: addresses([status?.podIP, ...listed]), containers };
+}
+
+/** `containerd://275d…` is the id that the container's runtime gave it. */
+function readContainers(status: Json | null): Map<string, PodContainer> {
+  const containers = new Map<string, PodContainer>();
+  for (const kind of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses']) {
+    for (const each of list(status?.[kind])) {
+      if (!isObject(each) || containers.size === MAX_CONTAINERS) continue;
+      const id = /^[\w.-]+:\/\/(.+)$/.exec(text(each.containerID) ?? '')?.[1];
+      if (id !== undefined) containers.set(id, { name: text(each.name), image: text(each.image, MAX_IMAGE) });
+    }
+  }
+  return containers;
 }
 
 export function readService(value: unknown): Service | null {
@@ -112,8 +135,8 @@ function addresses(values: readonly unknown[]): string[] {
   return [...new Set(known)].slice(0, MAX_ADDRESSES);
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_NAME) : null;
+function text(value: unknown, most = MAX_NAME): string | null {
+  return typeof value === 'string' && value !== '' ? value.slice(0, most) : null;
 }
 
 function list(value: unknown): readonly unknown[] {

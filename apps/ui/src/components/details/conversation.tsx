@@ -36,7 +36,7 @@ function amount(number: number | null): string {
 }
 
 function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpoint }) {
-  const { process, container, local } = endpoint;
+  const { process, container, local, service } = endpoint;
   const parent = process?.parent ?? null;
   return (
     <div className="side">
@@ -44,7 +44,7 @@ function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpo
         kind={`${end} host`}
         icon={<HostIcon />}
         name={visibleText(endpoint.address)}
-        note={local ? 'local network' : 'remote'}
+        note={service === null ? (local ? 'local network' : 'remote') : visibleText(service)}
       />
       <span className="side-line" />
       {parent !== null && (

@@ -6,26 +6,26 @@ import { Labels } from './labels.js';
 
 interface Props {
   readonly title: string;
-  readonly endpoint: { readonly process: Process | null; readonly container: Container | null };
+  readonly endpoint: {
+    readonly process: Process | null;
+    readonly container: Container | null;
+    readonly service?: string | null;
+  };
   /** What to say where nobody is known. */
   readonly unknown: string;
 }
 
 /** Everything that is known of who is behind one end. */
 export function EndpointDetails({ title, endpoint, unknown }: Props) {
-  const { process, container } = endpoint;
-  if (process === null && container === null) {
-    return (
-      <Panel title={title}>
-        <p className="aside">{unknown}</p>
-      </Panel>
-    );
-  }
+  const { process, container, service = null } = endpoint;
+  const nobody = process === null && container === null;
   return (
     <Panel title={title}>
+      {nobody && <p className="aside">{unknown}</p>}
       <dl className="facts">
         {process !== null && <ProcessFacts process={process} />}
         {container !== null && <ContainerFacts container={container} />}
+        <Fact name="Service">{text(service)}</Fact>
       </dl>
     </Panel>
   );

@@ -44,14 +44,19 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
       <span className="port">{portText(protocol, endpoint.port)}</span>
     </>
   );
-  const place = (
-    <span
-      className={local ? 'place place-local' : 'place'}
-      title={local ? 'In a local network' : 'Outside the local networks'}
-    >
-      {local ? 'local' : 'remote'}
-    </span>
-  );
+  const place =
+    endpoint.service !== null ? (
+      <span className="place service" title={`Service ${visibleText(endpoint.service)}`}>
+        {visibleText(endpoint.service)}
+      </span>
+    ) : (
+      <span
+        className={local ? 'place place-local' : 'place'}
+        title={local ? 'In a local network' : 'Outside the local networks'}
+      >
+        {local ? 'local' : 'remote'}
+      </span>
+    );
   if (program === null) {
     return (
       <div className="endpoint endpoint-unnamed" title="No witness named the process">
