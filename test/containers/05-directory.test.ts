@@ -81,15 +81,13 @@ describeWithRuntimes('a directory of containers', () => {
       command: IDLE,
       options: ['--pod', 'directory-pod'],
     });
-    expect(await named(id)).toMatchObject({ name: 'inside', runtime: 'podman', pod: 'directory-pod' });
-    const infra = await host.podman.command(
-      'pod',
-      'inspect',
-      '--format',
-      '{{.InfraContainerID}}',
-      'directory-pod',
-    );
-    expect(await named(infra)).toMatchObject({ runtime: 'podman', pod: 'directory-pod', isSandbox: true });
+    // Its name is in podman's news, its pod is looked up.
+    await waitFor('its pod', () => found(id)?.pod === 'directory-pod');
+    expect(found(id)).toMatchObject({ name: 'inside', runtime: 'podman', isSandbox: false });
+    const format = '{{.InfraContainerID}}';
+    const infra = await host.podman.command('pod', 'inspect', '--format', format, 'directory-pod');
+    await waitFor('what holds the pod', () => found(infra)?.isSandbox === true);
+    expect(found(infra)).toMatchObject({ runtime: 'podman', pod: 'directory-pod' });
     await host.podman.command('rename', 'inside', 'inside-anew');
     await waitFor('the new name', () => learnt.at(-1)?.name === 'inside-anew');
   });
