@@ -81,15 +81,13 @@ describeWithRuntimes('a directory of containers', () => {
       command: IDLE,
       options: ['--pod', 'directory-pod'],
     });
-    expect(await named(id)).toMatchObject({ name: 'inside', runtime: 'podman', pod: 'directory-pod' });
-    const infra = await host.podman.command(
-      'pod',
-      'inspect',
-      '--format',
-      '{{.InfraContainerID}}',
-      'directory-pod',
-    );
-    expect(await named(infra)).toMatchObject({ runtime: 'podman', pod: 'directory-pod', isSandbox: true });
+    // Its name is in podman's news, its pod is looked up.
+    await waitFor('its pod', () => found(id)?.pod === 'directory-pod');
+    expect(found(id)).toMatchObject({ name: 'inside', runtime: 'podman', isSandbox: false });
+    const format = '{{.InfraContainerID}}';
+    const infra = await host.podman.command('pod', 'inspect', '--format', format, 'directory-pod');
+    await waitFor('what holds the pod', () => found(infra)?.isSandbox === true);
+    expect(found(infra)).toMatchObject({ runtime: 'podman', pod: 'directory-pod' });
     await host.podman.command('rename', 'inside', 'inside-anew');
     await waitFor('the new name', () => learnt.at(-1)?.name === 'inside-anew');
   });
@@ -126,21 +124,25 @@ describeWithRuntimes('a directory of containers', () => {
       const ctr = (...args: string[]) => containerd.command('--namespace', namespace, ...args);
       await ctr('images', 'import', images.busybox.archive);
       await ctr('run', '--detach', '--label', 'tier=back', images.busybox.reference, id, ...IDLE);
-      await waitFor(`the name of ${id}`, () => directory.all().some(({ name }) => name === id));
-      // Not at the root of the tree here, so it is believed because containerd has it.
-      const isUsual = namespace === 'default';
-      if (isUsual)
-        expect(found(id)).toMatchObject({ name: id, runtime: 'containerd', labels: { tier: 'back' } });
+      // On a host of its own it would lie there: from the root of the tree, namespace and name.
+      const path = `/${namespace}/${id}`;
+      await waitFor(`the name of ${id}`, () => directory.containerOfPath(path)?.name === id);
+      expect(directory.containerOfPath(path)).toMatchObject({
+        runtime: 'containerd',
+        labels: { tier: 'back' },
+      });
       await ctr('task', 'kill', '--signal', 'KILL', id);
     }
   });
 
-  test('names containers that are gone within a moment', async () => {
-    const names = ['moment-1', 'moment-2', 'moment-3'];
-    for (const name of names) await host.docker.run({ name, command: ['true'] });
-    await waitFor('their names', () =>
-      names.every((name) => learnt.some((container) => container.name === name)),
-    );
+  test('names containers that are gone before anybody asks', async () => {
+    for (const name of ['moment-1', 'moment-2', 'moment-3']) {
+      const id = await host.docker.command('create', '--name', name, host.images.busybox.reference, 'true');
+      await host.docker.command('start', '--attach', id);
+      await waitFor('its name', () => directory.ledger.delivered > 0 && directory.ledger.inFlight === 0);
+      await host.docker.command('rm', '--force', id);
+      expect(directory.containerOfPath(`/docker/${id}`)?.name).toBe(name);
+    }
   });
 
   test.each(['docker', 'containerd', 'podman'] as const)(

@@ -3,12 +3,14 @@ import { type Container, Ledger, type Milliseconds } from '@packetless/model';
 import { readCgroupPath } from '../cgroup/path.js';
 import type { ContainerReference } from '../cgroup/reference.js';
 import type { ContainerFacts } from '../runtime/facts.js';
+import type { Notice } from '../runtime/runtime.js';
 import type { RuntimeSocket } from '../runtime/runtime-socket.js';
 import { Runtimes } from '../runtime/runtimes.js';
 import type { RuntimeStatus, SocketPaths } from '../runtime/status.js';
 import { Cgroups } from './cgroups.js';
 import { Entries } from './entries.js';
-import { containerOfEntry, containerOfReference, type Entry, keyOf, newEntry } from './entry.js';
+import { containerOfEntry, containerOfReference, type Entry, isTold, keyOf, newEntry } from './entry.js';
+import { Foretold } from './foretold.js';
 import { type LookUpLoss, LookUps } from './look-ups.js';
 import { withFacts, withReference } from './merge.js';
 
@@ -41,6 +43,7 @@ export class ContainerDirectory {
   readonly #keepFor: Milliseconds;
   readonly #cgroups = new Cgroups();
   readonly #entries: Entries;
+  readonly #foretold = new Foretold();
   readonly #runtimes: Runtimes;
   readonly #lookUps: LookUps;
   readonly #onLearnt: ((container: Container) => void) | undefined;
@@ -53,7 +56,7 @@ export class ContainerDirectory {
     this.#onLearnt = options.onLearnt;
     this.#runtimes = new Runtimes(options.sockets ?? {}, {
       opened: (socket) => this.#lookUpAgain(socket),
-      heard: (reference, facts) => this.#heard(this.#entryOf(reference), facts),
+      heard: (notice) => this.#heard(notice),
     });
     this.#lookUps = new LookUps(this.ledger, {
       ask: (entry) => this.#runtimes.ask(entry.reference),
@@ -72,7 +75,7 @@ export class ContainerDirectory {
     this.#cgroups.delete(cgroupId);
     const reference = readCgroupPath(path);
     if (reference === null) return;
-    const entry = this.#entryOf(reference);
+    const entry = this.#seen(reference);
     // Started, perhaps once more: now is the time when its runtime knows it.
     if (entry.cgroups.size === 0 && entry.knowledge === 'unknown') entry.knowledge = 'none';
     if (this.#cgroups.add(cgroupId, entry)) this.#entries.used(entry, Date.now());
@@ -95,19 +98,20 @@ export class ContainerDirectory {
   /** By a cgroup's path, where its id is not known; also makes the container known. */
   containerOfPath(path: string): Container | null {
     const reference = readCgroupPath(path);
-    return reference === null ? null : this.#asked(this.#entryOf(reference));
+    return reference === null ? null : this.containerOfReference(reference);
   }
 
   /** By what `readProcCgroup` or `readCgroupPath` made of it before. */
   containerOfReference(reference: ContainerReference): Container | null {
-    return this.#asked(this.#entryOf(reference));
+    return this.#asked(this.#seen(reference));
   }
 
   /** All containers that are kept, those that are just gone included. */
   all(): Container[] {
     const containers: Container[] = [];
     for (const entry of this.#entries.values()) {
-      const container = this.#believed(entry) === entry ? containerOfEntry(entry) : null;
+      if (this.#foretold.has(entry) || this.#believed(entry) !== entry) continue;
+      const container = containerOfEntry(entry);
       if (container !== null) containers.push(container);
     }
     return containers;
@@ -139,7 +143,14 @@ export class ContainerDirectory {
     if (reference.user === null && reference.outer === null) return entry;
     const real = this.#entries.get(keyOf({ ...reference, user: null, outer: null }));
     if (real === undefined || !real.reference.certain) return entry;
-    return reference.outer === null ? null : this.#believed(this.#entryOf(reference.outer));
+    return reference.outer === null ? null : this.#believed(this.#seen(reference.outer));
+  }
+
+  /** By its cgroup: what was foretold of it is true now. */
+  #seen(reference: ContainerReference): Entry {
+    const entry = this.#entryOf(reference);
+    if (this.#foretold.delete(entry) && isTold(entry)) this.#tell(entry);
+    return entry;
   }
 
   #entryOf(reference: ContainerReference): Entry {
@@ -153,10 +164,23 @@ export class ContainerDirectory {
     return entry;
   }
 
-  /** The news say less than the runtime when it is asked, which it may be too late for. */
-  #heard(entry: Entry, facts: ContainerFacts | null): void {
+  #heard({ reference, isNew, facts }: Notice): void {
+    const entry = this.#entries.get(keyOf(reference)) ?? this.#foretell(reference);
+    // The news say less than the runtime when it is asked, which it may be too late for.
     if (facts !== null && entry.knowledge !== 'named') this.#named(entry, facts);
-    this.#lookUps.begin(entry);
+    if (!isNew) this.#lookUps.renew(entry);
+    else if (entry.knowledge !== 'named') this.#lookUps.begin(entry);
+  }
+
+  /** A runtime's word alone: of a container that is about to start. */
+  #foretell(reference: ContainerReference): Entry {
+    const entry = this.#entryOf(reference);
+    const gaveWay = this.#foretold.add(entry);
+    if (gaveWay !== null) {
+      this.#entries.remove(gaveWay);
+      this.#lookUps.forget(gaveWay, 'too many at once');
+    }
+    return entry;
   }
 
   #named(entry: Entry, facts: ContainerFacts): void {
@@ -167,7 +191,12 @@ export class ContainerDirectory {
     if (container === entry.container) return;
     entry.container = container;
     this.#entries.changed(entry);
-    // Not now: whoever is asking does not expect to be called.
+    if (!this.#foretold.has(entry)) this.#tell(entry);
+  }
+
+  /** Not now: whoever is asking does not expect to be called. */
+  #tell(entry: Entry): void {
+    const { container } = entry;
     queueMicrotask(() => {
       if (entry.container === container) this.#onLearnt?.(container);
     });
@@ -186,6 +215,7 @@ export class ContainerDirectory {
 
   /** Its id stays known while its cgroups live; there was no room for more. */
   #evicted(entry: Entry): void {
+    this.#foretold.delete(entry);
     const wasWanted = this.#lookUps.forget(entry, 'too many containers');
     if (!wasWanted && entry.cgroups.size > 0) this.#lose('too many containers');
     entry.container = containerOfReference(entry.reference);
@@ -203,6 +233,7 @@ export class ContainerDirectory {
     this.#cgroups.expire(before);
     for (const entry of this.#entries.expire(before)) {
       this.#cgroups.deleteAllOf(entry);
+      this.#foretold.delete(entry);
       this.#lookUps.forget(entry, 'gone first');
     }
   }

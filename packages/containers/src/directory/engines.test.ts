@@ -124,7 +124,9 @@ describe('an engine', () => {
     const directory = directoryWith();
     await until('a watcher', () => docker.watchers === 1);
     docker.event('create', ID);
-    await until('the name', () => learnt.length > 0);
+    await until('the name', () => directory.ledger.delivered === 1);
+    expect(directory.all()).toEqual([]);
+    expect(learnt).toEqual([]);
     directory.cgroupMade(7, PATH);
     expect(directory.containerOf(7)?.name).toBe('web');
   });
@@ -152,7 +154,7 @@ describe('an engine', () => {
     const directory = directoryWith();
     directory.cgroupMade(7, PATH);
     await until('the name and a watcher', () => learnt.length > 0 && docker.watchers === 1);
-    docker.event('start', ID, { name: 'other' });
+    docker.event('rename', ID, { name: 'other' });
     await until('the end of the questions', () => directory.ledger.seen === 2 && isSettled(directory));
     expect(learnt.map(({ name }) => name)).toEqual(['web']);
   });
@@ -409,8 +411,10 @@ describe('what is no engine, or a hostile one', () => {
     for (let count = 0; count < 128; count++) docker.tell(Buffer.alloc(65_536, 0x20));
     docker.tell('\n');
     docker.event('start', ID);
-    await until('the event after them', () => learnt.length > 0);
-    expect(directory.all().map(({ id }) => id)).toEqual([ID]);
+    await until('the name', () => directory.ledger.delivered === 1);
+    expect(directory.all()).toEqual([]);
+    expect(learnt).toEqual([]);
+    expect(directory.ledger.seen).toBe(1);
   });
 
   test('silence: given up in time, left alone, and no other runtime waits for it', async () => {

@@ -39,6 +39,11 @@ export function newEntry(reference: ContainerReference, now: number): Entry {
   };
 }
 
+/** Whether a runtime has said anything of it, be it in its news only. */
+export function isTold(entry: Entry): boolean {
+  return entry.knowledge === 'named' || entry.container.name !== null;
+}
+
 /** What the path alone tells. */
 export function containerOfReference({ id, runtime, podUid }: ContainerReference): Container {
   return { ...containerOfId(id), runtime, podUid };

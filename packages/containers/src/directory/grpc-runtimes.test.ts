@@ -121,7 +121,9 @@ describe('a runtime of Kubernetes', () => {
     await until('a watcher', () => double.streams.size === 1);
     // Of an enumeration the first, CREATED, is not on the wire.
     double.tell({ container_id: ID });
-    await until('the name', () => learnt.length > 0);
+    await until('the name', () => known.ledger.delivered === 1);
+    expect(known.all()).toEqual([]);
+    expect(learnt).toEqual([]);
     known.cgroupMade(7, PATH);
     expect(known.containerOf(7)?.name).toBe('dnsmasq');
   });
@@ -215,8 +217,11 @@ describe('containerd by itself', () => {
     event('ci', Buffer.from([0x0a, 0xff, 0xff]));
     event('ci', Buffer.alloc(0));
     event('ci', Buffer.from('\x0a\x06runner'));
-    await until('the name', () => learnt.length > 0);
-    expect(known.all().map(({ id }) => id)).toEqual(['runner']);
+    await until('the name', () => known.ledger.delivered === 1);
+    known.cgroupMade(7, '/ci/runner');
+    expect(known.containerOf(7)?.name).toBe('runner');
+    await until('it to be told', () => learnt.length === 1);
+    expect(known.ledger.seen).toBe(1);
   });
 });
 

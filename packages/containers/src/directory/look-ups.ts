@@ -2,7 +2,7 @@
 import type { Ledger, Milliseconds } from '@packetless/model';
 import type { Answer } from '../runtime/answer.js';
 import type { ContainerFacts } from '../runtime/facts.js';
-import type { Entry } from './entry.js';
+import { type Entry, isTold } from './entry.js';
 
 /**
  * Why a container has no name. `no container`: no runtime has confirmed what looked as if it might be one. `too many at once`: there was no room to look it up. `gone first`: it ended before its
@@ -30,6 +30,7 @@ export interface LookUpListener {
 
 export class LookUps {
   readonly #timers = new Map<Entry, NodeJS.Timeout | null>();
+  readonly #again = new Set<Entry>();
   #isClosed = false;
 
   constructor(
@@ -39,7 +40,7 @@ export class LookUps {
 
   /** Begins a look-up, unless one is under way. */
   begin(entry: Entry): void {
-    if (entry.knowledge === 'waiting' || this.#isClosed) return;
+    if (this.#isClosed || this.#timers.has(entry)) return;
     this.ledger.see();
     if (this.#timers.size >= MAX_AT_ONCE) {
       this.#giveUp(entry, 'too many at once');
@@ -50,6 +51,12 @@ export class LookUps {
     if (entry.knowledge !== 'named') entry.knowledge = 'waiting';
     this.#timers.set(entry, null);
     void this.#look(entry, pauses);
+  }
+
+  /** Something changed. What a look-up that is under way brings may be old, so another follows. */
+  renew(entry: Entry): void {
+    if (this.#timers.has(entry)) this.#again.add(entry);
+    else this.begin(entry);
   }
 
   /** Once more, after a while, for what nobody could name. To be called when somebody wants to know. */
@@ -64,41 +71,48 @@ export class LookUps {
     const timer = this.#timers.get(entry);
     if (timer === undefined) return false;
     if (timer !== null) clearTimeout(timer);
-    this.#timers.delete(entry);
+    this.#again.delete(entry);
     this.#giveUp(entry, reason);
     return true;
   }
 
   close(): void {
     this.#isClosed = true;
+    this.#again.clear();
     for (const [entry, timer] of this.#timers) {
       if (timer !== null) clearTimeout(timer);
       this.#giveUp(entry, 'no runtime answers');
     }
-    this.#timers.clear();
   }
 
   async #look(entry: Entry, pauses: readonly Milliseconds[]): Promise<void> {
     const answer = await this.listener.ask(entry);
     if (!this.#timers.has(entry)) return;
-    if (answer.outcome === 'found') {
-      this.#timers.delete(entry);
-      this.ledger.deliver();
-      entry.knowledge = 'named';
-      this.listener.named(entry, answer.facts);
+    if (answer.outcome === 'found') this.#found(entry, answer.facts);
+    else this.#notFound(entry, answer.outcome, pauses);
+  }
+
+  #found(entry: Entry, facts: ContainerFacts): void {
+    this.#done(entry);
+    this.listener.named(entry, facts);
+    if (this.#again.delete(entry)) this.begin(entry);
+  }
+
+  #done(entry: Entry): void {
+    this.#timers.delete(entry);
+    this.ledger.deliver();
+    entry.knowledge = 'named';
+  }
+
+  #notFound(entry: Entry, outcome: NotFound, [pause, ...further]: readonly Milliseconds[]): void {
+    if (entry.knowledge !== 'named' && isTold(entry) && (outcome === 'not known' || pause === undefined)) {
+      // It was in its runtime's news, and has been removed since.
+      this.#done(entry);
       return;
     }
-    if (answer.outcome === 'not known' && entry.knowledge !== 'named' && entry.container.name !== null) {
-      // Its runtime has told of it, and has removed it since.
-      this.#timers.delete(entry);
-      this.ledger.deliver();
-      entry.knowledge = 'named';
-      return;
-    }
-    const [pause, ...further] = pauses;
     if (pause === undefined) {
-      this.#timers.delete(entry);
-      this.#giveUp(entry, lossOf(answer.outcome, entry));
+      this.#again.delete(entry);
+      this.#giveUp(entry, lossOf(outcome, entry));
       return;
     }
     const timer = setTimeout(() => {
@@ -109,13 +123,16 @@ export class LookUps {
   }
 
   #giveUp(entry: Entry, reason: LookUpLoss): void {
+    this.#timers.delete(entry);
     this.ledger.drop(reason);
     if (entry.knowledge !== 'named') entry.knowledge = 'unknown';
     entry.askAgainAt = Date.now() + UNKNOWN_FOR;
   }
 }
 
-function lossOf(outcome: Exclude<Answer['outcome'], 'found'>, entry: Entry): LookUpLoss {
+type NotFound = Exclude<Answer['outcome'], 'found'>;
+
+function lossOf(outcome: NotFound, entry: Entry): LookUpLoss {
   if (outcome === 'too many') return 'too many at once';
   if (!entry.reference.certain && entry.knowledge !== 'named') return 'no container';
   if (outcome === 'no answer') return 'no runtime answers';

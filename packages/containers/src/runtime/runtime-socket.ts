@@ -3,8 +3,9 @@ import type { Milliseconds } from '@packetless/model';
 import type { ContainerReference } from '../cgroup/reference.js';
 import { adviceOn } from './advice.js';
 import { type Answer, NO_ANSWER, NOT_KNOWN, TOO_MANY } from './answer.js';
+import { Pace } from './pace.js';
 import type { Place } from './places.js';
-import type { Heard, OpenRuntime, Runtime } from './runtime.js';
+import type { Notice, OpenRuntime, Runtime } from './runtime.js';
 import { RuntimeError, runtimeErrorOf, silent } from './runtime-error.js';
 import { Slots } from './slots.js';
 import { lookAtSocket, type SocketFile } from './socket-file.js';
@@ -25,7 +26,7 @@ const WITHOUT_EVENTS: Milliseconds = 60_000;
 export interface SocketListener {
   /** A runtime answers that did not before. */
   opened(socket: RuntimeSocket): void;
-  readonly heard: Heard;
+  heard(notice: Notice): void;
 }
 
 export class RuntimeSocket {
@@ -163,8 +164,11 @@ export class RuntimeSocket {
     const { signal } = watching;
     this.#watching = watching;
     try {
-      await runtime.watch((reference, facts) => {
-        if (!signal.aborted) this.listener.heard({ ...reference, user: this.#user() }, facts);
+      const pace = new Pace();
+      await runtime.watch(async (notice) => {
+        await pace.next();
+        if (signal.aborted) return;
+        this.listener.heard({ ...notice, reference: { ...notice.reference, user: this.#user() } });
       }, signal);
       if (!signal.aborted) this.#failed(new RuntimeError('refused', 'its stream of events ended'));
     } catch (error) {

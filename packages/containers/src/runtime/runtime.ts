@@ -2,11 +2,16 @@
 import type { ContainerReference } from '../cgroup/reference.js';
 import type { ContainerFacts } from './facts.js';
 
-/**
- * A container was made, started, or named anew: what is known of it is to be looked up. `facts`: what the news itself
- * says, for a container that may be gone before its runtime is asked.
- */
-export type Heard = (reference: ContainerReference, facts: ContainerFacts | null) => void;
+/** A container is new (made or started), or it is called otherwise now. */
+export interface Notice {
+  readonly reference: ContainerReference;
+  readonly isNew: boolean;
+  /** What the news itself says, for a container that may be gone before its runtime is asked. */
+  readonly facts: ContainerFacts | null;
+}
+
+/** To be awaited before the next: there may be more than anybody can take. */
+export type Heard = (notice: Notice) => Promise<void>;
 
 /** A runtime that answered on its socket. Its methods fail with a `RuntimeError`. */
 export interface Runtime {

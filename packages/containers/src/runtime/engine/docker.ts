@@ -31,7 +31,7 @@ export class Docker implements Runtime {
   }
 
   watch(heard: Heard, signal: AbortSignal): Promise<void> {
-    return watchEvents(this.socket, 'docker', heard, signal);
+    return watchEvents(this.socket, this.name, heard, signal);
   }
 
   close(): void {}

@@ -1,4 +1,5 @@
 /** The stream of events that docker and podman have in common. */
+import type { RuntimeName } from '../../cgroup/reference.js';
 import { type ContainerFacts, factsOf } from '../facts.js';
 import { type Heard, referenceOf } from '../runtime.js';
 import { RuntimeError } from '../runtime-error.js';
@@ -12,10 +13,10 @@ const FILTERS = encodeURIComponent(
 );
 const ID = /^[0-9a-f]{64}$/;
 
-/** Tells of containers that were made, started or renamed, until the stream ends. */
+/** Tells of containers of this runtime that were made, started or renamed, until the stream ends. */
 export async function watchEvents(
   socket: string,
-  runtime: 'docker' | 'podman',
+  runtime: RuntimeName,
   heard: Heard,
   signal: AbortSignal,
 ): Promise<void> {
@@ -29,7 +30,11 @@ export async function watchEvents(
       const actor = memberOf(event, 'Actor');
       const id = memberOf(actor, 'ID');
       if (typeof id !== 'string' || !ID.test(id)) continue;
-      heard(referenceOf(id, runtime), factsOfEvent(runtime, memberOf(actor, 'Attributes')));
+      await heard({
+        reference: referenceOf(id, runtime),
+        isNew: memberOf(event, 'Action') !== 'rename',
+        facts: factsOfEvent(runtime, memberOf(actor, 'Attributes')),
+      });
     }
   } catch {
     // However it ended, it is to be begun again.

@@ -39,7 +39,7 @@ export class Podman implements Runtime {
   }
 
   watch(heard: Heard, signal: AbortSignal): Promise<void> {
-    return watchEvents(this.socket, 'podman', heard, signal);
+    return watchEvents(this.socket, this.name, heard, signal);
   }
 
   close(): void {}

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Client, ClientReadableStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { MAX_ANSWER_BYTES } from '../../limits.js';
 import { RuntimeError, silent } from '../runtime-error.js';
+import { memberOf } from '../text.js';
 
 /** Statuses of https://grpc.github.io/grpc/core/md_doc_statuscodes.html that mean something of their own here. */
 const CANCELLED = 1;
@@ -91,7 +92,7 @@ export class Connection {
   async stream(
     { path, requestSerialize, responseDeserialize }: Method,
     request: object,
-    message: (value: object) => void,
+    message: (value: object) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     if (signal.aborted) return;
@@ -106,14 +107,10 @@ export class Connection {
     const cancel = () => stream.cancel();
     signal.addEventListener('abort', cancel);
     try {
-      await new Promise<void>((resolve, reject) => {
-        stream.on('data', message);
-        stream.on('end', resolve);
-        stream.on('error', (error: ServiceError) => {
-          if (error.code === UNIMPLEMENTED) reject(new Unimplemented());
-          else resolve();
-        });
-      });
+      for await (const value of stream) await message(value);
+    } catch (error) {
+      // However else it ended, it is to be begun again.
+      if (memberOf(error, 'code') === UNIMPLEMENTED) throw new Unimplemented();
     } finally {
       signal.removeEventListener('abort', cancel);
     }

@@ -47,12 +47,13 @@ export class Containerd implements Runtime {
   }
 
   watch(heard: Heard, signal: AbortSignal): Promise<void> {
-    const told = (envelope: object) => {
+    const told = async (envelope: object) => {
       const namespace = textOf(memberOf(envelope, 'namespace'));
       const id = readFirstText(memberOf(memberOf(envelope, 'event'), 'value'));
       if (namespace === null || namespace === DOCKERS || id === null) return;
       if (id.length > MAX_IDENTIFIER || !IDENTIFIER.test(id)) return;
-      heard(referenceOf(id, 'containerd', namespace), null);
+      const isNew = memberOf(envelope, 'topic') !== '/containers/update';
+      await heard({ reference: referenceOf(id, 'containerd', namespace), isNew, facts: null });
     };
     return this.connection.stream(this.services.events.Subscribe!, { filters: FILTERS }, told, signal);
   }

@@ -26,12 +26,13 @@ export class Cri implements Runtime {
 
   /** Only CRI-O and containerd from 1.7 on have events. */
   watch(heard: Heard, signal: AbortSignal): Promise<void> {
-    const told = (event: object) => {
+    const told = async (event: object) => {
       const id = memberOf(event, 'container_id');
       const what = memberOf(event, 'container_event_type');
       // The first of an enumeration is not on the wire.
       const isNew = what === undefined || what === 0 || what === 1 || what === CREATED || what === STARTED;
-      if (isNew && typeof id === 'string' && ID.test(id)) heard(referenceOf(id, this.#runtimeName()), null);
+      if (!isNew || typeof id !== 'string' || !ID.test(id)) return;
+      await heard({ reference: referenceOf(id, this.#runtimeName()), isNew, facts: null });
     };
     return this.connection.stream(this.service.GetContainerEvents!, {}, told, signal);
   }
