@@ -20,13 +20,20 @@ export class Stage {
     readonly agent: Program,
   ) {}
 
-  static async start(cleanup: Cleanup, runtimes: readonly RuntimeName[]): Promise<Stage> {
-    const [host, collector] = await Promise.all([
-      FakeHost.start(cleanup, runtimes),
-      Collector.start(cleanup),
-    ]);
-    const args = ['--interval', '1', ...host.agentArguments];
-    return new Stage(cleanup, host, collector, await startAgent(cleanup, collector, { args }));
+  /** `args`: further arguments of the agent. */
+  static async start(
+    cleanup: Cleanup,
+    runtimes: readonly RuntimeName[],
+    args: readonly string[] = [],
+  ): Promise<Stage> {
+    return Stage.around(cleanup, await FakeHost.start(cleanup, runtimes), args);
+  }
+
+  /** Watches a host that is there already. */
+  static async around(cleanup: Cleanup, host: FakeHost, args: readonly string[] = []): Promise<Stage> {
+    const collector = await Collector.start(cleanup);
+    const all = ['--interval', '1', ...host.agentArguments, ...args];
+    return new Stage(cleanup, host, collector, await startAgent(cleanup, collector, { args: all }));
   }
 
   /** Waits for a flow that the filter chooses and the condition holds for. */

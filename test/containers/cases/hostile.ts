@@ -1,7 +1,10 @@
 /** Names and labels that were chosen to do harm. */
 import { expect, test } from '@jest/globals';
 import { Browser } from '../../harness/browser.js';
-import { callOf, SERVE, type Stage } from '../stage.js';
+import { BIN } from '../../harness/packetless.js';
+import { Program } from '../../harness/program.js';
+import { waitFor } from '../../harness/wait.js';
+import { callOf, SERVE, SOON_MS, type Stage } from '../stage.js';
 
 const HTML = '<img src=x onerror="document.title=1"><script>document.title=1</script>';
 const TERMINAL = '\u001b[2J\u001b]0;owned\u0007\u202e';
@@ -29,7 +32,8 @@ export function hostile(stage: () => Stage): void {
   });
 
   test('names of a pod with HTML and control characters are text', async () => {
-    const { containerd } = stage().host;
+    const { host, cleanup } = stage();
+    const { containerd } = host;
     // Names that a CNI plugin would not take: the host's network needs none.
     const server = await containerd.runPod({
       name: HTML,
@@ -52,6 +56,17 @@ export function hostile(stage: () => Stage): void {
       pod: HTML,
     });
     await expectInert(`server:127.0.0.1 clientport:${made.port}`);
+
+    const printer = new Program([process.execPath, BIN.agent, ...host.agentArguments], cleanup);
+    const printed = await waitFor(
+      'the names in what an agent prints',
+      async () => {
+        await client.exec('shell', ['traffic', 'call', 'tcp', '127.0.0.1', '80', '10']);
+        return printer.lines.find((line) => line.includes('onerror'));
+      },
+      SOON_MS,
+    );
+    expect(harmIn(printed)).toEqual([]);
   });
 
   /** The page shows the flow and its details, and nothing in them has become more than text. */
@@ -66,9 +81,12 @@ export function hostile(stage: () => Stage): void {
       await page.locator('img[src="x"], table script, [data-testid="flow-details"] script').count(),
     ).toBe(0);
     expect(await page.title()).not.toBe('1');
-    // Control characters, and what turns the direction of writing, are not among what is shown.
-    const shown = (await details.textContent())!;
-    expect(['\u001b', '\u0007', '\u202e'].filter((each) => shown.includes(each))).toEqual([]);
+    expect(harmIn((await details.textContent())!)).toEqual([]);
     expect(browser.complaints).toEqual([]);
   }
+}
+
+/** Control characters, and what turns the direction of writing. */
+function harmIn(shown: string): string[] {
+  return ['\u001b', '\u0007', '\u202e'].filter((each) => shown.includes(each));
 }
