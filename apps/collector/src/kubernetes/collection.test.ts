@@ -8,7 +8,7 @@ import { ApiServer, type ApiServerOptions } from './api-server.js';
 import { Collection } from './collection.js';
 import { type Pod, readPod } from './objects.js';
 
-const TIMING = { backOff: { firstMs: 20, longestMs: 100 }, watchSeconds: 60, answerMs: 300 };
+const TIMING = { backOff: { firstMs: 20, longestMs: 100 }, watchSeconds: 60, answerMs: 300, pageMs: 1000 };
 
 describe('a collection of an API server', () => {
   let server: KubernetesDouble;
@@ -201,6 +201,16 @@ describe('a collection of an API server', () => {
     server.silent = false;
     server.put(PODS, pod('a'));
     await has('a');
+  });
+
+  test('a server that begins a list and does not come to its end is told', async () => {
+    server.put(PODS, pod('a'));
+    server.dripping = true;
+    open();
+    await waitFor('the problem', () => pods.problem?.includes('takes too long'));
+    server.dripping = false;
+    await has('a');
+    expect(pods.problem).toBeNull();
   });
 
   test('a server that ends every watch at once is not asked without end', async () => {
