@@ -44,6 +44,8 @@ export class KubernetesDouble {
   readonly forbidden = new Set<string>();
   /** Requests are taken and never answered. */
   silent = false;
+  /** Lists are begun and never ended. */
+  dripping = false;
   /** A watch from too old a version is refused by status 410 (true), or by an event (false). */
   goneByStatus = true;
   #version = 100;
@@ -245,7 +247,14 @@ export class KubernetesDouble {
       ...(more && { continue: btoa(JSON.stringify([version, begin + items.length])) }),
     };
     response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify({ kind: 'List', apiVersion: 'v1', metadata, items }));
+    const text = JSON.stringify({ kind: 'List', apiVersion: 'v1', metadata, items });
+    if (!this.dripping) {
+      response.end(text);
+      return;
+    }
+    let sent = 0;
+    const drip = setInterval(() => response.write(text.charAt(sent++ % (text.length - 1))), 20);
+    response.on('close', () => clearInterval(drip));
   }
 
   #watch(url: URL, response: ServerResponse, metadataOnly: boolean): void {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ContainerGroup as ContainerGroupInfo, ContainerGroupKind } from '@packetless/live';
 import type { Container, FilterFlag, FilterGroup, FilterIdentity, NumberField } from '@packetless/model';
+import type { FlowStore } from '../flows/flow-store.js';
 import { CLIENT, SERVER } from '../flows/record-layout.js';
 import type { KnownContainer } from './known-container.js';
 import { Tally } from './tally.js';
@@ -12,8 +13,8 @@ const MAX_LISTED = 8;
 const MAX_COMPARED = 256;
 
 export class ContainerGroup implements FilterGroup {
-  readonly tally = new Tally();
   readonly #containers: KnownContainer[] = [];
+  #tally: Tally | null = null;
   #summary: Summary | null = null;
   #members: readonly FilterIdentity[] | null = null;
 
@@ -25,6 +26,16 @@ export class ContainerGroup implements FilterGroup {
 
   join(container: KnownContainer): void {
     this.#containers.push(container);
+  }
+
+  /** Counts a flow of which one end is in the group, or both. */
+  count(store: FlowStore, slot: number, isClient: boolean, isServer: boolean): void {
+    this.#tally ??= new Tally();
+    this.#tally.add(store, slot, isClient, isServer);
+  }
+
+  get tally(): Tally {
+    return this.#tally ?? NOTHING;
   }
 
   get members(): readonly FilterIdentity[] {
@@ -86,12 +97,16 @@ export class ContainerGroup implements FilterGroup {
   }
 }
 
+/** Most containers of a large host are quiet. */
+const NOTHING = new Tally();
+
 type Summary = Omit<
   ContainerGroupInfo,
   'id' | 'flows' | 'failed' | 'bytes' | 'retransmits' | 'rttMs' | 'rttVarMs' | 'lastSeen'
 >;
 
 function summarise(kind: ContainerGroupKind, containers: readonly KnownContainer[]): Summary {
+  if (kind === 'containers' && containers.length === 1) return summaryOf(containers[0]!);
   const named = containers.filter((each) => each.isNamed);
   const compared = (named.length > 0 ? named : containers)
     .slice(0, MAX_COMPARED)
@@ -117,6 +132,26 @@ function summarise(kind: ContainerGroupKind, containers: readonly KnownContainer
     hosts: hostsOf(containers),
     containers: new Set(containers.filter((each) => !each.description.isSandbox).map(({ id }) => id)).size,
     pods: new Set(containers.flatMap(({ description }) => podKey(description) ?? [])).size,
+  };
+}
+
+/** As below, of one container: most groups are that, and there may be many. */
+function summaryOf({ id, description, witness }: KnownContainer): Summary {
+  const { name, pod, podUid, namespace, workload, labels, image, runtime, isSandbox } = description;
+  return {
+    name,
+    containerId: id,
+    isSandbox,
+    pod,
+    podUid,
+    namespace,
+    workload,
+    labels,
+    images: image === null ? [] : [image],
+    runtimes: runtime === null ? [] : [runtime],
+    hosts: [{ id: witness.id, name: witness.name }],
+    containers: isSandbox ? 0 : 1,
+    pods: podKey(description) === null ? 0 : 1,
   };
 }
 

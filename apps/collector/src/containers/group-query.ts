@@ -4,7 +4,7 @@ import { compileEventFilter, FilterError, parseFilter } from '@packetless/model'
 import { compareKeys, type SortKey } from '../flows/sort-key.js';
 import type { Interface } from '../interfaces/interface.js';
 import type { ContainerGroup } from './container-group.js';
-import type { GroupCounts } from './group-counts.js';
+import { cpuMilliseconds, type GroupCounts, took } from './group-counts.js';
 
 export interface CompiledContainersQuery {
   readonly kind: ContainerGroupKind;
@@ -50,9 +50,11 @@ export function runContainersQuery(
   now: number,
 ): { total: number; groups: ContainerGroup[] } {
   const found: { readonly key: SortKey; readonly group: ContainerGroup }[] = [];
+  const counted = counts.read(query.kind, interfaces, now);
+  const start = cpuMilliseconds();
   const deadline = performance.now() + FILTER_MS;
   let looked = 0;
-  for (const group of counts.read(query.kind, interfaces, now)) {
+  for (const group of counted.groups) {
     if (++looked % STRIDE === 0 && performance.now() > deadline) {
       throw new FilterError(
         `This filter takes too long over ${looked} ${query.kind}; use fewer or simpler terms.`,
@@ -63,6 +65,7 @@ export function runContainersQuery(
   }
   found.sort((a, b) => compareKeys(a.key, b.key, query.direction) || compareGroups(a.group, b.group));
   const window = found.slice(query.offset, query.offset + query.limit);
+  took(counted, cpuMilliseconds() - start);
   return { total: found.length, groups: window.map(({ group }) => group) };
 }
 

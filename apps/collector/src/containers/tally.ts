@@ -67,17 +67,19 @@ function plus(sum: number, more: number): number {
 }
 
 class Sample {
-  readonly #values: number[] = [];
+  #values: number[] | null = null;
   #median: number | null | undefined;
 
   add(value: number): void {
-    if (!Number.isNaN(value)) this.#values.push(value);
+    if (Number.isNaN(value)) return;
+    this.#values ??= [];
+    this.#values.push(value);
   }
 
   /** The lower of the two in the middle: one that was measured. */
   get median(): number | null {
     if (this.#median === undefined) {
-      const sorted = new Float64Array(this.#values).sort();
+      const sorted = new Float64Array(this.#values ?? []).sort();
       const middle = sorted[(sorted.length - 1) >> 1];
       this.#median = middle === undefined ? null : Number(middle.toPrecision(6));
     }

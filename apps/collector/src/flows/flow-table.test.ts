@@ -698,6 +698,24 @@ describe('identity', () => {
     expect(theFlow(flows).client.container).toEqual(containerOfId('c1'));
   });
 
+  test('of a container goes with the process: another one is where it is', () => {
+    const web = { ...containerOfId('c1'), name: 'web' };
+    const inside = { process: process('nginx', 7), container: web };
+    const outside = { process: process('proxy', 8), container: null };
+    const handed = apply(
+      table(),
+      atClient({ client: inside }),
+      atClient({ client: outside, corrected: true }),
+    );
+    expect(theFlow(handed).client).toMatchObject({ process: { pid: 8 }, container: null });
+    const unsaid = apply(
+      table(),
+      atClient({ client: inside }),
+      atClient({ client: { process: inside.process, container: null } }),
+    );
+    expect(theFlow(unsaid).client.container).toEqual(web);
+  });
+
   test('of two that tell of one container that stands which knows its names', () => {
     const named = { ...containerOfId('c1'), name: 'web' };
     const other = { kind: 'agent', name: 'other', id: 'other' } as const;

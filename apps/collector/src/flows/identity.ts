@@ -26,18 +26,19 @@ const WORTH: { readonly [evidence in Evidence]: number } = {
  * container stays.
  */
 export function betterIdentity(known: Identity, latest: Identity): Identity {
-  return {
-    process: betterProcess(known.process, latest.process),
-    container: betterContainer(known.container, latest.container),
-  };
+  return withContainer(betterProcess(known.process, latest.process), known, latest);
 }
 
 /** The latest answer wins however it is known: whoever knew the former one took it back. */
 export function correctedIdentity(known: Identity, latest: Identity): Identity {
-  return {
-    process: latestProcess(known.process, latest.process),
-    container: betterContainer(known.container, latest.container),
-  };
+  return withContainer(latestProcess(known.process, latest.process), known, latest);
+}
+
+/** Of two processes each is where it is: the container that one is in says nothing of the other. */
+function withContainer(process: Process | null, known: Identity, latest: Identity): Identity {
+  const two = known.process !== null && latest.process !== null && known.process.pid !== latest.process.pid;
+  if (!two) return { process, container: betterContainer(known.container, latest.container) };
+  return { process, container: process === known.process ? known.container : latest.container };
 }
 
 function betterProcess(known: Process | null, latest: Process | null): Process | null {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { containerOfId } from '@packetless/model';
+import { ContainerRegistry } from '../containers/container-registry.js';
 import { agent, counters, T0 } from './events.sample.js';
 import { HostInterfaces } from './host-interfaces.js';
 
@@ -90,4 +92,19 @@ describe('network interfaces of hosts', () => {
     interfaces.hear(counters(), agent('c'), T0 + 60_000);
     expect(interfaces.size).toBe(1);
   });
+});
+
+test('an interface of a container has its names, also those that come late, and lets go of it at its end', () => {
+  const containers = new ContainerRegistry({}, T0);
+  const interfaces = new HostInterfaces(containers);
+  const { witness } = agent('a');
+  const web = { ...containerOfId('c1'), name: 'web', labels: { app: 'shop' } };
+  interfaces.hear(counters({ container: containerOfId('c1') }), agent('a'), T0);
+  containers.hear({ type: 'containers', time: T0, agent: 'a', containers: [web] }, witness, T0);
+  interfaces.hear(counters({ time: T0 + 5000, container: containerOfId('c1') }), agent('a'), T0 + 5000);
+  expect([...interfaces.all()].map((each) => each.info('i').container)).toEqual([web]);
+  const [known] = containers.all();
+  expect(known!.uses).toBe(1);
+  interfaces.expire(T0 + 600_000);
+  expect(known!.uses).toBe(0);
 });

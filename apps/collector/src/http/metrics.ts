@@ -99,6 +99,13 @@ export function createMetrics(world: World, hub: LiveHub): Router {
     ['interface'],
     perInterface(({ table }) => table.retainedBytes()),
   );
+  gauge(
+    registry,
+    'packetless_containers',
+    'Containers known now',
+    ['interface'],
+    perInterface(({ containers }) => containers.size),
+  );
   gauge(registry, 'packetless_agents_online', 'Agents heard of recently', [], () => [
     [{}, world.agents.online(Date.now())],
   ]);

@@ -35,7 +35,7 @@ describe('what an API server knows', () => {
       api: { url: server.url, tokenFile: null, caFile: null },
       log: createLog('info', (line) => log.push(line)),
       onContainers: (concerned) => containers.refresh(concerned),
-      timing: { backOff: { firstMs: 20, longestMs: 100 }, watchSeconds: 60, answerMs: 1000 },
+      timing: { backOff: { firstMs: 20, longestMs: 100 }, watchSeconds: 60, answerMs: 5000, pageMs: 5000 },
     });
     containers.enrichWith((told) => cluster.enrich(told));
   });

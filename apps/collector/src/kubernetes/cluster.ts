@@ -99,8 +99,8 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
     await Promise.all(this.#collections.map((collection) => collection.close()));
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
   /** What keeps it from being up to date, one sentence each. */

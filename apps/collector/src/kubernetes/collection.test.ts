@@ -8,7 +8,7 @@ import { ApiServer, type ApiServerOptions } from './api-server.js';
 import { Collection } from './collection.js';
 import { type Pod, readPod } from './objects.js';
 
-const TIMING = { backOff: { firstMs: 20, longestMs: 100 }, watchSeconds: 60, answerMs: 300 };
+const TIMING = { backOff: { firstMs: 20, longestMs: 100 }, watchSeconds: 60, answerMs: 5000, pageMs: 5000 };
 
 describe('a collection of an API server', () => {
   let server: KubernetesDouble;
@@ -26,10 +26,17 @@ describe('a collection of an API server', () => {
     rmSync(directory, { recursive: true });
   });
 
-  function open(more: Partial<ApiServerOptions> & { capacity?: number; watchSeconds?: number } = {}): void {
-    const { capacity = 1000, watchSeconds = 60, ...access } = more;
+  function open(
+    more: Partial<ApiServerOptions> & {
+      capacity?: number;
+      watchSeconds?: number;
+      answerMs?: number;
+      pageMs?: number;
+    } = {},
+  ): void {
+    const { capacity = 1000, watchSeconds = 60, answerMs = 5000, pageMs = 5000, ...access } = more;
     changed = [];
-    const timing = { ...TIMING, watchSeconds };
+    const timing = { ...TIMING, watchSeconds, answerMs, pageMs };
     pods = new Collection({
       api: new ApiServer({ url: server.url, tokenFile: null, caFile: null, ...access }, timing.answerMs),
       name: 'pods',
@@ -192,7 +199,7 @@ describe('a collection of an API server', () => {
 
   test('a server that is not there, or does not answer, is told, and asked again, not without end', async () => {
     await server.stop();
-    open();
+    open({ answerMs: 200 });
     await waitFor('the problem', () => pods.problem?.includes('cannot be asked: '));
     server.silent = true;
     await server.listen();
@@ -201,6 +208,16 @@ describe('a collection of an API server', () => {
     server.silent = false;
     server.put(PODS, pod('a'));
     await has('a');
+  });
+
+  test('a server that begins a list and does not come to its end is told', async () => {
+    server.put(PODS, pod('a'));
+    server.dripping = true;
+    open({ pageMs: 300 });
+    await waitFor('the problem', () => pods.problem?.includes('takes too long'));
+    server.dripping = false;
+    await has('a');
+    expect(pods.problem).toBeNull();
   });
 
   test('a server that ends every watch at once is not asked without end', async () => {

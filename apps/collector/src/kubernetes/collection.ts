@@ -25,14 +25,16 @@ export interface CollectionTiming {
   readonly backOff: BackOffOptions;
   /** A watch is ended by the server after so long, and begun anew. */
   readonly watchSeconds: number;
-  /** So long it may take until an answer begins. */
+  /** So long it may take until an answer begins, and until a page of a list is there. */
   readonly answerMs: number;
+  readonly pageMs: number;
 }
 
 export const COLLECTION_TIMING: CollectionTiming = {
   backOff: { firstMs: 1000, longestMs: 60_000 },
   watchSeconds: 300,
   answerMs: 15_000,
+  pageMs: 120_000,
 };
 
 const PAGE_SIZE = 250;
@@ -189,9 +191,14 @@ export class Collection<Item extends Metadata> {
     path: string,
     accept: string,
   ): Promise<{ items: readonly unknown[]; version: string; next: string | null }> {
-    const { api } = this.#options;
-    const answer = await api.get(path, accept, LIST_IDLE_MS, this.#ending.signal);
-    const body: unknown = JSON.parse(await textOf(answer, MAX_PAGE_BYTES));
+    const { api, timing } = this.#options;
+    const late = AbortSignal.timeout(timing.pageMs);
+    const signal = AbortSignal.any([this.#ending.signal, late]);
+    const answer = await api.get(path, accept, LIST_IDLE_MS, signal);
+    const text = await textOf(answer, MAX_PAGE_BYTES).catch((error: unknown) => {
+      throw late.aborted ? new Error('its answer takes too long') : error;
+    });
+    const body = parse(text);
     const metadata = isObject(body) && isObject(body.metadata) ? body.metadata : {};
     const { resourceVersion, continue: next } = metadata;
     if (!isObject(body) || !Array.isArray(body.items) || typeof resourceVersion !== 'string') {
@@ -276,6 +283,6 @@ function parse(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new Error('it sent a line that is no JSON');
+    throw new Error('it sent what is no JSON');
   }
 }

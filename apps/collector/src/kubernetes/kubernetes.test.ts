@@ -13,7 +13,7 @@ import {
 import { RunningCollector } from '../../test/running-collector.js';
 import { waitFor } from '../../test/wait.js';
 
-const TIMING = { backOff: { firstMs: 20, longestMs: 100 }, watchSeconds: 60, answerMs: 1000 };
+const TIMING = { backOff: { firstMs: 20, longestMs: 100 }, watchSeconds: 60, answerMs: 5000, pageMs: 5000 };
 
 test('flows have services and labels, are found by them, and a server that refuses is told and does no harm', async () => {
   const server = await KubernetesDouble.start();

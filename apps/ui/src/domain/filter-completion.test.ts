@@ -32,6 +32,7 @@ describe('completion of a filter', () => {
       text: 'process: and failed',
       cursor: 8,
     });
+    expect(completions(FILTER_FIELDS, 'lab', 3)[0]).toMatchObject({ text: 'label.', cursor: 6 });
     expect(completions(FILTER_FIELDS, 'fai', 3)[0]).toMatchObject({ text: 'failed ', cursor: 7 });
     expect(completions(FILTER_FIELDS, 'proc:curl', 2)[0]).toMatchObject({ text: 'process:curl', cursor: 7 });
   });

@@ -46,7 +46,7 @@ export function FilterHelp({
           {words.fields.map((field) => (
             <div key={field.name}>
               <dt>
-                <code>{field.name}</code>
+                <code>{field.kind === 'label' ? `${field.name}.KEY` : field.name}</code>
               </dt>
               <dd>{field.description}</dd>
             </div>

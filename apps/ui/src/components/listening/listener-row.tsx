@@ -70,7 +70,13 @@ function Program({ listener }: Props) {
           </span>
         )}
       </span>
-      <span className="note path">{programPath(process) ?? ''}</span>
+      {process?.role != null ? (
+        <span className="note" title={visibleText(process.role)}>
+          {visibleText(process.role)}
+        </span>
+      ) : (
+        <span className="note path">{programPath(process) ?? ''}</span>
+      )}
     </>
   );
 }
