@@ -1,10 +1,11 @@
 /**
  * `pnpm --filter @packetless/test screenshots`: the pictures in README.md, from a real run. Three test hosts
- * (network namespaces) with everyday programs; real agent, real collector, real browser.
+ * (network namespaces) with everyday programs, and one with containers and pods; real agents, collectors and browser.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVE, Stage } from '../containers/stage.js';
 import { Browser } from '../harness/browser.js';
 import { Cleanup } from '../harness/cleanup.js';
 import { connectNamespaces, makeNamespace } from '../harness/namespace.js';
@@ -18,6 +19,11 @@ const DAEMON = { uid: 1, gid: 1 };
 const WWW_DATA = { uid: 33, gid: 33 };
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const FILTER = 'host:10.20.0.0/16';
+const DNSMASQ = [
+  '/usr/sbin/dnsmasq',
+  ...['--keep-in-foreground', '--user=root', '--no-resolv', '--no-hosts'],
+  ...['--log-facility=-', '--address=/example.test/192.0.2.7'],
+];
 
 const cleanup = new Cleanup();
 try {
@@ -42,6 +48,7 @@ try {
   await phone.getByTestId('flow-row').nth(5).waitFor();
   await phone.screenshot({ path: join(IMAGES, 'flows-phone.png') });
   await agent.stop();
+  await takeContainers(browser);
 } finally {
   await cleanup.run();
 }
@@ -82,4 +89,42 @@ async function makeTraffic(): Promise<void> {
     .done()
     .catch(() => undefined);
   start(['curl', '-s', '--limit-rate', '2M', '-o', '/dev/null', image], { namespace: clients });
+}
+
+/** A shop in docker and a name server in a pod, and who uses them. */
+async function takeContainers(browser: Browser): Promise<void> {
+  const stage = await Stage.start(cleanup, ['docker', 'containerd', 'podman']);
+  const { host, collector } = stage;
+  const [dns, client] = await Promise.all([
+    host.containerd.runPod({
+      name: 'kube-dns-6bfbdd666c-jjt75',
+      namespace: 'kube-system',
+      labels: { 'k8s-app': 'kube-dns' },
+      containers: [{ name: 'dnsmasq', image: host.images.dnsmasq.reference, command: DNSMASQ }],
+    }),
+    host.containerd.runPod({
+      name: 'client-5d4f8c7b9-abcde',
+      namespace: 'default',
+      labels: { app: 'client' },
+      containers: [{ name: 'shell', command: ['sleep', '3600'] }],
+    }),
+  ]);
+  const shop = await host.docker.start({ name: 'shop', command: SERVE, labels: { tier: 'web' } });
+  const cache = await host.podman.start({ name: 'cache', command: SERVE });
+  const addresses = [await host.docker.address(shop), await host.podman.address(cache)];
+  for (let call = 0; call < 4; call += 1) {
+    await client.exec('shell', ['nslookup', '-type=a', 'example.test', dns.address]);
+    for (const address of addresses) {
+      const command = ['traffic', 'call', 'tcp', address, '80', `${20_000 * (call + 1)}`, 'x'];
+      await host.docker.run({ name: `visitor-${call + 1}`, command, options: ['--network', 'host'] });
+    }
+  }
+  await stage.flow('container:cache', () => true);
+  await stage.flow('container:dnsmasq', () => true);
+  for (const theme of ['light', 'dark'] as const) {
+    const page = await browser.open(`${collector.page}containers`, { width: 1280, height: 800 }, theme);
+    await page.getByText('dnsmasq').first().waitFor();
+    await page.screenshot({ path: join(IMAGES, `containers-${theme}.png`) });
+    await page.close();
+  }
 }
