@@ -12,7 +12,9 @@ import { lookAtSocket, type SocketFile } from './socket-file.js';
 import type { RuntimeStatus, SocketState } from './status.js';
 
 /** For one question, opening the socket included if that is needed. */
-const TIME_LIMIT: Milliseconds = 2_000;
+const TIME_LIMIT: Milliseconds = 4_000;
+/** A busy runtime is slow now and then; one that misses so many in a row is taken for another. */
+const MAX_SILENCES = 3;
 /** A runtime has its own work to do. */
 const AT_ONCE = 4;
 const MAY_WAIT = 1_024;
@@ -39,6 +41,7 @@ export class RuntimeSocket {
   #watching: AbortController | null = null;
   #pause: Milliseconds = FIRST_PAUSE;
   #failedAt = 0;
+  #silences = 0;
   #leftAloneUntil = 0;
   #watchAgainAt = 0;
   #isClosed = false;
@@ -78,8 +81,8 @@ export class RuntimeSocket {
       this.#leftAloneUntil = 0;
     }
     if (this.#isLeftAlone()) return;
-    if (this.#state === 'silent') this.#drop('not asked', null);
     if (this.#runtime === null) await this.#open().catch(() => {});
+    else if (this.#state === 'silent') await this.#probe(this.#runtime);
     else if (this.#watching === null && Date.now() >= this.#watchAgainAt) void this.#watch(this.#runtime);
   }
 
@@ -117,12 +120,14 @@ export class RuntimeSocket {
   async #find(reference: ContainerReference): Promise<Answer> {
     const runtime = this.#runtime ?? (await this.#open().catch(() => null));
     if (runtime === null) return NO_ANSWER;
+    const began = Date.now();
     try {
       const facts = await inTime((signal) => runtime.find(reference, signal));
       this.#answered(runtime);
       return facts === null ? NOT_KNOWN : { outcome: 'found', facts };
     } catch (error) {
-      if (runtime === this.#runtime) this.#failed(runtimeErrorOf(error));
+      // What was asked at the same time failed of the same.
+      if (runtime === this.#runtime && began > this.#failedAt) this.#failed(runtimeErrorOf(error));
       return NO_ANSWER;
     }
   }
@@ -158,6 +163,16 @@ export class RuntimeSocket {
     }
   }
 
+  /** Whether it answers again; its stream of events goes on meanwhile. */
+  async #probe(runtime: Runtime): Promise<void> {
+    try {
+      (await inTime((signal) => this.openRuntime(this.place.path, signal))).close();
+      this.#answered(runtime);
+    } catch (error) {
+      if (runtime === this.#runtime) this.#failed(runtimeErrorOf(error));
+    }
+  }
+
   /** Events are heard for as long as the runtime lives; when they end, it is looked at anew. */
   async #watch(runtime: Runtime): Promise<void> {
     const watching = new AbortController();
@@ -190,7 +205,8 @@ export class RuntimeSocket {
     if (runtime !== this.#runtime) return;
     this.#state = 'answers';
     this.#problem = null;
-    if (Date.now() - this.#failedAt > CALM) this.#pause = FIRST_PAUSE;
+    if (this.#silences > 0 || Date.now() - this.#failedAt > CALM) this.#pause = FIRST_PAUSE;
+    this.#silences = 0;
   }
 
   #failed(error: RuntimeError): void {
@@ -201,7 +217,7 @@ export class RuntimeSocket {
     this.#failedAt = now;
     this.#leftAloneUntil = now + this.#pause;
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
-    if (error.state === 'silent' && this.#runtime !== null) {
+    if (error.state === 'silent' && this.#runtime !== null && ++this.#silences < MAX_SILENCES) {
       this.#state = error.state;
       this.#problem = error.message;
     } else this.#drop(error.state, error.message);
@@ -212,6 +228,7 @@ export class RuntimeSocket {
     this.#watching = null;
     this.#runtime?.close();
     this.#runtime = null;
+    this.#silences = 0;
     this.#state = state;
     this.#problem = problem;
   }

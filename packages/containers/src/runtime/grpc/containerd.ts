@@ -52,7 +52,8 @@ export class Containerd implements Runtime {
       const id = readFirstText(memberOf(memberOf(envelope, 'event'), 'value'));
       if (namespace === null || namespace === DOCKERS || id === null) return;
       if (id.length > MAX_IDENTIFIER || !IDENTIFIER.test(id)) return;
-      const isNew = memberOf(envelope, 'topic') !== '/containers/update';
+      // When it is made the CRI does not know it yet; when it starts it does, and knows more.
+      const isNew = memberOf(envelope, 'topic') === '/containers/create';
       await heard({ reference: referenceOf(id, 'containerd', namespace), isNew, facts: null });
     };
     return this.connection.stream(this.services.events.Subscribe!, { filters: FILTERS }, told, signal);
