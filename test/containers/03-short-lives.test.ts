@@ -14,6 +14,7 @@ const COUNT = 200;
 const AT_ONCE = 4;
 /** Of each ten containers so many are made by containerd (in a pod), docker and podman: in the order of what they cost. */
 const MAKERS = ['pod', 'docker', 'pod', 'docker', 'pod', 'podman', 'pod', 'docker', 'pod', 'docker'] as const;
+type Maker = (typeof MAKERS)[number];
 /** All that may be kept of so many containers is far less than what a garbage collector leaves lying about. */
 const FLAT_BYTES = 24 * 1024 * 1024;
 const MADE_WITHIN_MS = 120_000;
@@ -30,17 +31,18 @@ describeWithRuntimes('containers that live a moment', () => {
       hostNetwork: true,
       containers: [{ name: 'server', command: SERVE }],
     });
-  });
+    await Promise.all([...new Set(MAKERS)].map(hearsOf));
+  }, MADE_WITHIN_MS);
   afterAll(() => cleanup.run());
 
-  const nameOf = (number: number) => `brief-${MAKERS[number % MAKERS.length]}-${number}`;
+  const makerOf = (number: number) => MAKERS[number % MAKERS.length]!;
+  const nameOf = (number: number) => `brief-${makerOf(number)}-${number}`;
 
-  async function live(number: number): Promise<void> {
+  async function live(maker: Maker, name: string): Promise<void> {
     const { docker, podman } = stage.host;
-    const name = nameOf(number);
     const command = ['traffic', 'call', 'tcp', '127.0.0.1', '80', '1', name];
     const options = ['--network', 'host'];
-    switch (MAKERS[number % MAKERS.length]!) {
+    switch (maker) {
       case 'pod':
         await pod.run({ name, command });
         return;
@@ -53,6 +55,21 @@ describeWithRuntimes('containers that live a moment', () => {
     }
   }
 
+  /** A moment after its start the agent hears of all that a runtime makes. */
+  async function hearsOf(maker: Maker): Promise<void> {
+    let tried = 0;
+    await waitFor(
+      `the agent to hear of ${maker}`,
+      async () => {
+        tried += 1;
+        await live(maker, `first-${maker}-${tried}`);
+        const { total } = await stage.collector.flows({ filter: `container:first-${maker}-*` });
+        return total > 0;
+      },
+      SOON_MS,
+    );
+  }
+
   /** Makes the containers from one number up to another, some at a time. */
   async function liveAll(from: number, to: number): Promise<void> {
     let next = from;
@@ -60,7 +77,7 @@ describeWithRuntimes('containers that live a moment', () => {
       while (next < to) {
         const number = next;
         next += 1;
-        await live(number);
+        await live(makerOf(number), nameOf(number));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, maker));
