@@ -253,6 +253,13 @@ describe('sockets that listen', () => {
     sockets,
   });
 
+  test('say which container they are in', () => {
+    const format = plain();
+    format(list(1));
+    const web = { ...containerOfId('c1'), name: 'web' };
+    expect(format(list(2, { ...socket(81), container: web }))).toMatch(/0\.0\.0\.0:81 +\[web\]$/);
+  });
+
   test('are told when they begin and when they end; those of before the agent are no news', () => {
     const format = plain();
     expect(format(list(1, socket(22)))).toBeNull();

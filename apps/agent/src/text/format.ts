@@ -63,7 +63,16 @@ export function textFormat({ colour, columns, placeOf }: TextOptions): LineForma
       place: place === null ? null : inert(place),
       paint,
     };
-    return [{ ...event, label: event.name, style: EVENT_STYLES[event.name] ?? 'plain', process, details }];
+    return [
+      {
+        ...event,
+        label: event.name,
+        style: EVENT_STYLES[event.name] ?? 'plain',
+        process,
+        details,
+        container: null,
+      },
+    ];
   };
 
   return (event: Event) => {
@@ -92,5 +101,6 @@ function listener(time: number, kind: 'began' | 'ended', socket: ListeningSocket
     server: socket,
     side: 'server',
     details: null,
+    container: socket.container,
   };
 }

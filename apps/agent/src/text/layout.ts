@@ -1,8 +1,22 @@
 /** How a line is laid out: in full, or in the width of a small terminal. */
-import { type ConversationEvent, type EventEndpoint, type Process, protocolName } from '@packetless/model';
+import {
+  type Container,
+  type ConversationEvent,
+  type EventEndpoint,
+  type Process,
+  protocolName,
+} from '@packetless/model';
 import { briefDetails, type DetailsContext, details } from './details.js';
 import type { Paint, Style } from './style.js';
-import { briefProcessText, clock, endpointText, hasPorts, processText, userText } from './words.js';
+import {
+  briefProcessText,
+  clock,
+  containerText,
+  endpointText,
+  hasPorts,
+  processText,
+  userText,
+} from './words.js';
 
 /** One line's worth of facts: of a conversation, or of a socket that listens (then without an event). */
 export interface LineFacts {
@@ -15,6 +29,8 @@ export interface LineFacts {
   readonly server: Pick<EventEndpoint, 'address' | 'port'>;
   readonly side: ConversationEvent['side'];
   readonly details: DetailsContext | null;
+  /** Of a socket that listens. */
+  readonly container: Container | null;
 }
 
 export interface Layout {
@@ -58,11 +74,15 @@ const FULL: Layout = {
       (client === null ? NOBODY : endpointText(client, protocol)).padEnd(WIDTH.endpoint),
       paint('dim', '→'),
       endpointText(server, protocol).padEnd(WIDTH.endpoint),
-      facts.details === null ? '' : details(facts.details),
+      facts.details === null ? bracketed(facts.container) : details(facts.details),
     ];
     return columns.join(' ').trimEnd();
   },
 };
+
+function bracketed(container: Container | null): string {
+  return container === null ? '' : `[${containerText(container)}]`;
+}
 
 const BRIEF_LABELS: { readonly [label: string]: string } = {
   CONNECT_FAILED: 'FAILED',
