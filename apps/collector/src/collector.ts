@@ -7,7 +7,8 @@ import { builtUiDirectory } from './http/ui.js';
 import { WebServer } from './http/web-server.js';
 import { type Listening, ZmqInput } from './input/zmq-input.js';
 import { Dispatcher } from './interfaces/dispatcher.js';
-import { Interface } from './interfaces/interface.js';
+import { type Input, Interface } from './interfaces/interface.js';
+import { InterfaceSettings } from './interfaces/interface-settings.js';
 import { ownAddresses } from './interfaces/local-networks.js';
 import type { ApiServerOptions } from './kubernetes/api-server.js';
 import { Cluster } from './kubernetes/cluster.js';
@@ -52,9 +53,10 @@ const HOUSEKEEPING_MS = 1000;
 export function createCollector(options: CollectorOptions): Collector {
   const { log } = options;
   const agents = new Agents();
-  const dispatcher = new Dispatcher();
   const isLocal = isLocalTo([...options.localNetworks, ...ownAddresses()]);
-  const inputs: ZmqInput[] = [];
+  const settings = new InterfaceSettings(options.interfaces, log);
+  const inputs: Input[] = [];
+  const zmqInputs: ZmqInput[] = [];
   const cluster =
     options.kubernetes == null
       ? null
@@ -66,29 +68,33 @@ export function createCollector(options: CollectorOptions): Collector {
           },
           ...(options.kubernetesTiming && { timing: options.kubernetesTiming }),
         });
-  const interfaces = options.interfaces.map(({ name, endpoints }) => {
+  const interfaces: Interface[] = options.interfaces.map(({ name, endpoints }) => {
     const input = new ZmqInput({
       interfaceName: name,
       endpoints,
       agents,
       log,
       deliver: (observation) => dispatcher.dispatch(observation, self),
-      deliverHost: (event, agent, now) => self.observeHost(event, agent, now),
+      deliverHost: (event, agent, now) => dispatcher.dispatchHost(event, agent, self, now),
     });
     inputs.push(input);
-    const self = new Interface(name, input, {
+    zmqInputs.push(input);
+    const tableOptions = {
       capacity: options.maxFlows,
       isLocal,
       idleMs: options.idleMs,
       endedMs: options.endedMs,
       ...(cluster && { services: cluster }),
-    });
+    };
+    const self = new Interface(name, input, tableOptions, (one) => settings.of(one));
     if (cluster !== null) self.containers.enrichWith((told) => cluster.enrich(told));
     return self;
   });
-  const health = new HealthWatch(interfaces, agents, cluster);
+  const dispatcher = new Dispatcher(interfaces, settings);
+  const health = new HealthWatch(interfaces, agents, cluster === null ? [settings] : [settings, cluster]);
   const world = {
     interfaces,
+    settings,
     agents,
     containers: new GroupCounts(),
     health,
@@ -122,6 +128,7 @@ export function createCollector(options: CollectorOptions): Collector {
     async start() {
       try {
         state = await claimState(options.stateDirectory, log);
+        await settings.load(state);
         for (const input of inputs) await input.start();
         cluster?.start();
         // Last, so that whoever gets an answer knows that events are taken.
@@ -135,7 +142,7 @@ export function createCollector(options: CollectorOptions): Collector {
       return address && { ...address, url: `http://${hostInUrl(address.host)}:${address.port}/` };
     },
     get listening() {
-      return inputs.flatMap((input) => input.listening);
+      return zmqInputs.flatMap((input) => input.listening);
     },
     close,
   };

@@ -12,6 +12,7 @@ import { parseWebAddress, type WebAddress } from './web-address.js';
 
 /** A ZMQ interface to be: its name is the text as given, its endpoints are what that text lists. */
 export interface InterfaceOptions {
+  readonly kind: 'zmq';
   readonly name: string;
   readonly endpoints: readonly Endpoint[];
 }
@@ -177,7 +178,7 @@ function parseInterfaces(texts: readonly string[]): InterfaceOptions[] {
       }
       if (mode === 'connect' || !address.endsWith(':*')) listening.set(address, text);
     }
-    return { name, endpoints };
+    return { kind: 'zmq', name, endpoints };
   });
 }
 

@@ -31,7 +31,7 @@ OPTIONS
     -w, --web [ADDR:]PORT
         Address and port of the live page and the REST interface. Without ADDR it is
         loopback only. 0.0.0.0 and [::] mean every address of this host: everyone who
-        can reach the port can then read everything. Port 0: the system chooses.
+        can reach the port can then read everything and change settings. Port 0: the system chooses.
         Default: ${defaults.web}.
 
     -d, --directory DIR

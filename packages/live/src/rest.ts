@@ -191,13 +191,28 @@ export const interfaceSchema = z.object({
     }),
   ),
   flows: z.object({ now: z.number().int(), ended: z.number().int(), capacity: z.number().int() }),
+  /** Packet interfaces: whether it sees packets of other hosts, as from a mirror port; null for others. */
+  mirrored: z.boolean().nullable(),
+  /** A ZMQ interface's companions are packet interfaces that its events are delivered to; and the other way round. */
+  companions: z.array(z.string()),
   events: z.record(z.string(), z.number()),
   messages: z.number(),
   bytes: z.number(),
   eventsPerSecond: z.number(),
+  /** Events that came in by other interfaces and belong here, too. */
+  eventsDelivered: z.number(),
   ledgers: z.array(ledgerSchema),
 });
 export type InterfaceInfo = z.infer<typeof interfaceSchema>;
+
+/** `PATCH interfaces/:name`: what is to be another way from now on. */
+export const interfaceChangeSchema = z.strictObject({
+  mirrored: z.boolean().optional(),
+  /** The only companion from now on; null: none. May be set for either of the two. */
+  companion: z.string().min(1).max(2000).nullable().optional(),
+});
+export type InterfaceChange = z.infer<typeof interfaceChangeSchema>;
+
 export const interfacesSchema = z.object({ total: z.number().int(), interfaces: z.array(interfaceSchema) });
 export type Interfaces = z.infer<typeof interfacesSchema>;
 
