@@ -3,6 +3,7 @@ import { EmptyState } from '../components/empty-state.js';
 import { Figure, Figures } from '../components/figure.js';
 import { AgentInstructions } from '../components/flows/flows-empty.js';
 import { HostInterfaces } from '../components/hosts/host-interfaces.js';
+import { InterfaceSettings } from '../components/interfaces/interface-settings.js';
 import { Ledgers } from '../components/ledgers.js';
 import { Link } from '../components/link.js';
 import { Waiting } from '../components/waiting.js';
@@ -33,7 +34,7 @@ export function InterfacesPage() {
         <a href="#hosts">Network interfaces of hosts</a>
       </div>
       {rows.map((each) => (
-        <InterfaceCard key={each.name} info={each} />
+        <InterfaceCard key={each.name} info={each} all={rows} />
       ))}
       <h1 id="hosts">Network interfaces of hosts</h1>
       {hosts.total > 0 ? <HostInterfaces rows={hosts.rows ?? []} total={hosts.total} /> : <NoHosts />}
@@ -41,7 +42,7 @@ export function InterfacesPage() {
   );
 }
 
-function InterfaceCard({ info }: { info: InterfaceInfo }) {
+function InterfaceCard({ info, all }: { info: InterfaceInfo; all: readonly InterfaceInfo[] }) {
   const peers = info.endpoints.reduce((sum, endpoint) => sum + endpoint.peers, 0);
   const flowsHere = `/${formatFlowSearch({ interface: info.name, filter: '', sort: DEFAULT_SORT })}`;
   const events = Object.entries(info.events).filter(([, number]) => number > 0);
@@ -70,6 +71,11 @@ function InterfaceCard({ info }: { info: InterfaceInfo }) {
           {inline(bytes(info.bytes))}
         </Figure>
         {info.kind === 'zmq' && <Figure name="Peers">{exact(peers)}</Figure>}
+        {info.kind === 'packets' && (
+          <Figure name="Events delivered here" title={exact(info.eventsDelivered)}>
+            {inline(count(info.eventsDelivered))}
+          </Figure>
+        )}
       </Figures>
       {info.endpoints.length > 0 && (
         <section>
@@ -107,6 +113,7 @@ function InterfaceCard({ info }: { info: InterfaceInfo }) {
           </Figures>
         </section>
       )}
+      {all.some(({ kind }) => kind === 'packets') && <InterfaceSettings info={info} all={all} />}
       <section>
         <h3>Accounts</h3>
         <Ledgers ledgers={info.ledgers} />
