@@ -1,5 +1,5 @@
 /** The composition root: inputs → agents and interfaces → REST, metrics and live page. */
-import { isLocalTo, type Network } from '@packetless/model';
+import type { Network } from '@packetless/model';
 import { Agents } from './agents/agents.js';
 import { GroupCounts } from './containers/group-counts.js';
 import { HealthWatch } from './health.js';
@@ -9,7 +9,7 @@ import { type Listening, ZmqInput } from './input/zmq-input.js';
 import { Dispatcher } from './interfaces/dispatcher.js';
 import { type Input, Interface } from './interfaces/interface.js';
 import { InterfaceSettings } from './interfaces/interface-settings.js';
-import { ownAddresses } from './interfaces/local-networks.js';
+import { LocalNetworks } from './interfaces/local-networks.js';
 import type { ApiServerOptions } from './kubernetes/api-server.js';
 import { Cluster } from './kubernetes/cluster.js';
 import type { CollectionTiming } from './kubernetes/collection.js';
@@ -53,7 +53,8 @@ const HOUSEKEEPING_MS = 1000;
 export function createCollector(options: CollectorOptions): Collector {
   const { log } = options;
   const agents = new Agents();
-  const isLocal = isLocalTo([...options.localNetworks, ...ownAddresses()]);
+  const localNetworks = new LocalNetworks(options.localNetworks);
+  const isLocal = (bytes: Uint8Array, offset: number) => localNetworks.isLocal(bytes, offset);
   const settings = new InterfaceSettings(options.interfaces, log);
   const inputs: Input[] = [];
   const zmqInputs: ZmqInput[] = [];
@@ -82,6 +83,7 @@ export function createCollector(options: CollectorOptions): Collector {
     const tableOptions = {
       capacity: options.maxFlows,
       isLocal,
+      aliasOf: (bytes: Uint8Array, offset: number) => localNetworks.aliasOf(bytes, offset),
       idleMs: options.idleMs,
       endedMs: options.endedMs,
       ...(cluster && { services: cluster }),

@@ -2,11 +2,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Network, PRIVATE_NETWORKS, parseNetwork } from '@packetless/model';
+import { type Network, PRIVATE_NETWORKS } from '@packetless/model';
 import { type Endpoint, EndpointError, parseEndpoints } from '@packetless/wire';
 import type { ApiServerOptions } from './kubernetes/api-server.js';
 import { parseKubernetes } from './kubernetes/options.js';
 import { nearest } from './nearest.js';
+import { parseNetworksOption } from './networks-option.js';
 import { OptionsError } from './options-error.js';
 import { parseWebAddress, type WebAddress } from './web-address.js';
 
@@ -94,7 +95,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   const defaults = defaultsFor(environment);
   const options: Options = {
     interfaces: parseInterfaces(values.interface ?? []),
-    localNetworks: parseNetworks(values['local-networks'] ?? defaults.localNetworks),
+    localNetworks: parseNetworksOption(values['local-networks'] ?? defaults.localNetworks),
     web: parseWeb(values.web ?? defaults.web),
     stateDirectory: parseDirectory(values.directory, defaults),
     idleMs: 1000 * wholeNumber('--idle', values.idle, defaults.idleSeconds, 1, WEEK_SECONDS),
@@ -195,18 +196,6 @@ function parseInterface(text: string): Endpoint[] {
     if (error instanceof EndpointError) throw new OptionsError(`-i "${text}": ${error.message}`);
     throw error;
   }
-}
-
-function parseNetworks(texts: readonly string[]): Network[] {
-  return texts
-    .flatMap((text) => text.split(','))
-    .map((text) => {
-      const network = parseNetwork(text.trim());
-      if (network !== null) return network;
-      throw new OptionsError(
-        `-m "${text}" is not a network. Write address/prefix, for instance 192.168.2.0/24 or 2001:db8::/32.`,
-      );
-    });
 }
 
 function parseWeb(text: string): WebAddress {

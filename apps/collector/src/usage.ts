@@ -6,7 +6,7 @@ export function usage(defaults: Defaults): string {
     packetless-collector - merges what agents saw into flows and shows them live
 
 SYNOPSIS
-    packetless-collector -i ENDPOINT[,ENDPOINT...] [-i ...] [-m CIDR[,CIDR...]]
+    packetless-collector -i ENDPOINT[,ENDPOINT...] [-i ...] [-m CIDR[=ALIAS][,...]|FILE]
                          [-w [ADDR:]PORT] [-d DIR] [options]
 
 DESCRIPTION
@@ -23,8 +23,10 @@ OPTIONS
         that listens. Endpoints joined by commas are one interface, which bears the
         whole text as its name.
 
-    -m, --local-networks CIDR[,CIDR...]
-        Networks whose hosts are marked as local, for instance 192.168.2.0/24. It
+    -m, --local-networks CIDR[=ALIAS][,CIDR[=ALIAS]...] | FILE
+        Networks whose hosts are marked as local, for instance 192.168.2.0/24, or
+        192.168.2.0/24=office to show them by that name. FILE lists them, one a line or
+        joined by commas; what follows # is a remark. May be given several times. It
         filters nothing. Loopback and this host's own addresses are always local.
         Default: ${defaults.localNetworks.join(', ')}.
 

@@ -61,6 +61,7 @@ export const flowEndpointSchema = z.object({
   address: z.string(),
   port: z.number().int().min(0).max(65535),
   local: z.boolean(),
+  network: z.string().nullable(),
   service: z.string().nullable(),
   process: processSchema.nullable(),
   container: containerSchema.nullable(),
