@@ -2,9 +2,11 @@
 import type { Network } from '@packetless/model';
 import { Agents } from './agents/agents.js';
 import { GroupCounts } from './containers/group-counts.js';
+import { MAX_SPAN_MS } from './flows/flow-table.js';
 import { HealthWatch } from './health.js';
 import { builtUiDirectory } from './http/ui.js';
 import { WebServer } from './http/web-server.js';
+import { PacketInput } from './input/packet-input.js';
 import { type Listening, ZmqInput } from './input/zmq-input.js';
 import { Dispatcher } from './interfaces/dispatcher.js';
 import { type Input, Interface } from './interfaces/interface.js';
@@ -16,7 +18,12 @@ import type { CollectionTiming } from './kubernetes/collection.js';
 import { LIVE_LIMITS, LiveHub, type LiveLimits } from './live/live-hub.js';
 import { RowJsonCache } from './live/row-json.js';
 import type { Logger } from './log.js';
-import type { InterfaceOptions, StateDirectoryOptions } from './options.js';
+import type {
+  InterfaceOptions,
+  PacketInterfaceOptions,
+  StateDirectoryOptions,
+  ZmqInterfaceOptions,
+} from './options.js';
 import { StartError } from './start-error.js';
 import { StateDirectory } from './state-directory.js';
 import { hostInUrl, type WebAddress } from './web-address.js';
@@ -24,6 +31,8 @@ import { hostInUrl, type WebAddress } from './web-address.js';
 export interface CollectorOptions {
   readonly interfaces: readonly InterfaceOptions[];
   readonly localNetworks: readonly Network[];
+  /** Which packets, in the language of pcap-filter(7); null: all. */
+  readonly packetFilter?: string | null;
   readonly web: WebAddress;
   readonly stateDirectory: StateDirectoryOptions;
   readonly idleMs: number;
@@ -49,6 +58,7 @@ export interface Collector {
 }
 
 const HOUSEKEEPING_MS = 1000;
+const STAYS = { idleMs: MAX_SPAN_MS, endedMs: MAX_SPAN_MS };
 
 export function createCollector(options: CollectorOptions): Collector {
   const { log } = options;
@@ -58,6 +68,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const settings = new InterfaceSettings(options.interfaces, log);
   const inputs: Input[] = [];
   const zmqInputs: ZmqInput[] = [];
+  const packetInputs: PacketInput[] = [];
   const cluster =
     options.kubernetes == null
       ? null
@@ -69,31 +80,54 @@ export function createCollector(options: CollectorOptions): Collector {
           },
           ...(options.kubernetesTiming && { timing: options.kubernetesTiming }),
         });
-  const interfaces: Interface[] = options.interfaces.map(({ name, endpoints }) => {
+  const tableOptions = {
+    capacity: options.maxFlows,
+    isLocal,
+    aliasOf: (bytes: Uint8Array, offset: number) => localNetworks.aliasOf(bytes, offset),
+    ...(cluster && { services: cluster }),
+  };
+  const interfaces = options.interfaces.map((given) => {
+    const origin = () => self;
+    const { input, spans } = given.kind === 'zmq' ? zmqInput(given, origin) : packetInput(given, origin);
+    inputs.push(input);
+    const self: Interface = new Interface(given.name, input, { ...tableOptions, ...spans }, (one) =>
+      settings.of(one),
+    );
+    if (cluster !== null) self.containers.enrichWith((told) => cluster.enrich(told));
+    return self;
+  });
+
+  function zmqInput({ name, endpoints }: ZmqInterfaceOptions, origin: () => Interface) {
     const input = new ZmqInput({
       interfaceName: name,
       endpoints,
       agents,
       log,
-      deliver: (observation) => dispatcher.dispatch(observation, self),
-      deliverHost: (event, agent, now) => dispatcher.dispatchHost(event, agent, self, now),
+      deliver: (observation) => dispatcher.dispatch(observation, origin()),
+      deliverHost: (event, agent, now) => dispatcher.dispatchHost(event, agent, origin(), now),
     });
-    inputs.push(input);
     zmqInputs.push(input);
-    const tableOptions = {
-      capacity: options.maxFlows,
-      isLocal,
-      aliasOf: (bytes: Uint8Array, offset: number) => localNetworks.aliasOf(bytes, offset),
-      idleMs: options.idleMs,
-      endedMs: options.endedMs,
-      ...(cluster && { services: cluster }),
-    };
-    const self = new Interface(name, input, tableOptions, (one) => settings.of(one));
-    if (cluster !== null) self.containers.enrichWith((told) => cluster.enrich(told));
-    return self;
-  });
+    return { input, spans: { idleMs: options.idleMs, endedMs: options.endedMs } };
+  }
+
+  function packetInput({ name, source }: PacketInterfaceOptions, origin: () => Interface) {
+    const input = new PacketInput({
+      interfaceName: name,
+      source,
+      filter: options.packetFilter ?? null,
+      maxFlows: options.maxFlows,
+      log,
+      deliver: (observation) => dispatcher.dispatch(observation, origin()),
+    });
+    packetInputs.push(input);
+    // What a file tells is over already, and stays.
+    const spans = 'file' in source ? STAYS : { idleMs: options.idleMs, endedMs: options.endedMs };
+    return { input, spans };
+  }
+
   const dispatcher = new Dispatcher(interfaces, settings);
-  const health = new HealthWatch(interfaces, agents, cluster === null ? [settings] : [settings, cluster]);
+  const others = [settings, ...packetInputs, ...(cluster === null ? [] : [cluster])];
+  const health = new HealthWatch(interfaces, agents, others);
   const world = {
     interfaces,
     settings,

@@ -202,6 +202,19 @@ export const interfaceSchema = z.object({
   eventsPerSecond: z.number(),
   /** Events that came in by other interfaces and belong here, too. */
   eventsDelivered: z.number(),
+  /** Of packet interfaces; null for others. */
+  packets: z
+    .object({
+      received: z.number(),
+      /** Never read, because they came faster than they could be taken. */
+      dropped: z.number(),
+      perSecond: z.number(),
+      /** Why no packets come at the moment: the network interface is gone or down. */
+      interrupted: z.string().nullable(),
+      /** A capture file was read to its end. */
+      finished: z.boolean(),
+    })
+    .nullable(),
   ledgers: z.array(ledgerSchema),
 });
 export type InterfaceInfo = z.infer<typeof interfaceSchema>;

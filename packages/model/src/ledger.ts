@@ -17,6 +17,7 @@ const INTENDED: ReadonlySet<string> = new Set([
   'gone first',
   'unread at the end',
   'no container',
+  'not IP',
 ]);
 
 /** Whether a reason to drop names something that is missed, so that somebody should be told. */

@@ -50,7 +50,7 @@ export type TableDrop = 'bad address' | 'table full' | 'too many alike' | 'too m
 
 export const MAX_CAPACITY = 1 << 24;
 /** Spans are measured modulo 2^32 ms; half of that can be told from a clock set back. */
-const MAX_SPAN_MS = 2 ** 31 - 1;
+export const MAX_SPAN_MS = 2 ** 31 - 1;
 /** Flows with the same addresses, ports and protocol that are kept apart: locations, and uses one after the other. */
 const MAX_ALIKE = 32;
 /** Places whose hashes look alike; the others of them are chance. */

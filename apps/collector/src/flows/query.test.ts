@@ -63,6 +63,7 @@ const base: Observation = {
   began: false,
   ended: false,
   corrected: false,
+  since: null,
 };
 const counters = {
   kind: 'absolute',

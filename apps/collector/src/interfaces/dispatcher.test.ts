@@ -91,6 +91,7 @@ function observation(
     began: true,
     ended: false,
     corrected: false,
+    since: null,
   };
 }
 

@@ -24,6 +24,8 @@ export interface InputAccount {
   readonly events: ReadonlyMap<string, number>;
   readonly eventsPerSecond: number;
   endpoints(): InterfaceInfo['endpoints'];
+  /** Null for what brings events. */
+  packets?(): InterfaceInfo['packets'];
   /** In the order that data passes the hops. */
   ledgers(): LedgerSnapshot[];
 }
@@ -131,6 +133,7 @@ export class Interface {
       bytes: input.bytes,
       eventsPerSecond: input.eventsPerSecond,
       eventsDelivered: this.#delivered,
+      packets: input.packets?.() ?? null,
       ledgers: this.ledgers(),
     };
   }

@@ -56,7 +56,15 @@ function InterfaceCard({ info, all }: { info: InterfaceInfo; all: readonly Inter
         </Link>
       </header>
       <Figures>
-        <Figure name="Events per second">{inline(count(Math.round(info.eventsPerSecond * 10) / 10))}</Figure>
+        {info.packets === null ? (
+          <Figure name="Events per second">
+            {inline(count(Math.round(info.eventsPerSecond * 10) / 10))}
+          </Figure>
+        ) : (
+          <Figure name="Packets per second">
+            {inline(count(Math.round(info.packets.perSecond * 10) / 10))}
+          </Figure>
+        )}
         <Figure name="Flows" title={`${exact(info.flows.now)} of at most ${exact(info.flows.capacity)}`}>
           {inline(count(info.flows.now))}
           <Fill part={info.flows.now} whole={info.flows.capacity} />
@@ -64,10 +72,14 @@ function InterfaceCard({ info, all }: { info: InterfaceInfo; all: readonly Inter
         <Figure name="Of these ended" title="Ended, and still shown for a while">
           {inline(count(info.flows.ended))}
         </Figure>
-        <Figure name="Messages" title={exact(info.messages)}>
-          {inline(count(info.messages))}
-        </Figure>
-        <Figure name="Received" title={`${exact(info.bytes)} B`}>
+        {info.packets === null ? (
+          <Figure name="Messages" title={exact(info.messages)}>
+            {inline(count(info.messages))}
+          </Figure>
+        ) : (
+          <PacketFigures packets={info.packets} />
+        )}
+        <Figure name={info.packets === null ? 'Received' : 'In flows'} title={`${exact(info.bytes)} B`}>
           {inline(bytes(info.bytes))}
         </Figure>
         {info.kind === 'zmq' && <Figure name="Peers">{exact(peers)}</Figure>}
@@ -77,6 +89,11 @@ function InterfaceCard({ info, all }: { info: InterfaceInfo; all: readonly Inter
           </Figure>
         )}
       </Figures>
+      {info.packets !== null && info.packets.interrupted !== null && (
+        <p className="notice" data-testid="interrupted">
+          No packets come: {visibleText(info.packets.interrupted)}.
+        </p>
+      )}
       {info.endpoints.length > 0 && (
         <section>
           <h3>Endpoints</h3>
@@ -119,6 +136,19 @@ function InterfaceCard({ info, all }: { info: InterfaceInfo; all: readonly Inter
         <Ledgers ledgers={info.ledgers} />
       </section>
     </article>
+  );
+}
+
+function PacketFigures({ packets }: { packets: NonNullable<InterfaceInfo['packets']> }) {
+  return (
+    <>
+      <Figure name={packets.finished ? 'Packets in the file' : 'Packets'} title={exact(packets.received)}>
+        {inline(count(packets.received))}
+      </Figure>
+      <Figure name="Dropped" title="Never read, because they came faster than they could be taken">
+        {inline(count(packets.dropped))}
+      </Figure>
+    </>
   );
 }
 
