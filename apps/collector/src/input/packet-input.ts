@@ -189,7 +189,9 @@ function packetsOf(account: CaptureAccount): LedgerSnapshot {
 
 function tellingsOf({ tellings }: CaptureAccount, taken: number): LedgerSnapshot {
   const dropped = { 'no room for changed flows': tellings.lost, 'not understood': tellings.rejected };
-  return ledgerOf('flows of packets', tellings.made, taken, dropped);
+  // The account may be a moment older than what was told meanwhile.
+  const made = Math.max(tellings.made, taken + tellings.lost + tellings.rejected);
+  return ledgerOf('flows of packets', made, taken, dropped);
 }
 
 function ledgerOf(

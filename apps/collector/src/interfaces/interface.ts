@@ -106,12 +106,11 @@ export class Interface {
 
   /** Every hop's account, in the order that data passes them. */
   ledgers(): LedgerSnapshot[] {
+    // What agents tell of their hosts stays on the interface that it came in by.
+    const hosts = this.kind === 'zmq' ? [this.listening.ledger, this.hostInterfaces.ledger] : [];
     return [
       ...this.input.ledgers(),
-      this.table.ledger.snapshot(),
-      this.listening.ledger.snapshot(),
-      this.hostInterfaces.ledger.snapshot(),
-      this.containers.ledger.snapshot(),
+      ...[this.table.ledger, ...hosts, this.containers.ledger].map((ledger) => ledger.snapshot()),
     ];
   }
 
