@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createApi } from '@packetless/live';
 import type { Flow } from '@packetless/model';
+import { Browser } from '../harness/browser.js';
 import { Cleanup } from '../harness/cleanup.js';
 import { connectNamespaces, makeNamespace } from '../harness/namespace.js';
 import { Collector, startAgent } from '../harness/packetless.js';
@@ -166,6 +167,30 @@ describeAsRoot('packets and events', () => {
     const call = await traffic.call('tcp', '127.0.0.1', port, BYTES);
     await flowOn('lo', call, isMerged);
     expect((await collector.flows({ interface: MIRROR, filter: 'host:127.0.0.0/8' })).total).toBe(0);
+  });
+
+  test('the page sets both, on either interface', async () => {
+    const browser = await Browser.start(cleanup);
+    const page = await browser.open(`${collector.page}interfaces`, { width: 390, height: 844 });
+    const card = (name: string) => page.locator(`[data-testid="interface-card"][data-name="${name}"]`);
+    const settings = async (name: string) => {
+      const found = (await api().interfaces()).interfaces.find((each) => each.name === name)!;
+      return [found.mirrored, found.companions];
+    };
+    await card(BRIDGE).getByTestId('mirrored').check();
+    await card(BRIDGE).getByTestId('companion').selectOption(collector.interfaceName);
+    await waitFor('both', async () => String(await settings(BRIDGE)) === `true,${collector.interfaceName}`);
+    await card(collector.interfaceName).getByText(`${BRIDGE} also gets all events`).waitFor();
+    await card(BRIDGE).getByTestId('mirrored').uncheck();
+    await card(BRIDGE).getByTestId('companion').selectOption('');
+    await waitFor('neither', async () => String(await settings(BRIDGE)) === 'false,');
+    await card(collector.interfaceName).getByTestId('companion').selectOption(MIRROR);
+    await waitFor(
+      'the other side',
+      async () => (await settings(MIRROR))[1]?.toString() === collector.interfaceName,
+    );
+    expect(await card(collector.interfaceName).getByTestId('mirrored').count()).toBe(0);
+    await page.close();
   });
 
   test('settings hold after a restart, and nothing was lost uncounted', async () => {
