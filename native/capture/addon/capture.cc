@@ -36,7 +36,10 @@ uint64_t packet_time(const timeval& time) {
 Capture::Capture(const CaptureOptions& options)
     : options_(options), table_(options.limits, [this](const flow_record& record) {
         sink_.append(&record, sizeof record);
-        if (sink_.is_batch_full()) hand_over();
+        if (!sink_.is_batch_full()) return;
+        hand_over();
+        // A file can wait, an interface cannot.
+        if (is_file()) wait_for_javascript();
       }) {}
 
 bool Capture::open() {
@@ -45,8 +48,7 @@ bool Capture::open() {
                               " flows. Give a smaller maxFlows."};
     return false;
   }
-  pcap_ = options_.source.file.empty() ? open_interface(options_.source, failure_)
-                                       : open_file(options_.source, failure_);
+  pcap_ = is_file() ? open_file(options_.source, failure_) : open_interface(options_.source, failure_);
   if (pcap_ == nullptr) return false;
   decoder_ = std::make_unique<Decoder>(pcap_datalink(pcap_.get()), options_.decoder);
   return true;
@@ -62,8 +64,8 @@ bool Capture::start(Notify notify) {
   thread_ = std::thread([this] {
     // For top(1) and the like; at most 15 characters.
     pthread_setname_np(pthread_self(), "capture");
-    if (options_.source.file.empty()) run_interface();
-    else run_file();
+    if (is_file()) run_file();
+    else run_interface();
   });
   return true;
 }
@@ -95,10 +97,6 @@ void Capture::take(u_char* self, const pcap_pkthdr* header, const u_char* bytes)
 void Capture::run_file() {
   std::string error;
   while (!stop_) {
-    if (sink_.javascript_lags()) {
-      std::this_thread::sleep_for(kLagPause);
-      continue;
-    }
     const int count = pcap_dispatch(pcap_.get(), kPacketsAtOnce, take, reinterpret_cast<u_char*>(this));
     table_.flush();
     if (count < 0) error = pcap_geterr(pcap_.get());
@@ -106,6 +104,10 @@ void Capture::run_file() {
     tell(nanoseconds(CLOCK_MONOTONIC));
   }
   end(error);
+}
+
+void Capture::wait_for_javascript() {
+  while (sink_.javascript_lags() && !stop_) std::this_thread::sleep_for(kLagPause);
 }
 
 void Capture::run_interface() {
@@ -168,13 +170,13 @@ void Capture::count_drops() {
   last_stats_ = stats;
 }
 
-/** Once in an interval. When JavaScript lags, the table keeps what changed, and it is told the next time. */
+/** Once in an interval. When JavaScript lags, the table keeps what changed, and that is told the next time. */
 void Capture::tell(int64_t now_ns) {
   publish();
   if (now_ns < next_tell_ns_) return;
   next_tell_ns_ = now_ns + options_.interval_ms * 1'000'000LL;
-  if (options_.source.file.empty() && pcap_ != nullptr) count_drops();
-  if (!sink_.javascript_lags()) table_.tell_changes();
+  if (!is_file() && pcap_ != nullptr) count_drops();
+  table_.tell_changes([this] { return !sink_.javascript_lags(); });
   hand_over();
 }
 

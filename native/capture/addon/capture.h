@@ -63,7 +63,9 @@ class Capture {
 
  private:
   static void take(u_char* capture, const pcap_pkthdr* header, const u_char* bytes);
+  bool is_file() const { return !options_.source.file.empty(); }
   void run_file();
+  void wait_for_javascript();
   void run_interface();
   void read_interface();
   void wait_for_packets(int timeout_ms);

@@ -14,6 +14,8 @@ constexpr uint64_t kSweepNs = 4 * kSecond;
 constexpr uint64_t kClockStepNs = 60 * kSecond;
 /** Of so many neighbours the one that was quiet the longest has to go. */
 constexpr uint32_t kEvictionChoice = 16;
+/** Between two questions whether to go on. */
+constexpr size_t kToldAtOnce = 1024;
 
 side_counters counters(const FlowSide& side) {
   side_counters told = {};
@@ -213,14 +215,16 @@ void FlowTable::expire(uint64_t now_ns) {
   }
 }
 
-void FlowTable::tell_changes() {
-  for (const uint32_t number : changed_) {
+void FlowTable::tell_changes(const std::function<bool()>& may_go_on) {
+  size_t done = 0;
+  while (done < changed_.size() && (done % kToldAtOnce != 0 || may_go_on())) {
+    const uint32_t number = changed_[done++];
     FlowEntry& flow = entry(number);
     flow.is_changed = false;
     // It may have ended meanwhile, which was told then.
     if (flow.is_used) tell(flow, number, PHASE_UPDATE, END_NONE);
   }
-  changed_.clear();
+  changed_.erase(changed_.begin(), changed_.begin() + done);
 }
 
 void FlowTable::end_all() {

@@ -60,8 +60,8 @@ class FlowTable {
 
   /** Ends what has been quiet for too long. Packets see to it themselves; this is for when none come. */
   void expire(uint64_t now_ns);
-  /** Tells all flows that changed since it was called last. */
-  void tell_changes();
+  /** Tells the flows that changed since they were told last, as long as `may_go_on`; the others the next time. */
+  void tell_changes(const std::function<bool()>& may_go_on);
   void end_all();
 
   const FlowCounts& counts() const { return counts_; }
