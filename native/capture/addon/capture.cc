@@ -91,7 +91,42 @@ void Capture::take(u_char* self, const pcap_pkthdr* header, const u_char* bytes)
   }
   capture->account_.decoded++;
   arrival.time_ns = packet_time(header->ts);
-  capture->table_.add();
+  capture->add(arrival);
+}
+
+/** Names are rare: only a packet that has one is worked on at once, to know its flow. */
+void Capture::add(const Arrival& arrival) {
+  if (!options_.names || arrival.packet.payload.size() == 0) {
+    table_.add();
+    return;
+  }
+  bool is_added = false;
+  uint64_t flow_id = 0;
+  const auto result = find_names(arrival.packet, [&](const FoundName& name) {
+    if (!is_added) flow_id = table_.add_and_identify();
+    is_added = true;
+    tell_name(name.address == nullptr ? flow_id : 0, name, arrival.time_ns);
+  });
+  if (result == NameResult::kMalformed) account_.names_malformed++;
+  if (!is_added) table_.add();
+}
+
+void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns) {
+  if (told_names_.is_repeated(flow_id, name, time_ns)) {
+    account_.names_repeated++;
+    return;
+  }
+  alignas(8) uint8_t bytes[sizeof(name_record) + NAME_CAPACITY + 1] = {};
+  const size_t size = (sizeof(name_record) + name.length + 7) & ~size_t{7};
+  auto* record = reinterpret_cast<name_record*>(bytes);
+  record->header = {static_cast<uint32_t>(size), RECORD_VERSION, RECORD_NAME, time_ns};
+  record->flow_id = flow_id;
+  if (name.address != nullptr) memcpy(record->address, name.address->bytes, ADDRESS_LENGTH);
+  record->kind = name.kind;
+  record->length = static_cast<uint32_t>(name.length);
+  memcpy(record + 1, name.text, name.length);
+  account_.names_told++;
+  sink_.append(bytes, size);
 }
 
 void Capture::run_file() {

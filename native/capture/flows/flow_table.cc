@@ -59,6 +59,15 @@ void FlowTable::flush() {
   expire(now_ns_);
 }
 
+uint64_t FlowTable::add_and_identify() {
+  const Arrival& arrival = next();
+  add();
+  // Its place is not taken by another before the next packet comes.
+  flush();
+  const int64_t found = find(arrival.key, arrival.hash);
+  return found < 0 ? 0 : id(found);
+}
+
 int64_t FlowTable::find(const FlowKey& key, uint64_t hash) const {
   return index_.find(hash, [&](uint32_t number) { return entry(number).key == key; });
 }
@@ -237,7 +246,7 @@ void FlowTable::tell(const FlowEntry& flow, uint32_t number, flow_phase phase, e
   const bool a_is_client = flow.client == 0;
   flow_record record = {};
   record.header = {sizeof record, RECORD_VERSION, RECORD_FLOW, flow.last_ns};
-  record.id = static_cast<uint64_t>(flow.serial) << FlowIndex::kNumberBits | number;
+  record.id = id(number);
   record.first_ns = flow.first_ns;
   record.last_ns = flow.last_ns;
   const FlowKey& key = flow.key;

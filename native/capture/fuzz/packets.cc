@@ -7,6 +7,7 @@
 
 #include "decoder.h"
 #include "flow_table.h"
+#include "found_name.h"
 
 namespace {
 
@@ -55,6 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     sent.packets++;
     sent.bytes += arrival.packet.length;
     arrival.time_ns = time_ns;
+    find_names(arrival.packet, [](const FoundName& name) { require(is_name(name.text, name.length)); });
     table.add();
     if (sent.packets % 7 == 0) table.tell_changes([&] { return sent.packets % 2 == 0; });
   }
