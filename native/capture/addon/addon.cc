@@ -63,6 +63,9 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
   set("flowsReused", account.flows.reused);
   set("flowsEvicted", account.flows.evicted);
   set("fragmentsWithoutPorts", account.flows.fragments_without_ports);
+  set("namesTold", account.names_told);
+  set("namesRepeated", account.names_repeated);
+  set("namesMalformed", account.names_malformed);
   set("records", account.records);
   set("recordsLost", account.records_lost);
   set("interruptions", account.interruptions);
@@ -90,6 +93,7 @@ CaptureOptions read_options(const Napi::Object& given) {
   options.limits.tcp_idle_ns = seconds("tcpIdleSeconds");
   options.limits.other_idle_ns = seconds("otherIdleSeconds");
   options.limits.closed_idle_ns = seconds("closedIdleSeconds");
+  options.names = is("names");
   options.interval_ms = number("intervalMs");
   return options;
 }

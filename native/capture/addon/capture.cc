@@ -36,7 +36,10 @@ uint64_t packet_time(const timeval& time) {
 Capture::Capture(const CaptureOptions& options)
     : options_(options), table_(options.limits, [this](const flow_record& record) {
         sink_.append(&record, sizeof record);
-        if (sink_.is_batch_full()) hand_over();
+        if (!sink_.is_batch_full()) return;
+        hand_over();
+        // A file can wait, an interface cannot.
+        if (is_file()) wait_for_javascript();
       }) {}
 
 bool Capture::open() {
@@ -45,8 +48,7 @@ bool Capture::open() {
                               " flows. Give a smaller maxFlows."};
     return false;
   }
-  pcap_ = options_.source.file.empty() ? open_interface(options_.source, failure_)
-                                       : open_file(options_.source, failure_);
+  pcap_ = is_file() ? open_file(options_.source, failure_) : open_interface(options_.source, failure_);
   if (pcap_ == nullptr) return false;
   decoder_ = std::make_unique<Decoder>(pcap_datalink(pcap_.get()), options_.decoder);
   return true;
@@ -62,8 +64,8 @@ bool Capture::start(Notify notify) {
   thread_ = std::thread([this] {
     // For top(1) and the like; at most 15 characters.
     pthread_setname_np(pthread_self(), "capture");
-    if (options_.source.file.empty()) run_interface();
-    else run_file();
+    if (is_file()) run_file();
+    else run_interface();
   });
   return true;
 }
@@ -89,16 +91,47 @@ void Capture::take(u_char* self, const pcap_pkthdr* header, const u_char* bytes)
   }
   capture->account_.decoded++;
   arrival.time_ns = packet_time(header->ts);
-  capture->table_.add();
+  capture->add(arrival);
+}
+
+/** Names are rare: only a packet that has one is worked on at once, to know its flow. */
+void Capture::add(const Arrival& arrival) {
+  if (!options_.names || arrival.packet.payload.size() == 0) {
+    table_.add();
+    return;
+  }
+  bool is_added = false;
+  uint64_t flow_id = 0;
+  const auto result = find_names(arrival.packet, [&](const FoundName& name) {
+    if (!is_added) flow_id = table_.add_and_identify();
+    is_added = true;
+    tell_name(name.address == nullptr ? flow_id : 0, name, arrival.time_ns);
+  });
+  if (result == NameResult::kMalformed) account_.names_malformed++;
+  if (!is_added) table_.add();
+}
+
+void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns) {
+  if (told_names_.is_repeated(flow_id, name, time_ns)) {
+    account_.names_repeated++;
+    return;
+  }
+  alignas(8) uint8_t bytes[sizeof(name_record) + NAME_CAPACITY + 1] = {};
+  const size_t size = (sizeof(name_record) + name.length + 7) & ~size_t{7};
+  auto* record = reinterpret_cast<name_record*>(bytes);
+  record->header = {static_cast<uint32_t>(size), RECORD_VERSION, RECORD_NAME, time_ns};
+  record->flow_id = flow_id;
+  if (name.address != nullptr) memcpy(record->address, name.address->bytes, ADDRESS_LENGTH);
+  record->kind = name.kind;
+  record->length = static_cast<uint32_t>(name.length);
+  memcpy(record + 1, name.text, name.length);
+  account_.names_told++;
+  sink_.append(bytes, size);
 }
 
 void Capture::run_file() {
   std::string error;
   while (!stop_) {
-    if (sink_.javascript_lags()) {
-      std::this_thread::sleep_for(kLagPause);
-      continue;
-    }
     const int count = pcap_dispatch(pcap_.get(), kPacketsAtOnce, take, reinterpret_cast<u_char*>(this));
     table_.flush();
     if (count < 0) error = pcap_geterr(pcap_.get());
@@ -106,6 +139,10 @@ void Capture::run_file() {
     tell(nanoseconds(CLOCK_MONOTONIC));
   }
   end(error);
+}
+
+void Capture::wait_for_javascript() {
+  while (sink_.javascript_lags() && !stop_) std::this_thread::sleep_for(kLagPause);
 }
 
 void Capture::run_interface() {
@@ -168,13 +205,13 @@ void Capture::count_drops() {
   last_stats_ = stats;
 }
 
-/** Once in an interval. When JavaScript lags, the table keeps what changed, and it is told the next time. */
+/** Once in an interval. When JavaScript lags, the table keeps what changed, and that is told the next time. */
 void Capture::tell(int64_t now_ns) {
   publish();
   if (now_ns < next_tell_ns_) return;
   next_tell_ns_ = now_ns + options_.interval_ms * 1'000'000LL;
-  if (options_.source.file.empty() && pcap_ != nullptr) count_drops();
-  if (!sink_.javascript_lags()) table_.tell_changes();
+  if (!is_file() && pcap_ != nullptr) count_drops();
+  table_.tell_changes([this] { return !sink_.javascript_lags(); });
   hand_over();
 }
 

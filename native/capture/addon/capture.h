@@ -12,11 +12,13 @@
 #include "flow_table.h"
 #include "packet_source.h"
 #include "record_sink.h"
+#include "told_names.h"
 
 struct CaptureOptions {
   SourceOptions source;
   DecoderOptions decoder;
   FlowLimits limits;
+  bool names = false;
   /** How often changed flows are handed over. */
   uint32_t interval_ms = 1000;
 };
@@ -30,6 +32,10 @@ struct Account {
   uint64_t dropped_by_kernel = 0;
   uint64_t dropped_by_interface = 0;
   FlowCounts flows;
+  uint64_t names_told = 0;
+  /** Told already a little while ago. */
+  uint64_t names_repeated = 0;
+  uint64_t names_malformed = 0;
   /** Records that were put into batches, and those for which there was no room. */
   uint64_t records = 0;
   uint64_t records_lost = 0;
@@ -63,7 +69,11 @@ class Capture {
 
  private:
   static void take(u_char* capture, const pcap_pkthdr* header, const u_char* bytes);
+  void add(const Arrival& arrival);
+  void tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns);
+  bool is_file() const { return !options_.source.file.empty(); }
   void run_file();
+  void wait_for_javascript();
   void run_interface();
   void read_interface();
   void wait_for_packets(int timeout_ms);
@@ -83,6 +93,7 @@ class Capture {
   BatchQueue queue_;
   RecordSink sink_{queue_};
   FlowTable table_;
+  ToldNames told_names_;
   /** The capturing thread's own; `published_` is what others see. */
   Account account_;
   pcap_stat last_stats_ = {};

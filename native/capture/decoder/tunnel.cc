@@ -5,7 +5,6 @@ namespace {
 
 constexpr uint16_t kVxlanPort = 4789;
 constexpr uint16_t kGenevePort = 6081;
-constexpr uint16_t kBridgedEthernet = 0x6558;
 constexpr uint16_t kPppInGre = 0x880b;
 
 bool enter_gre(Rest& rest, Next& next, uint16_t& ether_type) {

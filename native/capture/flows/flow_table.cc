@@ -14,6 +14,8 @@ constexpr uint64_t kSweepNs = 4 * kSecond;
 constexpr uint64_t kClockStepNs = 60 * kSecond;
 /** Of so many neighbours the one that was quiet the longest has to go. */
 constexpr uint32_t kEvictionChoice = 16;
+/** Between two questions whether to go on. */
+constexpr size_t kToldAtOnce = 1024;
 
 side_counters counters(const FlowSide& side) {
   side_counters told = {};
@@ -55,6 +57,15 @@ void FlowTable::flush() {
   for (size_t i = 0; i < arrived_; i++) update(arrivals_[i]);
   arrived_ = 0;
   expire(now_ns_);
+}
+
+uint64_t FlowTable::add_and_identify() {
+  const Arrival& arrival = next();
+  add();
+  // Its place is not taken by another before the next packet comes.
+  flush();
+  const int64_t found = find(arrival.key, arrival.hash);
+  return found < 0 ? 0 : id(found);
 }
 
 int64_t FlowTable::find(const FlowKey& key, uint64_t hash) const {
@@ -213,14 +224,16 @@ void FlowTable::expire(uint64_t now_ns) {
   }
 }
 
-void FlowTable::tell_changes() {
-  for (const uint32_t number : changed_) {
+void FlowTable::tell_changes(const std::function<bool()>& may_go_on) {
+  size_t done = 0;
+  while (done < changed_.size() && (done % kToldAtOnce != 0 || may_go_on())) {
+    const uint32_t number = changed_[done++];
     FlowEntry& flow = entry(number);
     flow.is_changed = false;
     // It may have ended meanwhile, which was told then.
     if (flow.is_used) tell(flow, number, PHASE_UPDATE, END_NONE);
   }
-  changed_.clear();
+  changed_.erase(changed_.begin(), changed_.begin() + done);
 }
 
 void FlowTable::end_all() {
@@ -233,7 +246,7 @@ void FlowTable::tell(const FlowEntry& flow, uint32_t number, flow_phase phase, e
   const bool a_is_client = flow.client == 0;
   flow_record record = {};
   record.header = {sizeof record, RECORD_VERSION, RECORD_FLOW, flow.last_ns};
-  record.id = static_cast<uint64_t>(flow.serial) << FlowIndex::kNumberBits | number;
+  record.id = id(number);
   record.first_ns = flow.first_ns;
   record.last_ns = flow.last_ns;
   const FlowKey& key = flow.key;

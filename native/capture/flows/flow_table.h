@@ -57,11 +57,13 @@ class FlowTable {
   /** `next()` is a packet. */
   void add();
   void flush();
+  /** The same as `add`, at once: the id of its flow. */
+  uint64_t add_and_identify();
 
   /** Ends what has been quiet for too long. Packets see to it themselves; this is for when none come. */
   void expire(uint64_t now_ns);
-  /** Tells all flows that changed since it was called last. */
-  void tell_changes();
+  /** Tells the flows that changed since they were told last, as long as `may_go_on`; the others the next time. */
+  void tell_changes(const std::function<bool()>& may_go_on);
   void end_all();
 
   const FlowCounts& counts() const { return counts_; }
@@ -71,6 +73,9 @@ class FlowTable {
   static constexpr uint32_t kNone = UINT32_MAX;
 
   FlowEntry& entry(uint32_t number) const { return entries_[number]; }
+  uint64_t id(uint32_t number) const {
+    return static_cast<uint64_t>(entry(number).serial) << FlowIndex::kNumberBits | number;
+  }
   int64_t find(const FlowKey& key, uint64_t hash) const;
   void prefetch_entry(const Arrival& arrival) const;
   void update(Arrival& arrival);

@@ -161,10 +161,38 @@ struct flow_record {
 	struct side_counters server;
 };
 
+/* What a name was found in. */
+enum name_kind {
+	/* The server that a TLS client asks for (RFC 6066 3), and a protocol that it offers (RFC 7301). */
+	NAME_TLS_SERVER = 1,
+	NAME_TLS_PROTOCOL = 2,
+	NAME_HTTP_HOST = 3,
+	/* An answer of DNS: this name has this address. */
+	NAME_DNS = 4,
+	/* What a host calls itself when it asks for an address. */
+	NAME_DHCP = 5,
+};
+
+/* Text is printable ASCII without blanks, at most so long. */
+enum { NAME_CAPACITY = 255 };
+
+/* RECORD_NAME: followed by the text, and zeros up to a multiple of 8. */
+struct name_record {
+	struct record_header header;
+	/* 0: it is about no flow, but about the address. */
+	__u64 flow_id;
+	__u8 address[ADDRESS_LENGTH];
+	/* enum name_kind */
+	__u32 kind;
+	__u32 length;
+};
+
 /* Names all of the above in one place, so that the compiler keeps them in the object's type information. */
 struct flow_layout {
 	struct batch_header batch_header;
 	struct flow_record flow_record;
+	struct name_record name_record;
+	enum name_kind name_kind;
 	enum record_version record_version;
 	enum record_kind record_kind;
 	enum decode_problem decode_problem;

@@ -45,7 +45,9 @@ export interface CaptureAccount {
   };
   /** Packets in flows of port 0, since the first fragment with their ports was not seen. */
   readonly fragmentsWithoutPorts: number;
-  /** Tellings of flows: made, and those for which there was no room because nobody took them. */
+  /** Names that were told, that had been told a little while ago, and that were none. */
+  readonly names: { readonly told: number; readonly repeated: number; readonly malformed: number };
+  /** Tellings of flows and names: made, and those for which there was no room because nobody took them. */
   readonly tellings: { readonly made: number; readonly lost: number; readonly rejected: number };
   /** How often the interface went away, and why it is away now; null while it is there. */
   readonly interruptions: number;
@@ -71,6 +73,11 @@ export function captureAccount(account: AddonAccount, rejected: number): Capture
       evicted: account.flowsEvicted,
     },
     fragmentsWithoutPorts: account.fragmentsWithoutPorts,
+    names: {
+      told: account.namesTold,
+      repeated: account.namesRepeated,
+      malformed: account.namesMalformed,
+    },
     tellings: { made: account.records, lost: account.recordsLost, rejected },
     interruptions: account.interruptions,
     interrupted: account.interrupted,

@@ -11,6 +11,7 @@ export interface AddonOptions {
   readonly snaplen: number;
   readonly bufferBytes: number;
   readonly insideTunnels: boolean;
+  readonly names: boolean;
   readonly maxFlows: number;
   readonly tcpIdleSeconds: number;
   readonly otherIdleSeconds: number;
@@ -33,6 +34,9 @@ export interface AddonAccount {
   readonly flowsReused: number;
   readonly flowsEvicted: number;
   readonly fragmentsWithoutPorts: number;
+  readonly namesTold: number;
+  readonly namesRepeated: number;
+  readonly namesMalformed: number;
   readonly records: number;
   readonly recordsLost: number;
   readonly interruptions: number;

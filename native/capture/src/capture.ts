@@ -5,6 +5,7 @@ import { Batches } from './batches.js';
 import { CaptureError } from './capture-error.js';
 import { decodeBatch } from './decode.js';
 import type { PacketFlow } from './flow.js';
+import type { PacketName } from './name.js';
 
 /** A name as `ip link` shows it or `any`, or the path of a pcap or pcapng file, also compressed with gzip. */
 export type CaptureSource = { readonly interface: string } | { readonly file: string };
@@ -15,7 +16,7 @@ export interface CaptureOptions {
   readonly filter?: string;
   /** Whether packets between other hosts are wanted from the interface, too; default false. */
   readonly promiscuous?: boolean;
-  /** How much of each packet of an interface is kept, bytes; default 256. */
+  /** How much of each packet of an interface is kept, bytes; default 256, with `onNames` 1600. */
   readonly snaplen?: number;
   /** Of packets that wait in the kernel; default 64 MiB. */
   readonly bufferBytes?: number;
@@ -30,6 +31,8 @@ export interface CaptureOptions {
   /** How often changed flows are told, milliseconds; default 1000. */
   readonly intervalMs?: number;
   onFlows(flows: readonly PacketFlow[]): void;
+  /** Names in answers of DNS, in the beginnings of TLS and HTTP, and in DHCP; looked for only when somebody wants them. */
+  onNames?(names: readonly PacketName[]): void;
   /** Everything in the file was told; `error` when it could not be read to its end. An interface has no end. */
   onEnd?(error: CaptureError | null): void;
 }
@@ -41,6 +44,8 @@ export interface Capture {
 }
 
 const DEFAULT_SNAPLEN = 256;
+/** Names are in payloads, mostly of one packet of Ethernet's size. */
+const SNAPLEN_WITH_NAMES = 1600;
 const SMALLEST_SNAPLEN = 64;
 /** libpcap's own bound (MAXIMUM_SNAPLEN). */
 const LARGEST_SNAPLEN = 262_144;
@@ -70,7 +75,13 @@ export function openCapture(options: CaptureOptions): Capture {
     filter: withoutNul('filter', options.filter ?? ''),
     promiscuous: options.promiscuous ?? false,
     insideTunnels: options.insideTunnels ?? false,
-    snaplen: inRange('snaplen', options.snaplen ?? DEFAULT_SNAPLEN, SMALLEST_SNAPLEN, LARGEST_SNAPLEN),
+    names: options.onNames !== undefined,
+    snaplen: inRange(
+      'snaplen',
+      options.snaplen ?? (options.onNames === undefined ? DEFAULT_SNAPLEN : SNAPLEN_WITH_NAMES),
+      SMALLEST_SNAPLEN,
+      LARGEST_SNAPLEN,
+    ),
     bufferBytes: inRange(
       'bufferBytes',
       options.bufferBytes ?? DEFAULT_BUFFER_BYTES,
@@ -86,7 +97,10 @@ export function openCapture(options: CaptureOptions): Capture {
   let rejected = 0;
   const batches = new Batches(
     (batch) => {
-      rejected += decodeBatch(batch, (flows) => options.onFlows(flows));
+      rejected += decodeBatch(batch, {
+        flows: (flows) => options.onFlows(flows),
+        names: (names) => options.onNames?.(names),
+      });
     },
     () => {
       const error = session.ended();

@@ -1,5 +1,5 @@
 /**
- * Batches of records, as layout/flow_layout.h lays them out, to the types of flow.ts. Little-endian.
+ * Batches of records, as layout/flow_layout.h lays them out, to the types of flow.ts and name.ts. Little-endian.
  * A batch that breaks off or a record that makes no sense is rejected and counted, never read past its end.
  */
 import { formatAddress } from './address.js';
@@ -9,6 +9,8 @@ import {
   END_REASON,
   FLOW_FLAG,
   FLOW_RECORD,
+  NAME_KIND,
+  NAME_RECORD,
   ORIENTATION,
   RECORD_HEADER,
   RECORD_KIND,
@@ -16,6 +18,7 @@ import {
   SIDE_COUNTERS,
   WIRE_STATE,
 } from './layout.generated.js';
+import type { NameKind, PacketName } from './name.js';
 
 const TCP = 6;
 
@@ -42,18 +45,33 @@ const END_REASONS: { readonly [number: number]: EndReason } = {
   [END_REASON.END_CAPTURE]: 'capture',
 };
 
+const NAME_KINDS: { readonly [number: number]: NameKind } = {
+  [NAME_KIND.NAME_TLS_SERVER]: 'tls',
+  [NAME_KIND.NAME_TLS_PROTOCOL]: 'alpn',
+  [NAME_KIND.NAME_HTTP_HOST]: 'http',
+  [NAME_KIND.NAME_DNS]: 'dns',
+  [NAME_KIND.NAME_DHCP]: 'dhcp',
+};
+
+/** Who gets what a batch tells. */
+export interface Takers {
+  flows(flows: readonly PacketFlow[]): void;
+  names(names: readonly PacketName[]): void;
+}
+
 /** Objects of so many records live at the same time. */
 const GROUP = 32;
 
-/** Gives the flows of a batch to `take`, some at a time. Returns how many records were rejected. */
-export function decodeBatch(batch: Uint8Array, take: (flows: readonly PacketFlow[]) => void): number {
+/** Gives the records of a batch to their takers, some at a time. Returns how many were rejected. */
+export function decodeBatch(batch: Uint8Array, takers: Takers): number {
   if (batch.length < BATCH_HEADER.byteLength) return 1;
   const view = new DataView(batch.buffer, batch.byteOffset, batch.length);
   if (view.getUint32(BATCH_HEADER.version, true) !== RECORD_VERSION.RECORD_VERSION) return 1;
-  let flows: PacketFlow[] = [];
-  let rejected = 0;
   let at = view.getUint32(BATCH_HEADER.size, true);
   if (at < BATCH_HEADER.byteLength) return 1;
+  const flows = new Group(takers.flows);
+  const names = new Group(takers.names);
+  let rejected = 0;
   while (at < batch.length) {
     const size = sizeAt(view, at);
     if (size === null) {
@@ -61,17 +79,55 @@ export function decodeBatch(batch: Uint8Array, take: (flows: readonly PacketFlow
       rejected++;
       break;
     }
-    const flow = readFlow(batch, view, at, size);
-    if (flow === null) rejected++;
-    else flows.push(flow);
-    if (flows.length === GROUP) {
-      take(flows);
-      flows = [];
-    }
+    if (!readRecord(batch, view, at, size, flows, names)) rejected++;
     at += size;
   }
-  if (flows.length > 0) take(flows);
+  flows.give();
+  names.give();
   return rejected;
+}
+
+class Group<Item> {
+  #items: Item[] = [];
+
+  constructor(private readonly take: (items: readonly Item[]) => void) {}
+
+  add(item: Item): void {
+    this.#items.push(item);
+    if (this.#items.length === GROUP) this.give();
+  }
+
+  give(): void {
+    if (this.#items.length === 0) return;
+    const items = this.#items;
+    this.#items = [];
+    this.take(items);
+  }
+}
+
+function readRecord(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  size: number,
+  flows: Group<PacketFlow>,
+  names: Group<PacketName>,
+): boolean {
+  if (view.getUint16(at + RECORD_HEADER.version, true) !== RECORD_VERSION.RECORD_VERSION) return false;
+  switch (view.getUint16(at + RECORD_HEADER.kind, true)) {
+    case RECORD_KIND.RECORD_FLOW: {
+      const flow = readFlow(bytes, view, at, size);
+      if (flow !== null) flows.add(flow);
+      return flow !== null;
+    }
+    case RECORD_KIND.RECORD_NAME: {
+      const name = readName(bytes, view, at, size);
+      if (name !== null) names.add(name);
+      return name !== null;
+    }
+    default:
+      return false;
+  }
 }
 
 function sizeAt(view: DataView, at: number): number | null {
@@ -81,8 +137,6 @@ function sizeAt(view: DataView, at: number): number | null {
 }
 
 function readFlow(bytes: Uint8Array, view: DataView, at: number, size: number): PacketFlow | null {
-  if (view.getUint16(at + RECORD_HEADER.version, true) !== RECORD_VERSION.RECORD_VERSION) return null;
-  if (view.getUint16(at + RECORD_HEADER.kind, true) !== RECORD_KIND.RECORD_FLOW) return null;
   if (size < FLOW_RECORD.byteLength) return null;
   const orientation = ORIENTATIONS[bytes[at + FLOW_RECORD.orientation]!];
   if (orientation === undefined) return null;
@@ -122,6 +176,22 @@ function readFlow(bytes: Uint8Array, view: DataView, at: number, size: number): 
       (flags & FLOW_FLAG.FLOW_ICMP_ERROR) === 0
         ? null
         : { type: bytes[at + FLOW_RECORD.icmpType]!, code: bytes[at + FLOW_RECORD.icmpCode]! },
+  };
+}
+
+function readName(bytes: Uint8Array, view: DataView, at: number, size: number): PacketName | null {
+  if (size < NAME_RECORD.byteLength) return null;
+  const kind = NAME_KINDS[view.getUint32(at + NAME_RECORD.kind, true)];
+  const length = view.getUint32(at + NAME_RECORD.length, true);
+  if (kind === undefined || length > size - NAME_RECORD.byteLength) return null;
+  const textAt = at + NAME_RECORD.byteLength;
+  const isOfAddress = kind === 'dns' || kind === 'dhcp';
+  return {
+    kind,
+    name: Buffer.from(bytes.buffer, bytes.byteOffset + textAt, length).toString('latin1'),
+    time: milliseconds(view, at + RECORD_HEADER.timeNs),
+    flow: isOfAddress ? null : uint64(view, at + NAME_RECORD.flowId),
+    address: isOfAddress ? formatAddress(bytes, at + NAME_RECORD.address) : null,
   };
 }
 

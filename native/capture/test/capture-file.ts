@@ -9,6 +9,7 @@ import {
   type CaptureOptions,
   openCapture,
   type PacketFlow,
+  type PacketName,
 } from '../src/index.js';
 
 export const LINK = {
@@ -111,23 +112,26 @@ export interface Captured {
   readonly flows: readonly PacketFlow[];
   /** Every telling. */
   readonly tellings: readonly PacketFlow[];
+  readonly names: readonly PacketName[];
   readonly account: CaptureAccount;
   readonly error: CaptureError | null;
 }
 
-type Options = Partial<Omit<CaptureOptions, 'source' | 'onFlows' | 'onEnd'>>;
+type Options = Partial<Omit<CaptureOptions, 'source' | 'onFlows' | 'onNames' | 'onEnd'>>;
 
 export function readPath(path: string, options: Options = {}): Promise<Captured> {
   return new Promise((resolve) => {
     const tellings: PacketFlow[] = [];
+    const names: PacketName[] = [];
     const capture = openCapture({
       source: { file: path },
       ...options,
       onFlows: (flows) => tellings.push(...flows),
+      onNames: (told) => names.push(...told),
       onEnd: (error) => {
         const latest = new Map(tellings.map((flow) => [flow.id, flow]));
         const flows = [...latest.values()].sort((a, b) => a.firstTime - b.firstTime || a.id - b.id);
-        resolve({ flows, tellings, account: capture.account(), error });
+        resolve({ flows, tellings, names, account: capture.account(), error });
       },
     });
   });

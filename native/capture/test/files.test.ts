@@ -3,6 +3,7 @@ import { CaptureError, openCapture } from '../src/index.js';
 import { gzip, pcapFile, pcapngFile, readPath, withFile } from './capture-file.js';
 import { Conversation } from './conversation.js';
 import { mkfifoSync } from './fifo.js';
+import { ethernet, udpPacket } from './packets.js';
 
 const { packets } = new Conversation().open().data('client', 100).close();
 const nothing = () => {};
@@ -97,6 +98,35 @@ describe('capture files', () => {
     await withFile(Buffer.alloc(0), (path) => {
       mkfifoSync(`${path}.fifo`);
       expect(failure(opening(`${path}.fifo`))).toMatchObject({ code: 'FILE' });
+    });
+  });
+
+  test('more flows than may wait for JavaScript are told nevertheless, each one', async () => {
+    const count = 350_000;
+    const datagram = Buffer.from(
+      ethernet(udpPacket({ source: '10.0.0.1', destination: '10.0.0.2', sourcePort: 1, destinationPort: 2 })),
+    );
+    const many = Array.from({ length: count }, (_, at) => {
+      const bytes = Buffer.from(datagram);
+      bytes.writeUInt32BE(0x0b000000 + at, 26);
+      return { bytes, time: 1_700_000_000 };
+    });
+    let told = 0;
+    await withFile(pcapFile(many), async (path) => {
+      const account = await new Promise((resolve) => {
+        const capture = openCapture({
+          source: { file: path },
+          onFlows: (flows) => {
+            told += flows.filter((flow) => flow.ended !== null).length;
+          },
+          onEnd: () => resolve(capture.account()),
+        });
+      });
+      expect(told).toBe(count);
+      expect(account).toMatchObject({
+        tellings: { lost: 0, rejected: 0 },
+        flows: { begun: count, living: 0 },
+      });
     });
   });
 
