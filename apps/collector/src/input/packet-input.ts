@@ -205,8 +205,12 @@ function ledgerOf(
   return { hop, seen, delivered, dropped, inFlight: seen - delivered - lost };
 }
 
-/** This host and network namespace, in an agent's words (docs/wire.md §13, X_LOCATION). */
-function ownLocation(): string {
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
-  return `${boot}/${statSync('/proc/self/ns/net').ino}`;
+/** This host and network namespace, in an agent's words (docs/wire.md §13, X_LOCATION); null where /proc is hidden. */
+function ownLocation(): string | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+    return `${boot}/${statSync('/proc/self/ns/net').ino}`;
+  } catch {
+    return null;
+  }
 }
