@@ -1,5 +1,5 @@
 /** Flows of packets become observations: what the wire shows of a conversation, to be merged with what agents say of it. */
-import type { PacketFlow, PacketSide, PacketTcp } from '@packetless/capture';
+import type { PacketFlow, PacketName, PacketSide, PacketTcp } from '@packetless/capture';
 import type { Failure, Json, Observation, TcpHealth, TcpState, Witness } from '@packetless/model';
 
 const FIN = 1;
@@ -22,8 +22,16 @@ export interface PacketOrigin {
   readonly location: string | null;
 }
 
+/** What packets called a conversation, by the kind of name. */
+export type FlowNames = Partial<Record<PacketName['kind'], string>>;
+
 /** What a telling of `flow` says, of which `counted` is new. */
-export function packetObservation(flow: PacketFlow, counted: Counted, origin: PacketOrigin): Observation {
+export function packetObservation(
+  flow: PacketFlow,
+  counted: Counted,
+  names: FlowNames,
+  origin: PacketOrigin,
+): Observation {
   const refused = isRefused(flow);
   return {
     ...origin,
@@ -47,7 +55,7 @@ export function packetObservation(flow: PacketFlow, counted: Counted, origin: Pa
     retransmits: null,
     failure: failureOf(flow, refused),
     reason: null,
-    additional: additionalOf(flow),
+    additional: additionalOf(flow, names),
     since: flow.firstTime,
     began: refused,
     // Silence is judged by the flow table, and a capture that ends or has no room ends no conversation.
@@ -112,13 +120,14 @@ function handshakeTime({ client, server }: PacketFlow): number | null {
   return parts.includes(null) ? null : parts.reduce((sum: number, part) => sum + part!, 0);
 }
 
-function additionalOf({
-  vlan,
-  tunnelled,
-  fragmented,
-  icmpError,
-}: PacketFlow): { [key: string]: Json } | null {
+function additionalOf(
+  { vlan, tunnelled, fragmented, icmpError }: PacketFlow,
+  { tls, alpn, http }: FlowNames,
+): { [key: string]: Json } | null {
   const found: { [key: string]: Json } = {};
+  if (tls !== undefined) found.TLS_SERVER = tls;
+  if (alpn !== undefined) found.TLS_ALPN = alpn;
+  if (http !== undefined) found.HTTP_HOST = http;
   if (vlan !== null) found.VLAN = vlan;
   if (tunnelled) found.TUNNELLED = true;
   if (fragmented) found.FRAGMENTED = true;

@@ -6,12 +6,18 @@ import {
   CaptureError,
   openCapture,
   type PacketFlow,
+  type PacketName,
 } from '@packetless/capture';
 import type { InterfaceInfo } from '@packetless/live';
 import type { LedgerSnapshot, Observation } from '@packetless/model';
 import type { Input } from '../interfaces/interface.js';
 import type { Logger } from '../log.js';
-import { type Counted, type PacketOrigin, packetObservation } from '../packet-observations.js';
+import {
+  type Counted,
+  type FlowNames,
+  type PacketOrigin,
+  packetObservation,
+} from '../packet-observations.js';
 import { Rate } from '../rate.js';
 import { StartError } from '../start-error.js';
 
@@ -33,6 +39,9 @@ const INTERVAL_MS = 500;
 /** The mean over so many seconds is "now". */
 const RATE_SECONDS = 5;
 
+/** Flows whose names wait for a telling; more were called something after their end. */
+const MAX_NAMED = 65_536;
+const NO_NAMES: FlowNames = {};
 const NOTHING_COUNTED: Counted = { clientBytes: 0, clientPackets: 0, serverBytes: 0, serverPackets: 0 };
 
 export class PacketInput implements Input {
@@ -50,6 +59,9 @@ export class PacketInput implements Input {
   #account: CaptureAccount | null = null;
   #bytes = 0;
   #taken = 0;
+  #ofAddresses = 0;
+  /** What flows are called whose next telling is to say so. */
+  readonly #names = new Map<number, FlowNames>();
   #finished = false;
   #unreadable: string | null = null;
 
@@ -76,6 +88,7 @@ export class PacketInput implements Input {
         maxFlows: Math.min(maxFlows, MOST_FLOWS),
         intervalMs: INTERVAL_MS,
         onFlows: (flows) => this.#take(flows),
+        onNames: (names) => this.#takeNames(names),
         onEnd: (error) => this.#end(error),
       });
     } catch (error) {
@@ -134,7 +147,7 @@ export class PacketInput implements Input {
 
   ledgers(): LedgerSnapshot[] {
     const account = this.account();
-    return account === null ? [] : [packetsOf(account), tellingsOf(account, this.#taken)];
+    return account === null ? [] : [packetsOf(account), tellingsOf(account, this.#taken, this.#ofAddresses)];
   }
 
   #take(flows: readonly PacketFlow[]): void {
@@ -142,7 +155,22 @@ export class PacketInput implements Input {
       this.#taken++;
       const counted = this.#count(flow);
       this.#bytes += counted.clientBytes + counted.serverBytes;
-      this.#options.deliver(packetObservation(flow, counted, this.#origin));
+      const names = this.#names.get(flow.id) ?? NO_NAMES;
+      this.#names.delete(flow.id);
+      this.#options.deliver(packetObservation(flow, counted, names, this.#origin));
+    }
+  }
+
+  /** A name may come before the first telling of its flow, or after the last one. */
+  #takeNames(names: readonly PacketName[]): void {
+    for (const { flow, kind, name } of names) {
+      if (flow === null) {
+        this.#ofAddresses++;
+        continue;
+      }
+      this.#taken++;
+      if (this.#names.size >= MAX_NAMED) this.#names.clear();
+      this.#names.set(flow, { ...this.#names.get(flow), [kind]: name });
     }
   }
 
@@ -187,10 +215,14 @@ function packetsOf(account: CaptureAccount): LedgerSnapshot {
   return ledgerOf('capture', received + droppedByKernel + droppedByInterface, decoded, dropped);
 }
 
-function tellingsOf({ tellings }: CaptureAccount, taken: number): LedgerSnapshot {
-  const dropped = { 'no room for changed flows': tellings.lost, 'not understood': tellings.rejected };
+function tellingsOf({ tellings }: CaptureAccount, taken: number, ofAddresses: number): LedgerSnapshot {
+  const dropped = {
+    'no room for changed flows': tellings.lost,
+    'not understood': tellings.rejected,
+    'name of an address': ofAddresses,
+  };
   // The account may be a moment older than what was told meanwhile.
-  const made = Math.max(tellings.made, taken + tellings.lost + tellings.rejected);
+  const made = Math.max(tellings.made, taken + ofAddresses + tellings.lost + tellings.rejected);
   return ledgerOf('flows of packets', made, taken, dropped);
 }
 

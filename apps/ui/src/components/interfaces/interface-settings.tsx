@@ -9,22 +9,24 @@ import './interface-settings.css';
 export function InterfaceSettings({ info, all }: { info: InterfaceInfo; all: readonly InterfaceInfo[] }) {
   const { api } = useConnection();
   const [error, setError] = useState<string | null>(null);
-  const [saving, setSaving] = useState(false);
+  /** What was asked for and not answered yet is shown as if it were so. */
+  const [wanted, setWanted] = useState<InterfaceChange | null>(null);
   /** The collector's answer, until the live view brings a newer row. */
   const [answer, setAnswer] = useState<{ readonly to: InterfaceInfo; readonly now: InterfaceInfo } | null>(
     null,
   );
-  const shown = answer !== null && answer.to === info ? answer.now : info;
+  const shown = withChange(answer !== null && answer.to === info ? answer.now : info, wanted);
+  const saving = wanted !== null;
 
-  async function change(wanted: InterfaceChange): Promise<void> {
-    setSaving(true);
+  async function change(asked: InterfaceChange): Promise<void> {
+    setWanted(asked);
     setError(null);
     try {
-      setAnswer({ to: info, now: await api.changeInterface(info.name, wanted) });
+      setAnswer({ to: info, now: await api.changeInterface(info.name, asked) });
     } catch (refusal) {
       setError((refusal as Error).message);
     } finally {
-      setSaving(false);
+      setWanted(null);
     }
   }
 
@@ -62,6 +64,12 @@ export function InterfaceSettings({ info, all }: { info: InterfaceInfo; all: rea
       )}
     </section>
   );
+}
+
+function withChange(info: InterfaceInfo, change: InterfaceChange | null): InterfaceInfo {
+  const { mirrored = info.mirrored, companion } = change ?? {};
+  const companions = companion === undefined ? info.companions : companion === null ? [] : [companion];
+  return { ...info, mirrored, companions };
 }
 
 interface SwitchProps {
