@@ -60,12 +60,15 @@ export function countGroups(
     kind,
     interfaces.flatMap(({ containers }) => [...containers.all()]),
   );
-  for (const { table } of interfaces) countFlows(table, grouping);
+  // Each alone counts all that it shows; together none of it twice.
+  const together = interfaces.length > 1;
+  for (const { table } of interfaces) countFlows(table, grouping, together);
   return [...grouping.groups()];
 }
 
 /** A flow counts for the group of either end, and once for a group that has both. */
-function countFlows({ store }: FlowTable, grouping: Grouping): void {
+function countFlows(table: FlowTable, grouping: Grouping, together: boolean): void {
+  const { store } = table;
   const known: (ContainerGroup | null | undefined)[] = [null];
   const groupOf = (reference: number): ContainerGroup | null => {
     const found = known[reference];
@@ -76,7 +79,7 @@ function countFlows({ store }: FlowTable, grouping: Grouping): void {
     return group;
   };
   for (let slot = 0; slot < store.end; slot++) {
-    if (!(store.word(slot, FLAGS) & LIVE)) continue;
+    if (!(store.word(slot, FLAGS) & LIVE) || (together && table.isShownElsewhere(slot))) continue;
     const client = groupOf(store.word(slot, IDENTITY));
     const server = groupOf(store.word(slot, IDENTITY + 1));
     if (client !== null) client.count(store, slot, true, client === server);

@@ -12,6 +12,7 @@ import { endFlow, mergeSighting } from './merge.js';
 import {
   ADDRESS,
   ARRIVAL,
+  DELIVERED,
   ENDED,
   FLAGS,
   GENERATION,
@@ -87,6 +88,10 @@ export class FlowTable {
   readonly #interfaceName: LatestName<string>;
   readonly #candidates = new Int32Array(MAX_CANDIDATES);
   readonly #address = new Uint8Array(16);
+  /** Another one, above 0, whenever other flows than before are delivered to other interfaces. */
+  deliveryMark = 1;
+  /** Of the latest observation; -1 when it was refused. */
+  #latest = -1;
   #ended = 0;
   #revision = 0;
   #expiryCursor = 0;
@@ -127,12 +132,24 @@ export class FlowTable {
     return this.#revision + this.store.containers.revision + this.services.revision;
   }
 
-  /** Merges an observation into the flow it belongs to, or begins one. */
-  apply(observation: Observation): void {
+  /** Merges an observation into the flow it belongs to, or begins one; false when it is refused. */
+  apply(observation: Observation): boolean {
     this.ledger.see();
+    this.#latest = -1;
     const refused = this.#apply(observation);
     if (refused === null) this.ledger.deliver();
     else this.ledger.drop(refused);
+    return refused === null;
+  }
+
+  /** The flow of the latest observation is also shown on another interface. */
+  markDelivered(): void {
+    if (this.#latest >= 0) this.store.setWord(this.#latest, DELIVERED, this.deliveryMark);
+  }
+
+  /** Whether another interface shows the flow as well, so that both together would count it twice. */
+  isShownElsewhere(slot: number): boolean {
+    return this.store.word(slot, DELIVERED) === this.deliveryMark;
   }
 
   #apply(observation: Observation): TableDrop | null {
@@ -185,6 +202,7 @@ export class FlowTable {
       slot = this.#begin();
       if (slot < 0) return 'table full';
     }
+    this.#latest = slot;
     const wasEnded = store.flag(slot, ENDED);
     mergeSighting(store, slot, this.#sighting, reversed, witness, interfaceName);
     if (!wasEnded && store.flag(slot, ENDED)) this.#ended++;

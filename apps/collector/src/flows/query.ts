@@ -1,6 +1,6 @@
 /** Which flows, in which order, which part of them: the server does it so that only a window goes to a browser. */
 import type { FlowQuery, FlowSortField } from '@packetless/live';
-import { FilterError, parseFilter } from '@packetless/model';
+import { FilterError, mentionedFields, parseFilter } from '@packetless/model';
 import { FirstRows } from './first-rows.js';
 import { compilePredicate } from './flow-predicate.js';
 import type { FlowRow, FlowTable } from './flow-table.js';
@@ -11,6 +11,8 @@ import { sortKeyOf } from './sort-key.js';
 export interface CompiledQuery {
   /** Null: all interfaces. */
   readonly interfaceName: string | null;
+  /** All interfaces together: a conversation that several show is listed on the packet interface only. */
+  readonly combined: boolean;
   /** Null: all flows. */
   readonly predicate: BindPredicate | null;
   readonly sortField: FlowSortField;
@@ -25,6 +27,7 @@ export function compileQuery(query: FlowQuery): CompiledQuery {
   const descending = query.sort.startsWith('-');
   return {
     interfaceName: query.interface ?? null,
+    combined: query.interface === undefined && !(filter !== null && mentionedFields(filter).has('interface')),
     predicate: filter === null ? null : compilePredicate(filter),
     sortField: (descending ? query.sort.slice(1) : query.sort) as FlowSortField,
     direction: descending ? -1 : 1,
@@ -57,7 +60,8 @@ export function runQuery(
     const { store } = table;
     for (let slot = 0; slot < store.end; slot++) {
       if (slot % STRIDE === 0 && performance.now() > deadline) throw tooCostly(tables);
-      if (!(store.word(slot, FLAGS) & LIVE) || (wanted !== null && !wanted(slot))) continue;
+      if (!(store.word(slot, FLAGS) & LIVE) || (query.combined && table.isShownElsewhere(slot))) continue;
+      if (wanted !== null && !wanted(slot)) continue;
       total++;
       first.offer(keyOf(store, slot), number, slot);
     }

@@ -1,5 +1,5 @@
 /**
- * How a flow is laid out in typed arrays: 35 words of 32 bits and 6 doubles, 188 bytes.
+ * How a flow is laid out in typed arrays: 36 words of 32 bits and 6 doubles, 192 bytes.
  * A flow's fields lie side by side, because an update touches most of them: three or four cache lines instead of
  * one per column.
  *
@@ -7,7 +7,7 @@
  */
 import { FAILURES, type Failure, type FlowState, TCP_STATES } from '@packetless/model';
 
-export const WORDS = 35;
+export const WORDS = 36;
 export const NUMBERS = 6;
 
 export type SideIndex = 0 | 1;
@@ -57,6 +57,8 @@ export const EVENTS = 31;
 export const REVISION = 33;
 /** Counts the flows that lived here, so that an id never comes back. */
 export const GENERATION = 34;
+/** What stood in `FlowTable.deliveryMark` when something of this flow was delivered to another interface; 0: nothing was. */
+export const DELIVERED = 35;
 
 // ---- numbers (doubles) ----
 export const FIRST_SEEN = 0;

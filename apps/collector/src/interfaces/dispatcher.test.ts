@@ -2,6 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Container, type ContainersEvent, containerOfId, type Observation } from '@packetless/model';
 import { Agents } from '../agents/agents.js';
+import { countGroups } from '../containers/group-counts.js';
+import { compileQuery, runQuery } from '../flows/query.js';
 import { createLog } from '../log.js';
 import { Dispatcher } from './dispatcher.js';
 import { type InputAccount, Interface } from './interface.js';
@@ -43,6 +45,7 @@ function setUp() {
     dispatcher.dispatch(observation(witness, interfaceName, server, container), interfaces[0]!);
   return {
     settings,
+    interfaces,
     send,
     by: (name: string) => interfaces.find((each) => each.name === name)!,
     /** Where a conversation of 10.1.1.1 with this address, on a network interface of this name, is seen. */
@@ -152,6 +155,36 @@ describe('dispatcher', () => {
     expect(target).toEqual({ ...origin, id: target!.id, interface: 'cbr0' });
     expect(here.by('cbr0').info().eventsDelivered).toBe(1);
     expect(here.by(ZMQ).info().eventsDelivered).toBe(0);
+  });
+
+  test('all interfaces together show and count a delivered flow once, by itself it is on both', async () => {
+    const here = setUp();
+    here.send('cbr0', '10.1.1.13', containerOfId(WEB));
+    here.send('eth0', '10.1.1.14');
+    const listed = (query: { interface?: string; filter?: string }) =>
+      runQuery(
+        here.interfaces.map(({ table }) => table),
+        compileQuery({ sort: 'server', limit: 10, offset: 0, ...query }),
+      ).rows.map((row) => row.toFlow());
+    expect(listed({}).map((flow) => [flow.server.address, flow.interface])).toEqual([
+      ['10.1.1.13', 'cbr0'],
+      ['10.1.1.14', ZMQ],
+    ]);
+    expect(listed({ interface: ZMQ })).toHaveLength(2);
+    expect(listed({ filter: 'interface:tcp*' })).toHaveLength(2);
+    const flowsOf = (interfaces: readonly Interface[]) =>
+      countGroups('containers', interfaces).map((group) => group.info().flows.asClient);
+    expect([flowsOf(here.interfaces), flowsOf([here.by(ZMQ)]), flowsOf([here.by('cbr0')])]).toEqual([
+      [1],
+      [1],
+      [1],
+    ]);
+    // From now on other flows may be delivered: until it is seen again both show it.
+    await here.settings.change('lo', { companion: ZMQ });
+    here.send('eth0', '10.1.1.14');
+    expect(listed({})).toHaveLength(3);
+    here.send('cbr0', '10.1.1.13', containerOfId(WEB));
+    expect(listed({})).toHaveLength(2);
   });
 
   test('what is known of a container on its own interface is known where its events are delivered', () => {

@@ -21,12 +21,11 @@ export class Dispatcher {
   /** What packets show stays on their own interface; what agents tell is also delivered. */
   dispatch(observation: Observation, origin: Interface): void {
     origin.observe(observation);
+    const { interfaceName, client, server } = observation;
     for (const target of this.#targetsOf(origin)) {
-      const loopback =
-        isLoopbackText(observation.client.address) || isLoopbackText(observation.server.address);
-      const { interfaceName } = observation;
-      if (isDeliveredTo({ interfaceName, loopback }, target))
-        target.interface.takeDelivered(observation, origin);
+      const loopback = isLoopbackText(client.address) || isLoopbackText(server.address);
+      if (!isDeliveredTo({ interfaceName, loopback }, target)) continue;
+      if (target.interface.takeDelivered(observation, origin)) origin.table.markDelivered();
     }
   }
 
@@ -43,6 +42,7 @@ export class Dispatcher {
     if (this.#revision !== this.settings.revision) {
       this.#revision = this.settings.revision;
       this.#targets.clear();
+      for (const { table } of this.interfaces) table.deliveryMark++;
     }
     let targets = this.#targets.get(origin);
     if (targets === undefined) {

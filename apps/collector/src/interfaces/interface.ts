@@ -69,17 +69,18 @@ export class Interface {
     return this.input.kind;
   }
 
-  observe(observation: Observation): void {
-    this.table.apply(observation);
+  /** False when it is refused, which is counted. */
+  observe(observation: Observation): boolean {
+    return this.table.apply(observation);
   }
 
   /** Takes what came in by another interface and belongs here, too. */
-  takeDelivered(observation: Observation, origin: Interface): void {
+  takeDelivered(observation: Observation, origin: Interface): boolean {
     this.#delivered++;
     for (const { container } of [observation.client, observation.server]) {
       if (container !== null) this.containers.adopt(container.id, observation.witness, origin.containers);
     }
-    this.observe(observation);
+    return this.observe(observation);
   }
 
   /** Takes what an agent tells of its host. */
