@@ -9,7 +9,15 @@ import { Runtimes } from '../runtime/runtimes.js';
 import type { RuntimeStatus, SocketPaths } from '../runtime/status.js';
 import { Cgroups } from './cgroups.js';
 import { Entries } from './entries.js';
-import { containerOfEntry, containerOfReference, type Entry, isTold, keyOf, newEntry } from './entry.js';
+import {
+  containerOfEntry,
+  containerOfReference,
+  type Entry,
+  isSettled,
+  isTold,
+  keyOf,
+  newEntry,
+} from './entry.js';
 import { Foretold } from './foretold.js';
 import { type LookUpLoss, LookUps } from './look-ups.js';
 import { withFacts, withReference } from './merge.js';
@@ -92,7 +100,9 @@ export class ContainerDirectory {
   /** Null for cgroups of no container, and for those that were never told. */
   containerOf(cgroupId: number): Container | null {
     const entry = this.#cgroups.get(cgroupId);
-    return entry === undefined ? null : this.#asked(entry);
+    if (entry === undefined) return null;
+    // Asked for every event; of most there is nothing more to be known.
+    return isSettled(entry) ? entry.container : this.#asked(entry);
   }
 
   /** By a cgroup's path, where its id is not known; also makes the container known. */
@@ -132,7 +142,8 @@ export class ContainerDirectory {
   #asked(entry: Entry): Container | null {
     const believed = this.#believed(entry);
     if (believed === null) return null;
-    this.#entries.used(believed, Date.now());
+    // The others are not forgotten while they live.
+    if (believed.cgroups.size === 0) this.#entries.used(believed, Date.now());
     this.#lookUps.wanted(believed);
     return containerOfEntry(believed);
   }
