@@ -59,7 +59,7 @@ export class ContainerDirectory {
       heard: (notice) => this.#heard(notice),
     });
     this.#lookUps = new LookUps(this.ledger, {
-      ask: (entry) => this.#runtimes.ask(entry.reference),
+      ask: (entry, isFirst) => this.#runtimes.ask(entry.reference, isFirst),
       named: (entry, facts) => this.#named(entry, facts),
     });
   }

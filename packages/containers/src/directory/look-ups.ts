@@ -24,7 +24,8 @@ const UNKNOWN_FOR: Milliseconds = 30_000;
 const MAX_AT_ONCE = 2_048;
 
 export interface LookUpListener {
-  ask(entry: Entry): Promise<Answer>;
+  /** `isFirst`: it has not been asked for yet. */
+  ask(entry: Entry, isFirst: boolean): Promise<Answer>;
   named(entry: Entry, facts: ContainerFacts): void;
 }
 
@@ -86,7 +87,7 @@ export class LookUps {
   }
 
   async #look(entry: Entry, pauses: readonly Milliseconds[]): Promise<void> {
-    const answer = await this.listener.ask(entry);
+    const answer = await this.listener.ask(entry, pauses.length === PAUSES.length);
     if (!this.#timers.has(entry)) return;
     if (answer.outcome === 'found') this.#found(entry, answer.facts);
     else this.#notFound(entry, answer.outcome, pauses);
