@@ -15,7 +15,9 @@ export class ControlGroups {
 
   /** Makes the subtrees, with a group `daemons` in each. The end kills what still lives there and removes them. */
   static make(cleanup: Cleanup, name: string): ControlGroups {
-    const groups = new ControlGroups(hierarchies().map((root) => join(root, name)));
+    const roots = hierarchies();
+    for (const root of roots) handControllersDown(root, cleanup);
+    const groups = new ControlGroups(roots.map((root) => join(root, name)));
     cleanup.add(() => groups.#remove());
     for (const folder of groups.folders) {
       mkdirSync(folder);
@@ -79,6 +81,25 @@ function descendants(folder: string): string[] {
     return [folder, ...below.flatMap(({ name }) => descendants(join(folder, name)))];
   } catch {
     return [];
+  }
+}
+
+/** In the second version (cgroups(7)) a group has only those controllers that the one above hands down. */
+function handControllersDown(root: string, cleanup: Cleanup): void {
+  const file = join(root, 'cgroup.subtree_control');
+  if (!existsSync(file)) return;
+  const words = (path: string) => readFileSync(path, 'utf8').trim().split(' ').filter(Boolean);
+  const handedDown = new Set(words(file));
+  for (const controller of words(join(root, 'cgroup.controllers'))) {
+    if (handedDown.has(controller)) continue;
+    writeFileSync(file, `+${controller}`);
+    cleanup.add(() => {
+      try {
+        writeFileSync(file, `-${controller}`);
+      } catch {
+        // Somebody else has begun to use it.
+      }
+    });
   }
 }
 

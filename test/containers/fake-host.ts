@@ -95,6 +95,10 @@ export class FakeHost {
     return running.flatMap(({ kind, socket }) => ['--runtime-socket', `${kind}:${socket}`]);
   }
 
+  get #env(): NodeJS.ProcessEnv {
+    return { PATH, TMPDIR: join(this.folder, 'data/tmp') };
+  }
+
   /** The command as one that runs on this host. It keeps its pid. */
   command(words: readonly string[]): string[] {
     const enter = [
@@ -111,14 +115,14 @@ export class FakeHost {
 
   /** Starts a program on this host. */
   program(words: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
-    return new Program(this.command(words), this.cleanup, {}, { ...env, PATH });
+    return new Program(this.command(words), this.cleanup, {}, { ...this.#env, ...env });
   }
 
   /** Runs a program on this host to its end and gives what it printed; fails with its last words unless it ends well. */
   async run(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
     const [file, ...args] = this.command(words);
     const options = {
-      env: { ...process.env, ...env, PATH },
+      env: { ...process.env, ...this.#env, ...env },
       maxBuffer: MAX_OUTPUT_BYTES,
       timeout: COMMAND_MS,
     };
