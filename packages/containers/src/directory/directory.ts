@@ -180,7 +180,7 @@ export class ContainerDirectory {
     // The news say less than the runtime when it is asked, which it may be too late for.
     if (facts !== null && entry.knowledge !== 'named') this.#named(entry, facts);
     if (!isNew) this.#lookUps.renew(entry);
-    else if (entry.knowledge !== 'named') this.#lookUps.begin(entry);
+    else if (entry.knowledge !== 'named') this.#lookUps.hasten(entry);
   }
 
   /** A runtime's word alone: of a container that is about to start. */

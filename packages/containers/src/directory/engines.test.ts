@@ -94,6 +94,19 @@ describe('an engine', () => {
     await until('the name', () => directory.containerOf(7)?.name === 'late');
   });
 
+  test('is asked at once when it tells of a container that it did not know yet', async () => {
+    await docker.start();
+    const directory = directoryWith();
+    await until('a watcher', () => docker.watchers === 1);
+    directory.cgroupMade(7, PATH);
+    const questions = () => docker.asked.filter((path) => path === INSPECT).length;
+    await until('the last but one question', () => questions() === 6);
+    docker.container(ID, 'late');
+    docker.event('start', ID);
+    await until('the name', () => directory.containerOf(7)?.name === 'late');
+    expect(directory.ledger.snapshot()).toMatchObject({ seen: 1, delivered: 1 });
+  });
+
   test('that does not know it is left in peace, until somebody wants to know again or it tells by itself', async () => {
     await docker.start();
     const directory = directoryWith();

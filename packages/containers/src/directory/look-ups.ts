@@ -54,10 +54,22 @@ export class LookUps {
     void this.#look(entry, pauses);
   }
 
+  /** Its runtime has just told of it, so now it knows it. */
+  hasten(entry: Entry): void {
+    const timer = this.#timers.get(entry);
+    if (timer == null) {
+      this.begin(entry);
+      return;
+    }
+    clearTimeout(timer);
+    this.#timers.set(entry, null);
+    void this.#look(entry, PAUSES);
+  }
+
   /** Something changed. What a look-up that is under way brings may be old, so another follows. */
   renew(entry: Entry): void {
-    if (this.#timers.has(entry)) this.#again.add(entry);
-    else this.begin(entry);
+    if (this.#timers.get(entry) === null) this.#again.add(entry);
+    else this.hasten(entry);
   }
 
   /** Once more, after a while, for what nobody could name. To be called when somebody wants to know. */
