@@ -13,7 +13,7 @@
  * all others. For work by hand `node test/dist/containers/up.js` brings such a host up until it is interrupted.
  */
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,15 +49,13 @@ export class FakeHost {
   /** Starts a host and these runtimes, each with the images loaded. */
   static async start(cleanup: Cleanup, runtimes: readonly RuntimeName[]): Promise<FakeHost> {
     const folder = mkdtempSync(join(tmpdir(), 'packetless-host-'));
-    cleanup.add(() => rmSync(folder, { recursive: true }));
     // As on any host: who may not read a socket is told so by the socket.
     chmodSync(folder, 0o755);
+    const groups = ControlGroups.make(cleanup, folder);
     const images = buildImages(folder);
-    const name = basename(folder);
-    const groups = ControlGroups.make(cleanup, name);
     const namespaces = ['--mount', '--net', '--uts', '--cgroup'];
     const script = join(HERE, 'containers/fake-host.sh');
-    const command = ['unshare', ...namespaces, 'sh', script, name, folder];
+    const command = ['unshare', ...namespaces, 'sh', script, basename(folder), folder];
     const first = new Program(groups.joining('', command), cleanup);
     await waitFor('the fake host', () => {
       if (first.exit !== null) throw new Error(first.stderr);
