@@ -1,5 +1,6 @@
 /** The Debian packages that building and testing need: which, why, and how it is seen that one is missing. */
-import { accessSync, constants, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { StepError } from './failure.js';
 import { run, step } from './progress.js';
@@ -24,6 +25,11 @@ export const BUILD_PACKAGES = [
     name: 'libbpf-dev',
     why: 'loads eBPF programs',
     present: () => exists('/usr/include/bpf/libbpf.h') && exists('/usr/include/libelf.h'),
+  },
+  {
+    name: 'libpcap-dev',
+    why: 'captures packets',
+    present: () => exists('/usr/include/pcap/pcap.h'),
   },
 ];
 
@@ -63,6 +69,19 @@ export const CONTAINER_TEST_PACKAGES = [
   { name: 'iptables', why: 'leads packets to containers', present: () => hasCommand('iptables') },
   { name: 'busybox-static', why: 'is what the containers hold', present: () => hasCommand('busybox') },
   { name: 'dnsmasq-base', why: 'answers in one of them', present: () => hasCommand('dnsmasq') },
+];
+
+/**
+ * What the capture is compared with and broken by. Large, so only CI installs them.
+ * @type {readonly DebianPackage[]}
+ */
+export const CAPTURE_TEST_PACKAGES = [
+  { name: 'tshark', why: 'reads the same packets, to compare', present: () => hasCommand('tshark') },
+  {
+    name: 'libclang-rt-dev',
+    why: 'makes the fuzzer and its sanitizers',
+    present: () => hasClangRuntime(),
+  },
 ];
 
 /** @type {readonly DebianPackage[]} */
@@ -143,6 +162,20 @@ async function withoutDaemons(action) {
   } finally {
     rmSync(POLICY);
   }
+}
+
+/** Whether clang finds the libraries that its fuzzer and sanitizers need. */
+function hasClangRuntime() {
+  const { stdout } = spawnSync('clang', ['-print-runtime-dir'], { encoding: 'utf8' });
+  const folder = stdout?.trim();
+  if (!folder) return false;
+  return [folder, join(folder, '..', 'linux')].some((place) => {
+    try {
+      return readdirSync(place).some((name) => name.startsWith('libclang_rt.fuzzer'));
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** @param {string} name */

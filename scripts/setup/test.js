@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONTAINER_TEST_PACKAGES, TEST_PACKAGES } from './debian.js';
+import { CAPTURE_TEST_PACKAGES, CONTAINER_TEST_PACKAGES, TEST_PACKAGES } from './debian.js';
 import { Interrupted, sayFailure } from './failure.js';
 import { endOnSignals, interrupted, Program } from './programs.js';
 import { prepareWorkspace, ROOT, WORKSPACE_ENV } from './workspace.js';
@@ -47,7 +47,9 @@ export async function test(args) {
 /** Who is not root has what there is. */
 function testPackages() {
   if (process.getuid?.() !== 0) return [];
-  return process.env.CI === 'true' ? [...TEST_PACKAGES, ...CONTAINER_TEST_PACKAGES] : TEST_PACKAGES;
+  return process.env.CI === 'true'
+    ? [...TEST_PACKAGES, ...CONTAINER_TEST_PACKAGES, ...CAPTURE_TEST_PACKAGES]
+    : TEST_PACKAGES;
 }
 
 /**

@@ -12,8 +12,11 @@ export function banner(
   listening: readonly Listening[],
 ): string {
   const lines = [`Packetless collector ${version}`, `  Live page   ${url}`];
-  for (const { name, endpoints } of interfaces) {
+  for (const each of interfaces) {
+    const { name } = each;
     lines.push(`  Interface   ${name}`);
+    if (each.kind === 'packets') continue;
+    const { endpoints } = each;
     for (const { text, address, mode } of endpoints) {
       const bound = listening.find((each) => each.text === text)?.address ?? address;
       lines.push(...(mode === 'bind' ? agentsThatConnect(bound) : agentThatListens(address)));

@@ -1,21 +1,29 @@
 /** The composition root: inputs → agents and interfaces → REST, metrics and live page. */
-import { isLocalTo, type Network } from '@packetless/model';
+import type { Network } from '@packetless/model';
 import { Agents } from './agents/agents.js';
 import { GroupCounts } from './containers/group-counts.js';
+import { MAX_SPAN_MS } from './flows/flow-table.js';
 import { HealthWatch } from './health.js';
 import { builtUiDirectory } from './http/ui.js';
 import { WebServer } from './http/web-server.js';
+import { PacketInput } from './input/packet-input.js';
 import { type Listening, ZmqInput } from './input/zmq-input.js';
 import { Dispatcher } from './interfaces/dispatcher.js';
-import { Interface } from './interfaces/interface.js';
-import { ownAddresses } from './interfaces/local-networks.js';
+import { type Input, Interface } from './interfaces/interface.js';
+import { InterfaceSettings } from './interfaces/interface-settings.js';
+import { LocalNetworks } from './interfaces/local-networks.js';
 import type { ApiServerOptions } from './kubernetes/api-server.js';
 import { Cluster } from './kubernetes/cluster.js';
 import type { CollectionTiming } from './kubernetes/collection.js';
 import { LIVE_LIMITS, LiveHub, type LiveLimits } from './live/live-hub.js';
 import { RowJsonCache } from './live/row-json.js';
 import type { Logger } from './log.js';
-import type { InterfaceOptions, StateDirectoryOptions } from './options.js';
+import type {
+  InterfaceOptions,
+  PacketInterfaceOptions,
+  StateDirectoryOptions,
+  ZmqInterfaceOptions,
+} from './options.js';
 import { StartError } from './start-error.js';
 import { StateDirectory } from './state-directory.js';
 import { hostInUrl, type WebAddress } from './web-address.js';
@@ -23,6 +31,8 @@ import { hostInUrl, type WebAddress } from './web-address.js';
 export interface CollectorOptions {
   readonly interfaces: readonly InterfaceOptions[];
   readonly localNetworks: readonly Network[];
+  /** Which packets, in the language of pcap-filter(7); null: all. */
+  readonly packetFilter?: string | null;
   readonly web: WebAddress;
   readonly stateDirectory: StateDirectoryOptions;
   readonly idleMs: number;
@@ -48,13 +58,17 @@ export interface Collector {
 }
 
 const HOUSEKEEPING_MS = 1000;
+const STAYS = { idleMs: MAX_SPAN_MS, endedMs: MAX_SPAN_MS };
 
 export function createCollector(options: CollectorOptions): Collector {
   const { log } = options;
   const agents = new Agents();
-  const dispatcher = new Dispatcher();
-  const isLocal = isLocalTo([...options.localNetworks, ...ownAddresses()]);
-  const inputs: ZmqInput[] = [];
+  const localNetworks = new LocalNetworks(options.localNetworks);
+  const isLocal = (bytes: Uint8Array, offset: number) => localNetworks.isLocal(bytes, offset);
+  const settings = new InterfaceSettings(options.interfaces, log);
+  const inputs: Input[] = [];
+  const zmqInputs: ZmqInput[] = [];
+  const packetInputs: PacketInput[] = [];
   const cluster =
     options.kubernetes == null
       ? null
@@ -66,29 +80,57 @@ export function createCollector(options: CollectorOptions): Collector {
           },
           ...(options.kubernetesTiming && { timing: options.kubernetesTiming }),
         });
-  const interfaces = options.interfaces.map(({ name, endpoints }) => {
+  const tableOptions = {
+    capacity: options.maxFlows,
+    isLocal,
+    aliasOf: (bytes: Uint8Array, offset: number) => localNetworks.aliasOf(bytes, offset),
+    ...(cluster && { services: cluster }),
+  };
+  const interfaces = options.interfaces.map((given) => {
+    const origin = () => self;
+    const { input, spans } = given.kind === 'zmq' ? zmqInput(given, origin) : packetInput(given, origin);
+    inputs.push(input);
+    const self: Interface = new Interface(given.name, input, { ...tableOptions, ...spans }, (one) =>
+      settings.of(one),
+    );
+    if (cluster !== null) self.containers.enrichWith((told) => cluster.enrich(told));
+    return self;
+  });
+
+  function zmqInput({ name, endpoints }: ZmqInterfaceOptions, origin: () => Interface) {
     const input = new ZmqInput({
       interfaceName: name,
       endpoints,
       agents,
       log,
-      deliver: (observation) => dispatcher.dispatch(observation, self),
-      deliverHost: (event, agent, now) => self.observeHost(event, agent, now),
+      deliver: (observation) => dispatcher.dispatch(observation, origin()),
+      deliverHost: (event, agent, now) => dispatcher.dispatchHost(event, agent, origin(), now),
     });
-    inputs.push(input);
-    const self = new Interface(name, input, {
-      capacity: options.maxFlows,
-      isLocal,
-      idleMs: options.idleMs,
-      endedMs: options.endedMs,
-      ...(cluster && { services: cluster }),
+    zmqInputs.push(input);
+    return { input, spans: { idleMs: options.idleMs, endedMs: options.endedMs } };
+  }
+
+  function packetInput({ name, source }: PacketInterfaceOptions, origin: () => Interface) {
+    const input = new PacketInput({
+      interfaceName: name,
+      source,
+      filter: options.packetFilter ?? null,
+      maxFlows: options.maxFlows,
+      log,
+      deliver: (observation) => dispatcher.dispatch(observation, origin()),
     });
-    if (cluster !== null) self.containers.enrichWith((told) => cluster.enrich(told));
-    return self;
-  });
-  const health = new HealthWatch(interfaces, agents, cluster);
+    packetInputs.push(input);
+    // What a file tells is over already, and stays.
+    const spans = 'file' in source ? STAYS : { idleMs: options.idleMs, endedMs: options.endedMs };
+    return { input, spans };
+  }
+
+  const dispatcher = new Dispatcher(interfaces, settings);
+  const others = [settings, ...packetInputs, ...(cluster === null ? [] : [cluster])];
+  const health = new HealthWatch(interfaces, agents, others);
   const world = {
     interfaces,
+    settings,
     agents,
     containers: new GroupCounts(),
     health,
@@ -122,6 +164,7 @@ export function createCollector(options: CollectorOptions): Collector {
     async start() {
       try {
         state = await claimState(options.stateDirectory, log);
+        await settings.load(state);
         for (const input of inputs) await input.start();
         cluster?.start();
         // Last, so that whoever gets an answer knows that events are taken.
@@ -135,7 +178,7 @@ export function createCollector(options: CollectorOptions): Collector {
       return address && { ...address, url: `http://${hostInUrl(address.host)}:${address.port}/` };
     },
     get listening() {
-      return inputs.flatMap((input) => input.listening);
+      return zmqInputs.flatMap((input) => input.listening);
     },
     close,
   };

@@ -22,7 +22,8 @@ export class HealthWatch {
   constructor(
     private readonly interfaces: readonly Interface[],
     private readonly agents: Agents,
-    private readonly cluster: { readonly problems: readonly string[] } | null = null,
+    /** Others who know of problems. */
+    private readonly others: readonly { readonly problems: readonly string[] }[] = [],
   ) {}
 
   /** Called every second. */
@@ -36,7 +37,7 @@ export class HealthWatch {
       ...this.#fullTables(),
       ...this.#recentLosses(),
       ...this.#agentProblems(now),
-      ...(this.cluster?.problems ?? []),
+      ...this.others.flatMap(({ problems }) => problems),
     ];
     return {
       status: problems.length === 0 ? 'ok' : 'degraded',

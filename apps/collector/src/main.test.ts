@@ -111,10 +111,10 @@ describe('packetless-collector', () => {
   });
 
   test('wrong arguments are refused with exit status 2', async () => {
-    const program = start('-i', 'lo');
+    const program = start('-i', 'lo,eth0');
     expect(await program.ended()).toMatchObject({ code: 2 });
     expect(program.stderr).toMatch(
-      /^packetless-collector: -i "lo": packet interfaces .*not in this version yet/,
+      /^packetless-collector: -i "lo,eth0" is neither a network interface nor an endpoint/,
     );
     expect(program.stdout).toBe('');
   });

@@ -52,7 +52,9 @@ async function run(options: Options): Promise<void> {
   }
   process.stdout.write(banner(VERSION, collector.address!.url, options.interfaces, collector.listening));
   if (!isLoopbackHost(options.web.host)) {
-    log.warn('Everyone who can reach this port can read every flow: there is no login in this version.');
+    log.warn(
+      'Everyone who can reach this port can read every flow and change settings: there is no login in this version.',
+    );
   }
 }
 

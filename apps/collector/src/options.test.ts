@@ -89,6 +89,28 @@ describe('the command line', () => {
     ]);
   });
 
+  test('what has no :// is a network interface or a capture file', () => {
+    const given = [
+      'tcp://*:1234c',
+      'lo',
+      'ens3',
+      'eth0.100',
+      'any',
+      'x.pcap',
+      '/tmp/x',
+      './lo',
+      'y.PCAPNG.gz',
+    ];
+    const { interfaces, packetFilter } = run(...given.flatMap((name) => ['-i', name]));
+    expect(interfaces.map((each) => (each.kind === 'zmq' ? 'zmq' : each.source))).toEqual([
+      'zmq',
+      ...['lo', 'ens3', 'eth0.100', 'any'].map((name) => ({ interface: name })),
+      ...['x.pcap', '/tmp/x', './lo', 'y.PCAPNG.gz'].map((file) => ({ file })),
+    ]);
+    expect(packetFilter).toBeNull();
+    expect(run('-i', 'lo', '-B', 'tcp port 80').packetFilter).toBe('tcp port 80');
+  });
+
   test.each([
     ['3001', '127.0.0.1', 3001],
     [':3001', '127.0.0.1', 3001],
@@ -125,12 +147,18 @@ describe('the command line', () => {
     [['-i', 'tcp://*:70000c'], /70000.*65535/],
     [['-i', 'tcp://*:1234'], /connect/],
     [['-i', 'http://localhost:1'], /http/],
-    [['-i', 'lo'], /"lo".*not in this version yet.*tcp:\/\//],
-    [['-i', 'file.pcap'], /"file\.pcap".*not in this version yet/],
+    [['-i', 'lo,eth0'], /"lo,eth0" is neither a network interface nor an endpoint.*of its own/],
+    [['-i', 'localhost:1234'], /"localhost:1234" is neither/],
+    [['-i', 'a-name-that-is-too-long'], /is neither/],
+    [['-i', 'lo', '-i', 'lo'], /given twice/],
     [['-i', 'tcp://*:1c', '-i', 'tcp://*:1c'], /given twice/],
     [['-i', 'tcp://*:1c', '-i', 'zmq://*:1c'], /same endpoint/],
     [['-i', 'tcp://*:1c', '-m', '192.168.2.0/33'], /192\.168\.2\.0\/33.*for instance/],
-    [['-i', 'tcp://*:1c', '-m', 'home'], /"home" is not a network/],
+    [['-i', 'tcp://*:1c', '-m', 'home'], /"home" is not a network.*Nor is there a file/],
+    [['-i', 'tcp://*:1c', '-m', '10.0.0.0/8,home'], /"home" is not a network/],
+    [['-i', 'tcp://*:1c', '-m', '10.0.0.0/8='], /is not a network/],
+    [['-i', 'tcp://*:1c', '-m', `10.0.0.0/8=${'x'.repeat(65)}`], /more than 64 characters/],
+    [['-i', 'tcp://*:1c', '-m', '/etc'], /neither a network nor a file/],
     [['-i', 'tcp://*:1c', '-w', '65536'], /"65536" is not a port/],
     [['-i', 'tcp://*:1c', '-w', 'example.org:80'], /not an IP address/],
     [['-i', 'tcp://*:1c', '--idle', '0'], /--idle "0".*from 1 to/],

@@ -2,18 +2,30 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Network, PRIVATE_NETWORKS, parseNetwork } from '@packetless/model';
+import { type Network, PRIVATE_NETWORKS } from '@packetless/model';
 import { type Endpoint, EndpointError, parseEndpoints } from '@packetless/wire';
+import type { PacketSource } from './input/packet-input.js';
 import type { ApiServerOptions } from './kubernetes/api-server.js';
 import { parseKubernetes } from './kubernetes/options.js';
 import { nearest } from './nearest.js';
+import { parseNetworksOption } from './networks-option.js';
 import { OptionsError } from './options-error.js';
 import { parseWebAddress, type WebAddress } from './web-address.js';
 
-/** A ZMQ interface to be: its name is the text as given, its endpoints are what that text lists. */
-export interface InterfaceOptions {
+/** An interface to be; its name is the text as given. */
+export type InterfaceOptions = ZmqInterfaceOptions | PacketInterfaceOptions;
+
+/** Its endpoints are what the text lists. */
+export interface ZmqInterfaceOptions {
+  readonly kind: 'zmq';
   readonly name: string;
   readonly endpoints: readonly Endpoint[];
+}
+
+export interface PacketInterfaceOptions {
+  readonly kind: 'packets';
+  readonly name: string;
+  readonly source: PacketSource;
 }
 
 export interface StateDirectoryOptions {
@@ -25,6 +37,8 @@ export interface StateDirectoryOptions {
 export interface Options {
   readonly interfaces: readonly InterfaceOptions[];
   readonly localNetworks: readonly Network[];
+  /** Which packets, in the language of pcap-filter(7); null: all. */
+  readonly packetFilter: string | null;
   readonly web: WebAddress;
   readonly stateDirectory: StateDirectoryOptions;
   readonly idleMs: number;
@@ -69,6 +83,7 @@ export function defaultsFor(environment: NodeJS.ProcessEnv): Defaults {
 const FLAGS = {
   interface: { type: 'string', short: 'i', multiple: true },
   'local-networks': { type: 'string', short: 'm', multiple: true },
+  'packet-filter': { type: 'string', short: 'B' },
   web: { type: 'string', short: 'w' },
   directory: { type: 'string', short: 'd' },
   idle: { type: 'string' },
@@ -93,7 +108,8 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   const defaults = defaultsFor(environment);
   const options: Options = {
     interfaces: parseInterfaces(values.interface ?? []),
-    localNetworks: parseNetworks(values['local-networks'] ?? defaults.localNetworks),
+    localNetworks: parseNetworksOption(values['local-networks'] ?? defaults.localNetworks),
+    packetFilter: values['packet-filter'] ?? null,
     web: parseWeb(values.web ?? defaults.web),
     stateDirectory: parseDirectory(values.directory, defaults),
     idleMs: 1000 * wholeNumber('--idle', values.idle, defaults.idleSeconds, 1, WEEK_SECONDS),
@@ -162,13 +178,14 @@ function unknownFlag(rawName: string): string {
 
 function parseInterfaces(texts: readonly string[]): InterfaceOptions[] {
   if (texts.length === 0) {
-    throw new OptionsError(`No interface is given, so no events could come. For instance: ${EXAMPLE}`);
+    throw new OptionsError(`No interface is given, so nothing could be seen. For instance: ${EXAMPLE}`);
   }
   const names = new Set<string>();
   const listening = new Map<string, string>();
-  return texts.map((name) => {
+  return texts.map((name): InterfaceOptions => {
     if (names.has(name)) throw new OptionsError(`-i "${name}" is given twice; give it once.`);
     names.add(name);
+    if (!name.includes('://')) return { kind: 'packets', name, source: parsePacketSource(name) };
     const endpoints = parseInterface(name);
     for (const { address, mode, text } of endpoints) {
       const before = listening.get(address);
@@ -177,35 +194,30 @@ function parseInterfaces(texts: readonly string[]): InterfaceOptions[] {
       }
       if (mode === 'connect' || !address.endsWith(':*')) listening.set(address, text);
     }
-    return { name, endpoints };
+    return { kind: 'zmq', name, endpoints };
   });
 }
 
+/** What nobody calls a network interface. */
+const FILE_NAME = /\/|\.(pcap|pcapng|cap|dmp)(\.gz)?$/i;
+
+function parsePacketSource(text: string): PacketSource {
+  if (FILE_NAME.test(text)) return { file: text };
+  // As the kernel bounds names of network interfaces (IFNAMSIZ).
+  if (/^[^\s:,]{1,15}$/.test(text)) return { interface: text };
+  throw new OptionsError(
+    `-i "${text}" is neither a network interface nor an endpoint. Write for instance lo, capture.pcap or ` +
+      'tcp://*:1234c; give each network interface an -i of its own.',
+  );
+}
+
 function parseInterface(text: string): Endpoint[] {
-  if (!text.includes('://')) {
-    throw new OptionsError(
-      `-i "${text}": packet interfaces and capture files are not in this version yet. ` +
-        `Give a ZMQ endpoint that agents send to, for instance: ${EXAMPLE}`,
-    );
-  }
   try {
     return parseEndpoints(text, 'collector');
   } catch (error) {
     if (error instanceof EndpointError) throw new OptionsError(`-i "${text}": ${error.message}`);
     throw error;
   }
-}
-
-function parseNetworks(texts: readonly string[]): Network[] {
-  return texts
-    .flatMap((text) => text.split(','))
-    .map((text) => {
-      const network = parseNetwork(text.trim());
-      if (network !== null) return network;
-      throw new OptionsError(
-        `-m "${text}" is not a network. Write address/prefix, for instance 192.168.2.0/24 or 2001:db8::/32.`,
-      );
-    });
 }
 
 function parseWeb(text: string): WebAddress {

@@ -1,6 +1,6 @@
 /** The directory that holds what a collector keeps, claimed by one running collector at a time. */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { errorCode, StartError } from './start-error.js';
 
@@ -37,6 +37,56 @@ export class StateDirectory {
       await handle.close();
       throw error;
     }
+  }
+
+  /** Text of a file in it; null when there is none. Rejects for what is no plain file, or longer than `maxBytes`. */
+  async read(name: string, maxBytes: number): Promise<string | null> {
+    let file: FileHandle;
+    try {
+      // Neither through a link to elsewhere, nor waiting for whoever writes into a pipe.
+      file = await open(this.#at(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null;
+      throw error;
+    }
+    try {
+      if (!(await file.stat()).isFile()) throw new Error('it is not a plain file');
+      const buffer = Buffer.alloc(maxBytes + 1);
+      let length = 0;
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+        if (bytesRead === 0) break;
+        length += bytesRead;
+      }
+      if (length > maxBytes) throw new Error(`it is longer than ${maxBytes} bytes`);
+      return buffer.toString('utf8', 0, length);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Replaces a file in it, wholly or, when it rejects, not at all, also if the machine fails meanwhile. */
+  async write(name: string, text: string): Promise<void> {
+    const draft = `${name}.new`;
+    await unlink(this.#at(draft)).catch(() => undefined);
+    const file = await open(this.#at(draft), 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await this.rename(draft, name);
+    await this.#handle.sync();
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return rename(this.#at(from), this.#at(to));
+  }
+
+  /** Within the directory that was claimed, whatever has the path meanwhile. */
+  #at(name: string): string {
+    return `/proc/self/fd/${this.#handle.fd}/${name}`;
   }
 
   async release(): Promise<void> {

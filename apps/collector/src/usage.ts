@@ -6,32 +6,51 @@ export function usage(defaults: Defaults): string {
     packetless-collector - merges what agents saw into flows and shows them live
 
 SYNOPSIS
-    packetless-collector -i ENDPOINT[,ENDPOINT...] [-i ...] [-m CIDR[,CIDR...]]
-                         [-w [ADDR:]PORT] [-d DIR] [options]
+    packetless-collector -i ENDPOINT[,ENDPOINT...]|INTERFACE|FILE [-i ...]
+                         [-m CIDR[=ALIAS][,...]|FILE] [-w [ADDR:]PORT] [-d DIR] [options]
 
 DESCRIPTION
-    Receives events of agents over ZeroMQ, merges them into flows, and serves a live
-    page, a REST interface (/api/v1, described by /api/v1/openapi.json), a WebSocket
-    (/api/v1/live) and Prometheus metrics (/metrics) on one port.
+    Receives events of agents over ZeroMQ, reads packets of network interfaces and
+    capture files, merges them into flows, and serves a live page, a REST interface
+    (/api/v1, described by /api/v1/openapi.json), a WebSocket (/api/v1/live) and
+    Prometheus metrics (/metrics) on one port.
     Understands packetless-agent, nprobe-agent, ebpflowexport and nProbe's JSON.
 
 OPTIONS
-    -i, --interface ENDPOINT[,ENDPOINT...]
-        Where events come from; may be given several times. An endpoint is
-        tcp://HOST:PORT or ipc://PATH. With a "c" at its end the collector listens
-        there and agents connect to it; without, the collector connects to an agent
-        that listens. Endpoints joined by commas are one interface, which bears the
-        whole text as its name.
+    -i, --interface ENDPOINT[,ENDPOINT...] | INTERFACE | FILE
+        What is seen; may be given several times. Each has flows of its own.
 
-    -m, --local-networks CIDR[,CIDR...]
-        Networks whose hosts are marked as local, for instance 192.168.2.0/24. It
+        ENDPOINT: where events come from, tcp://HOST:PORT or ipc://PATH. With a "c" at
+        its end the collector listens there and agents connect to it; without, the
+        collector connects to an agent that listens. Endpoints joined by commas are one
+        interface, which bears the whole text as its name.
+
+        INTERFACE: a network interface of this host whose packets are read, for instance
+        eth0 or lo; "any" is all of them. Needs CAP_NET_RAW.
+
+        FILE: a capture file (pcap or pcapng, also .gz), known by a "/" in its path or by
+        .pcap, .pcapng or .cap at its end.
+
+        What an agent tells is also shown on the packet interface that bears the name of
+        the network interface that the conversation uses (IF_NAME), and on companions of
+        the interface that it came in by, which are chosen on the page (Interfaces) or by
+        PATCH /api/v1/interfaces/NAME. Packets then count, and agents name.
+
+    -B, --packet-filter EXPRESSION
+        Read only packets that match, in the language of pcap-filter(7), for instance
+        "not port 1234". Applies to all network interfaces and capture files.
+
+    -m, --local-networks CIDR[=ALIAS][,CIDR[=ALIAS]...] | FILE
+        Networks whose hosts are marked as local, for instance 192.168.2.0/24, or
+        192.168.2.0/24=office to show them by that name. FILE lists them, one a line or
+        joined by commas; what follows # is a remark. May be given several times. It
         filters nothing. Loopback and this host's own addresses are always local.
         Default: ${defaults.localNetworks.join(', ')}.
 
     -w, --web [ADDR:]PORT
         Address and port of the live page and the REST interface. Without ADDR it is
         loopback only. 0.0.0.0 and [::] mean every address of this host: everyone who
-        can reach the port can then read everything. Port 0: the system chooses.
+        can reach the port can then read everything and change settings. Port 0: the system chooses.
         Default: ${defaults.web}.
 
     -d, --directory DIR
@@ -88,6 +107,12 @@ EXAMPLES
     Connect to an agent that listens:
         packetless-collector -i tcp://10.0.0.7:1234
         packetless-agent -v --zmq "tcp://*:1234"                 (on 10.0.0.7)
+
+    Combine events with the packets of loopback, or of a mirror port:
+        packetless-collector -i "tcp://*:1234c" -i lo -i ens3 -m "192.168.2.0/24=office"
+
+    Look into a capture file:
+        packetless-collector -i capture.pcap
 
     Two interfaces, page on port 8080 of every address:
         packetless-collector -i "tcp://*:1234c" -i "tcp://*:1235c" -w 0.0.0.0:8080

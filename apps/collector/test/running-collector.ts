@@ -119,5 +119,5 @@ export class RunningCollector {
 }
 
 export function zmqInterface(name: string) {
-  return { name, endpoints: parseEndpoints(name, 'collector') };
+  return { kind: 'zmq' as const, name, endpoints: parseEndpoints(name, 'collector') };
 }

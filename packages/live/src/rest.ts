@@ -61,6 +61,7 @@ export const flowEndpointSchema = z.object({
   address: z.string(),
   port: z.number().int().min(0).max(65535),
   local: z.boolean(),
+  network: z.string().nullable(),
   service: z.string().nullable(),
   process: processSchema.nullable(),
   container: containerSchema.nullable(),
@@ -191,13 +192,41 @@ export const interfaceSchema = z.object({
     }),
   ),
   flows: z.object({ now: z.number().int(), ended: z.number().int(), capacity: z.number().int() }),
+  /** Packet interfaces: whether it sees packets of other hosts, as from a mirror port; null for others. */
+  mirrored: z.boolean().nullable(),
+  /** A ZMQ interface's companions are packet interfaces that its events are delivered to; and the other way round. */
+  companions: z.array(z.string()),
   events: z.record(z.string(), z.number()),
   messages: z.number(),
   bytes: z.number(),
   eventsPerSecond: z.number(),
+  /** Events that came in by other interfaces and belong here, too. */
+  eventsDelivered: z.number(),
+  /** Of packet interfaces; null for others. */
+  packets: z
+    .object({
+      received: z.number(),
+      /** Never read, because they came faster than they could be taken. */
+      dropped: z.number(),
+      perSecond: z.number(),
+      /** Why no packets come at the moment: the network interface is gone or down. */
+      interrupted: z.string().nullable(),
+      /** A capture file was read to its end. */
+      finished: z.boolean(),
+    })
+    .nullable(),
   ledgers: z.array(ledgerSchema),
 });
 export type InterfaceInfo = z.infer<typeof interfaceSchema>;
+
+/** `PATCH interfaces/:name`: what is to be another way from now on. */
+export const interfaceChangeSchema = z.strictObject({
+  mirrored: z.boolean().optional(),
+  /** The only companion from now on; null: none. May be set for either of the two. */
+  companion: z.string().min(1).max(2000).nullable().optional(),
+});
+export type InterfaceChange = z.infer<typeof interfaceChangeSchema>;
+
 export const interfacesSchema = z.object({ total: z.number().int(), interfaces: z.array(interfaceSchema) });
 export type Interfaces = z.infer<typeof interfacesSchema>;
 

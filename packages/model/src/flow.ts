@@ -11,6 +11,8 @@ export interface FlowEndpoint {
   readonly port: Port;
   /** Inside one of the collector's local networks. */
   readonly local: boolean;
+  /** Alias of the local network that it is in, of several the smallest; null without one. */
+  readonly network: string | null;
   /** Services of Kubernetes that the address stands for, `namespace/name`; null where none is known. */
   readonly service: string | null;
   readonly process: Process | null;

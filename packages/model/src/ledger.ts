@@ -17,6 +17,8 @@ const INTENDED: ReadonlySet<string> = new Set([
   'gone first',
   'unread at the end',
   'no container',
+  'not IP',
+  'name of an address',
 ]);
 
 /** Whether a reason to drop names something that is missed, so that somebody should be told. */

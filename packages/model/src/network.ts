@@ -5,6 +5,8 @@ export interface Network {
   /** As it was given, without the alias. */
   readonly text: string;
   readonly alias: string | null;
+  /** How many of an address's 128 bits are the network's; a mapped IPv4 address has 96 before its own. */
+  readonly bits: number;
   /** Whether the 16-byte address at `offset` lies inside. */
   contains(bytes: Uint8Array, offset?: number): boolean;
 }
@@ -37,6 +39,7 @@ export function parseNetwork(text: string): Network | null {
   return {
     text: network,
     alias,
+    bits,
     contains: (bytes, offset = 0) =>
       sharesPrefix(address, bytes, offset, bits) && !(excludesIPv4 && isIPv4(bytes, offset)),
   };
@@ -73,4 +76,11 @@ export function isLocalTo(networks: readonly Network[]): (bytes: Uint8Array, off
     for (const network of networks) if (network.contains(bytes, offset)) return true;
     return false;
   };
+}
+
+/** Where a conversation's client and server are, seen from the local networks. */
+export type Direction = 'local-local' | 'local-remote' | 'remote-local' | 'remote-remote';
+
+export function directionOf(clientIsLocal: boolean, serverIsLocal: boolean): Direction {
+  return `${clientIsLocal ? 'local' : 'remote'}-${serverIsLocal ? 'local' : 'remote'}`;
 }

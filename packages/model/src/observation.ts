@@ -1,5 +1,6 @@
 /** One witness's view of one flow at one moment: what events and packet batches both become before they merge. */
 import type { ConversationEvent } from './event.js';
+import type { EpochMilliseconds } from './units.js';
 
 /** Whoever saw something: an agent (on one host) or a packet interface. */
 export interface Witness {
@@ -13,6 +14,8 @@ export interface Witness {
 /** An event's content without the event, seen by somebody. */
 export type Observation = Omit<ConversationEvent, 'type' | 'name' | 'agent' | 'exporter'> & {
   readonly witness: Witness;
+  /** When this witness saw the conversation first; null: it does not say. */
+  readonly since: EpochMilliseconds | null;
   /** The conversation is over as far as this witness is concerned. */
   readonly ended: boolean;
   /** This is how the conversation began, so a socket known before under the same addresses was another one. */

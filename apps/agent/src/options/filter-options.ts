@@ -45,6 +45,12 @@ export function parseEventFilter(expression: string): FilterNode | null {
   if (mentioned?.has('service')) {
     throw new FilterError('Services are known to a collector only.', expression.search(/service/i));
   }
+  if (mentioned?.has('network')) {
+    throw new FilterError(
+      'Aliases of networks are known to a collector only.',
+      expression.search(/network/i),
+    );
+  }
   return node;
 }
 

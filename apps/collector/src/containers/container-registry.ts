@@ -106,6 +106,25 @@ export class ContainerRegistry {
     }
   }
 
+  /** The same for an interface that its events are delivered to: of containers that nothing here mentions, nothing is taken. */
+  hearOfKnown(event: ContainersEvent, witness: Witness, now: number): void {
+    this.#now = now;
+    for (const told of event.containers) {
+      const entry = this.#find(witness.id, told.id);
+      if (entry === undefined) continue;
+      this.ledger.see();
+      this.#take(entry, witness, learnt(entry.told, told));
+      this.ledger.deliver();
+    }
+  }
+
+  /** Begins to know a container that `other` knows already. */
+  adopt(id: string, witness: Witness, other: ContainerRegistry): void {
+    if (this.#find(witness.id, id) !== undefined) return;
+    const known = other.#find(witness.id, id);
+    if (known !== undefined) this.#add(witness, known.told);
+  }
+
   /** From now on descriptions are completed so. */
   enrichWith(enrich: Enrich): void {
     this.#enrich = enrich;

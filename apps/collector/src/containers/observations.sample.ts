@@ -66,6 +66,7 @@ export function seen(
     began: false,
     ended: false,
     corrected: false,
+    since: null,
     ...more,
   };
 }

@@ -44,6 +44,11 @@ export function mergeWireCounters(
   return mergeWire(store, slot, WIRE_PACKETS + received, kind, counters.packetsReceived) || changed;
 }
 
+/** Whether a packet interface has counted anything of it. */
+export function hasWireCounters(store: FlowStore, slot: number): boolean {
+  return !Number.isNaN(store.wire(slot, SENT));
+}
+
 /** Nobody counted at this side, as far as is known. */
 export function forgetSideCounters(store: FlowStore, slot: number, side: SideIndex): void {
   for (const field of [SENT, RECEIVED]) {
@@ -135,18 +140,23 @@ export function packetsTraffic(store: FlowStore, slot: number): Traffic {
 
 function bytesOf(store: FlowStore, slot: number, direction: number): number {
   const wire = store.wire(slot, direction);
-  if (!Number.isNaN(wire)) return wire;
+  if (wire > 0) return wire;
   const client = store.number(slot, BYTES + direction);
   const server = store.number(slot, BYTES + 2 + direction);
-  return chosen(store, slot, client, server);
+  return orWire(wire, chosen(store, slot, client, server));
+}
+
+/** Where packets of one direction only pass by, the kernels' count is all that there is of the other. */
+function orWire(wire: number, counted: number): number {
+  return Number.isNaN(counted) ? wire : counted;
 }
 
 function packetsOf(store: FlowStore, slot: number, direction: number): number {
   const wire = store.wire(slot, WIRE_PACKETS + direction);
-  if (!Number.isNaN(wire)) return wire;
+  if (wire > 0) return wire;
   const client = countOrNaN(store.word(slot, PACKETS + direction));
   const server = countOrNaN(store.word(slot, PACKETS + 2 + direction));
-  return chosen(store, slot, client, server);
+  return orWire(wire, chosen(store, slot, client, server));
 }
 
 /**

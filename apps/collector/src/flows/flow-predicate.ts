@@ -4,6 +4,7 @@
  */
 import {
   type Comparison,
+  directionOf,
   type FilterFlag,
   type FilterNode,
   identityTest,
@@ -150,6 +151,19 @@ function compileText(field: TextField, pattern: Pattern): BindPredicate {
         return (slot) =>
           SIDES.some((side) => services.servicesAt(storedAddressText(store, slot, side)).some(isWanted));
       };
+    case 'network':
+      return ({ store, aliasOf }) => {
+        const address = new Uint8Array(16);
+        return (slot) =>
+          SIDES.some((side) => {
+            readStoredAddress(store, slot, side, address);
+            return matches(aliasOf(address, 0));
+          });
+      };
+    case 'direction':
+      return ({ store }) =>
+        (slot) =>
+          matches(directionOf(store.flag(slot, LOCAL), store.flag(slot, LOCAL << 1)));
     case 'interface':
       return ({ interfaceName }) => {
         const wanted = matches(interfaceName);

@@ -38,7 +38,7 @@ export interface FlowRow {
 }
 
 /** The parts of a table that a row is read from. */
-type Source = Pick<FlowTable, 'store' | 'services' | 'interfaceName'>;
+type Source = Pick<FlowTable, 'store' | 'services' | 'aliasOf' | 'interfaceName'>;
 
 export function createFlowRow(source: Source, slot: number, id: string): FlowRow {
   const { store } = source;
@@ -72,14 +72,15 @@ function serviceAt(store: FlowStore, services: Services, slot: number, side: Sid
   return names.length === 0 ? null : names.join(', ');
 }
 
-function readFlow({ store, services, interfaceName }: Source, slot: number, id: string): Flow {
+function readFlow(source: Source, slot: number, id: string): Flow {
+  const { store, interfaceName } = source;
   const clientAddress = new Uint8Array(16);
   const serverAddress = new Uint8Array(16);
   readStoredAddress(store, slot, CLIENT, clientAddress);
   readStoredAddress(store, slot, SERVER, serverAddress);
   const protocol = store.word(slot, KIND) & 0xff;
-  const client = readEndpoint(store, services, slot, CLIENT);
-  const server = readEndpoint(store, services, slot, SERVER);
+  const client = readEndpoint(source, slot, CLIENT, clientAddress);
+  const server = readEndpoint(source, slot, SERVER, serverAddress);
   const firstSeen = store.number(slot, FIRST_SEEN);
   const lastSeen = store.number(slot, LAST_SEEN);
   return {
@@ -103,13 +104,19 @@ function readFlow({ store, services, interfaceName }: Source, slot: number, id: 
   };
 }
 
-function readEndpoint(store: FlowStore, services: Services, slot: number, side: SideIndex): FlowEndpoint {
+function readEndpoint(
+  { store, services, aliasOf }: Source,
+  slot: number,
+  side: SideIndex,
+  address: Uint8Array,
+): FlowEndpoint {
   const identity = store.identities.get(store.word(slot, IDENTITY + side));
   const ports = store.word(slot, PORTS);
   return {
     address: storedAddressText(store, slot, side),
     port: side === CLIENT ? ports >>> 16 : ports & 0xffff,
     local: store.flag(slot, LOCAL << side),
+    network: aliasOf(address, 0),
     service: serviceAt(store, services, slot, side),
     process: identity?.process ?? null,
     container: identity?.container?.description ?? null,

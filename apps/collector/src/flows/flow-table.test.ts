@@ -80,6 +80,7 @@ function seen({ client, server, ...given }: Given = {}): Observation {
     began: false,
     ended: false,
     corrected: false,
+    since: null,
     ...given,
   };
 }

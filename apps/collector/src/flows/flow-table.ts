@@ -32,6 +32,8 @@ export interface FlowTableOptions {
   readonly capacity: number;
   /** Whether the 16-byte address at `offset` lies in a local network. */
   isLocal(bytes: Uint8Array, offset: number): boolean;
+  /** What people call the network that the address lies in; default: nothing. */
+  aliasOf?(bytes: Uint8Array, offset: number): string | null;
   /** A flow nobody speaks of for so long goes. */
   readonly idleMs: number;
   /** An ended flow stays visible for so long. */
@@ -48,7 +50,7 @@ export type TableDrop = 'bad address' | 'table full' | 'too many alike' | 'too m
 
 export const MAX_CAPACITY = 1 << 24;
 /** Spans are measured modulo 2^32 ms; half of that can be told from a clock set back. */
-const MAX_SPAN_MS = 2 ** 31 - 1;
+export const MAX_SPAN_MS = 2 ** 31 - 1;
 /** Flows with the same addresses, ports and protocol that are kept apart: locations, and uses one after the other. */
 const MAX_ALIKE = 32;
 /** Places whose hashes look alike; the others of them are chance. */
@@ -72,6 +74,8 @@ export class FlowTable {
   /** For the readers beside this file (rows and queries). */
   readonly store: FlowStore;
   readonly services: Services;
+  /** Alias of the local network that the address lies in. */
+  readonly aliasOf: (bytes: Uint8Array, offset: number) => string | null;
   readonly #number = ++tables;
   readonly #options: FlowTableOptions;
   readonly #now: () => number;
@@ -103,6 +107,7 @@ export class FlowTable {
     this.capacity = capacity;
     this.store = new FlowStore(capacity, options.containers ?? new ContainerRegistry());
     this.services = options.services ?? NO_SERVICES;
+    this.aliasOf = options.aliasOf ?? (() => null);
     this.#index = new KeyIndex(capacity);
     this.#witness = new LatestName(this.store.witnesses);
     this.#interfaceName = new LatestName(this.store.interfaceNames);

@@ -32,6 +32,16 @@ export function mergeHealth(store: FlowStore, slot: number, side: SideIndex, lat
   return setShortReal(store, slot, DELIVERY_RATE, side, latest.deliveryRate) || changed;
 }
 
+/** Nothing is known of this side's health. */
+export function forgetHealth(store: FlowStore, slot: number, side: SideIndex): void {
+  const at = HEALTH + side * HEALTH_WORDS;
+  store.setReal(slot, at + RTT, Number.NaN);
+  for (const field of [RETRANSMITS, OUT_OF_ORDER, LOST]) store.setWord(slot, at + field, UNKNOWN);
+  for (const field of [UNACKNOWLEDGED, CONGESTION_WINDOW, RTT_VARIANCE, DELIVERY_RATE]) {
+    setHalf(store, slot, field, side, UNKNOWN_HALF);
+  }
+}
+
 /** Adds retransmissions that were told one by one. */
 export function addRetransmits(store: FlowStore, slot: number, side: SideIndex, count: number): boolean {
   if (!isCount(count) || count === 0) return false;

@@ -4,6 +4,7 @@
  */
 
 import { TCP } from '@packetless/model';
+import { hasWireCounters } from './counters.js';
 import type { FlowStore } from './flow-store.js';
 import {
   ARRIVAL,
@@ -45,12 +46,26 @@ export function matchStrength(store: FlowStore, slot: number, sighting: Sighting
   return UNCLAIMED;
 }
 
-/** Traffic inside a host is told apart by the host. Packets do not tell where they are; nobody may have told yet. */
+/** Traffic inside a host is told apart by the host. Nobody may have told yet where it is. */
 function isSameScope(store: FlowStore, slot: number, sighting: Sighting): boolean {
   if (!store.flag(slot, HOST_INTERNAL) && !sighting.hostInternal) return true;
-  if (sighting.observation.witness.kind === 'packets') return true;
-  const known = store.word(slot, LOCATION) || store.word(slot, LOCATION + 1);
-  return known === 0 || store.locations.get(known) === sighting.location;
+  const reference = store.word(slot, LOCATION) || store.word(slot, LOCATION + 1);
+  const known = store.locations.get(reference);
+  if (known === null || known === sighting.location) return true;
+  const { witness, location } = sighting.observation;
+  // Packets of a file are from anywhere; those of an interface are no less those of an agent that does not tell where it is.
+  if (witness.kind === 'packets') return location === null || !isPlace(known);
+  return location === null && isPlacedByPackets(store, slot);
+}
+
+/** No agent has said where it is, but packets have. */
+function isPlacedByPackets(store: FlowStore, slot: number): boolean {
+  return hasWireCounters(store, slot) && !store.flag(slot, CLAIMED) && !store.flag(slot, CLAIMED << 1);
+}
+
+/** A host and a network namespace of it; an agent that does not tell its own is kept under its identity. */
+function isPlace(location: string): boolean {
+  return location.includes('/');
 }
 
 function claimedBySame(store: FlowStore, slot: number, sighting: Sighting, side: SideIndex): number {
@@ -87,7 +102,8 @@ function isToldTwice(store: FlowStore, slot: number, sighting: Sighting): boolea
 
 /** What happened before the end, and the other side's own end soon after it. */
 function belongsToEnded(store: FlowStore, slot: number, sighting: Sighting): boolean {
-  if (sighting.time <= store.number(slot, LAST_SEEN)) return true;
+  const { since } = sighting.observation;
+  if ((since ?? sighting.time) <= store.number(slot, LAST_SEEN)) return true;
   const { ended, began } = sighting.observation;
   return ended && !began && elapsed(store.word(slot, ARRIVAL), sighting.arrival) < LATE_CLOSE_MS;
 }

@@ -1,9 +1,9 @@
 /** Adds what an observation tells to the flow it belongs to. */
 import { type EventEndpoint, TCP } from '@packetless/model';
-import { forgetSideCounters, mergeSideCounters, mergeWireCounters } from './counters.js';
+import { forgetSideCounters, hasWireCounters, mergeSideCounters, mergeWireCounters } from './counters.js';
 import type { FlowStore } from './flow-store.js';
 import { countWitness, isFirstOfSide } from './flow-witnesses.js';
-import { addRetransmits, mergeHealth } from './health.js';
+import { addRetransmits, forgetHealth, mergeHealth } from './health.js';
 import { betterIdentity, correctedIdentity, sameIdentity } from './identity.js';
 import { storedSide } from './matching.js';
 import { mergeReason } from './reasons.js';
@@ -71,7 +71,7 @@ export function mergeSighting(
   mergeLatency(store, slot, sighting, side);
   mergeReason(store, slot, sighting, side);
   mergeState(store, slot, sighting, side);
-  setInterfaceName(store, slot, interfaceName, side);
+  if (observation.witness.kind === 'agent') setInterfaceName(store, slot, interfaceName, side);
   if (observation.additional !== null) store.additional.merge(slot, observation.additional);
   countWitness(store, slot, witness, side);
   mergeTimes(store, slot, sighting);
@@ -81,17 +81,27 @@ export function mergeSighting(
 /** The witness has the socket of this side. Where nobody has one, traffic inside a host is still tied to a place. */
 function claim(store: FlowStore, slot: number, sighting: Sighting, side: SideIndex | null): void {
   if (sighting.hostInternal) store.raise(slot, HOST_INTERNAL);
-  if (sighting.observation.witness.kind === 'packets') return;
+  const { witness, location } = sighting.observation;
+  if (witness.kind === 'packets' && location === null) return;
   if (side === null) {
     const placed = store.word(slot, LOCATION) !== 0 || store.word(slot, LOCATION + 1) !== 0;
     if (!placed && store.flag(slot, HOST_INTERNAL)) setLocation(store, slot, CLIENT, sighting.location);
     return;
   }
   if (!store.flag(slot, CLAIMED << side)) {
+    if (hasWireCounters(store, slot)) forgetWire(store, slot, sighting, side);
     setLocation(store, slot, side, sighting.location);
     store.raise(slot, CLAIMED << side);
   }
   if (store.word(slot, COOKIE + side) === 0) store.setWord(slot, COOKIE + side, sighting.cookie);
+}
+
+/** What was seen on the wire of the state and this side's health gives way to what the kernel knows. */
+function forgetWire(store: FlowStore, slot: number, sighting: Sighting, side: SideIndex): void {
+  forgetHealth(store, slot, side);
+  const { state } = sighting.observation;
+  const isFirst = !store.flag(slot, CLAIMED) && !store.flag(slot, CLAIMED << 1);
+  if (state !== null && isFirst && !store.flag(slot, ENDED)) setState(store, slot, 0);
 }
 
 function setLocation(store: FlowStore, slot: number, side: SideIndex, location: string): void {
@@ -113,10 +123,13 @@ function mergeCounters(
   firstOfSide: boolean,
 ): void {
   const { counters, witness } = sighting.observation;
-  if (counters === null || (counters.kind === 'delta' && !firstOfSide)) return;
+  if (counters === null) return;
   if (witness.kind === 'packets') {
     mergeWireCounters(store, slot, counters, reversed);
-  } else if (side !== null) {
+    return;
+  }
+  if (counters.kind === 'delta' && !firstOfSide) return;
+  if (side !== null) {
     if (store.flag(slot, SIDELESS << side)) {
       forgetSideCounters(store, slot, side);
       store.lower(slot, SIDELESS << side);
@@ -143,7 +156,8 @@ function mergeEndpoint(
   witnessSide: SideIndex | null,
   late: boolean,
 ): void {
-  if (endpoint.tcp !== null && !late) mergeHealth(store, slot, side, endpoint.tcp);
+  const lessKnown = witness.kind === 'packets' && store.flag(slot, CLAIMED << side);
+  if (endpoint.tcp !== null && !late && !lessKnown) mergeHealth(store, slot, side, endpoint.tcp);
   const { process } = endpoint;
   if (process === null && endpoint.container === null) return;
   const container = endpoint.container === null ? null : store.containers.refer(witness, endpoint.container);
@@ -188,19 +202,22 @@ function mergeHandshake(store: FlowStore, slot: number, sighting: Sighting): voi
   store.raise(slot, HAS_HANDSHAKE);
 }
 
-/** The connecting side measures the handshake; the accepting side's first round trip stands in for it. */
+/** The connecting side measures the handshake; the accepting side's first round trip, or the wire's, stands in for it. */
 function mergeLatency(store: FlowStore, slot: number, sighting: Sighting, side: SideIndex | null): void {
   const latency = sighting.observation.connectLatencyMs;
   if (latency === null || !(latency >= 0 && latency < 1e12)) return;
-  if (side === SERVER && store.flag(slot, LATENCY_OF_CLIENT)) return;
+  const ofWire = sighting.observation.witness.kind === 'packets';
+  if ((side === SERVER || ofWire) && store.flag(slot, LATENCY_OF_CLIENT)) return;
   store.setReal(slot, LATENCY, latency);
-  if (side !== SERVER) store.raise(slot, LATENCY_OF_CLIENT);
+  if (side !== SERVER && !ofWire) store.raise(slot, LATENCY_OF_CLIENT);
 }
 
 /** The end of either side ends the flow, and nothing that comes later brings it back. */
 function mergeState(store: FlowStore, slot: number, sighting: Sighting, side: SideIndex | null): void {
-  const { began, ended, state, failure } = sighting.observation;
-  if (failure !== null) setFailure(store, slot, FAILURE_CODES.indexOf(failure));
+  const { began, ended, state, failure, witness } = sighting.observation;
+  const ofWire = witness.kind === 'packets';
+  if (failure !== null && !(ofWire && storedFailure(store, slot) !== 0))
+    setFailure(store, slot, FAILURE_CODES.indexOf(failure));
   if (ended && side !== null) store.raise(slot, FINAL << side);
   if (store.flag(slot, ENDED)) return;
   const tcp = (store.word(slot, KIND) & 0xff) === TCP;
@@ -213,6 +230,8 @@ function mergeState(store: FlowStore, slot: number, sighting: Sighting, side: Si
     setState(store, slot, ACTIVE);
     return;
   }
+  // A kernel knows its own socket's state; what is seen in between only resembles it.
+  if (ofWire && (store.flag(slot, CLAIMED) || store.flag(slot, CLAIMED << 1))) return;
   const older = sighting.time < store.number(slot, LAST_SEEN);
   if (state !== null && !(older && storedState(store, slot) !== 0)) setState(store, slot, stateCode(state));
 }
@@ -259,7 +278,8 @@ function setInterfaceName(store: FlowStore, slot: number, reference: number, sid
 function mergeTimes(store: FlowStore, slot: number, sighting: Sighting): void {
   const first = store.number(slot, FIRST_SEEN);
   const last = store.number(slot, LAST_SEEN);
-  if (!(first <= sighting.time)) store.setNumber(slot, FIRST_SEEN, sighting.time);
+  const since = Math.min(sighting.observation.since ?? sighting.time, sighting.time);
+  if (!(first <= since)) store.setNumber(slot, FIRST_SEEN, since);
   if (!(last >= sighting.time)) store.setNumber(slot, LAST_SEEN, sighting.time);
   store.setWord(slot, ARRIVAL, sighting.arrival);
 }

@@ -63,6 +63,7 @@ const base: Observation = {
   began: false,
   ended: false,
   corrected: false,
+  since: null,
 };
 const counters = {
   kind: 'absolute',
@@ -129,6 +130,7 @@ function tableOf(names: readonly string[], interfaceName: string): FlowTable {
     interfaceName,
     capacity: 1000,
     isLocal: (bytes, offset) => bytes[offset + 12] === 192,
+    aliasOf: (bytes, offset) => (bytes[offset + 12] === 192 ? 'office' : null),
     idleMs: 60_000,
     endedMs: 10_000,
     now: () => T0,
@@ -228,6 +230,12 @@ const CHOICES: readonly [string, string[]][] = [
   ['deleted', ['dns']],
   ['local', ['dns']],
   ['remote', ['curl', 'refused']],
+  ['direction:local-local', ['dns']],
+  ['direction:remote-local', ['curl']],
+  ['direction:*-remote', ['refused']],
+  ['direction:*', ['curl', 'dns', 'refused']],
+  ['network:office', ['curl', 'dns']],
+  ['network!=off*', ['refused']],
   ['url', ['curl']],
   ['alice', ['curl']],
   ['/usr/bin/dnsmasq', ['dns']],
@@ -254,7 +262,7 @@ describe('a filter chooses', () => {
   });
 
   /** Only stored flows are on an interface of the collector. */
-  const ofEvents = CHOICES.filter(([filter]) => !/interface:|^$/.test(filter));
+  const ofEvents = CHOICES.filter(([filter]) => !/interface:|network|^$/.test(filter));
   test.each(ofEvents)('%s, the same of events', (filter, expected) => {
     const { conversation } = compileEventFilter(parseFilter(filter)!, {
       isLocal: (bytes) => bytes[12] === 192,

@@ -44,6 +44,7 @@ function arrived(given: Arrived = {}): Observation {
     began: true,
     ended: given.ended ?? false,
     corrected: false,
+    since: null,
   };
 }
 

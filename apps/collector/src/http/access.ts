@@ -31,7 +31,10 @@ export class Access {
     return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
   }
 
-  /** A WebSocket is open to pages of any site unless the server asks where the page is from. */
+  /**
+   * A WebSocket is open to pages of any site unless the server asks where the page is from; and whatever changes
+   * something is asked that, too.
+   */
   allowsOrigin({ headers }: IncomingMessage): boolean {
     if (headers.origin === undefined) return true;
     const origin = URL.canParse(headers.origin) ? new URL(headers.origin) : null;

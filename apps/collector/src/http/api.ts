@@ -9,10 +9,11 @@ import {
   countersRequestSchema,
   flowsRequestSchema,
   type Interfaces,
+  interfaceChangeSchema,
   type Listening,
   listeningRequestSchema,
 } from '@packetless/live';
-import { type Request, type Response, Router } from 'express';
+import { json, type Request, type Response, Router } from 'express';
 import { compileContainersQuery, runContainersQuery } from '../containers/group-query.js';
 import { compileQuery, runQuery } from '../flows/query.js';
 import { hostInterfaces } from '../hosts/counters-query.js';
@@ -81,12 +82,55 @@ export function createApi(world: World): Router {
   });
   for (const [path, answer] of Object.entries(answers)) {
     api.get(path, answer);
-    api.all(path, (_request, response) => {
-      response.setHeader('Allow', 'GET, HEAD');
-      throw new HttpError(405, 'method_not_allowed', 'Only GET is understood here.');
-    });
+    api.all(path, only('GET, HEAD'));
   }
+  addInterface(api, world);
   return api;
+}
+
+function only(methods: string) {
+  return (_request: Request, response: Response) => {
+    response.setHeader('Allow', methods);
+    throw new HttpError(405, 'method_not_allowed', `Only ${methods} is understood here.`);
+  };
+}
+
+/** Names of interfaces have slashes, which people do not always write as %2F. */
+const ONE_INTERFACE = '/interfaces/*name';
+/** What can be set fits into a few hundred bytes. */
+const MAX_CHANGE = '16kb';
+
+function addInterface(api: Router, world: World): void {
+  const answerInterface = (request: Request, response: Response) => {
+    const name = interfaceName(request);
+    const found = world.interfaces.find((each) => each.name === name);
+    if (found === undefined) throw unknownInterface(name);
+    response.json(found.info());
+  };
+  api.get(ONE_INTERFACE, answerInterface);
+  api.patch(ONE_INTERFACE, json({ limit: MAX_CHANGE }), async (request, response) => {
+    const name = interfaceName(request);
+    if (!world.interfaces.some((each) => each.name === name)) throw unknownInterface(name);
+    if (request.is('json') === false || request.body === undefined) {
+      throw new HttpError(415, 'not_json', 'Send the change as JSON, with Content-Type: application/json.');
+    }
+    const change = interfaceChangeSchema.parse(request.body);
+    if (Object.keys(change).length === 0) {
+      throw new HttpError(400, 'bad_request', 'Say what to change: mirrored, companion or both.');
+    }
+    await world.settings.change(name, change);
+    answerInterface(request, response);
+  });
+  api.all(ONE_INTERFACE, only('GET, HEAD, PATCH'));
+}
+
+function interfaceName({ params }: Request): string {
+  const name: unknown = params.name;
+  return Array.isArray(name) ? name.join('/') : String(name);
+}
+
+function unknownInterface(name: string): HttpError {
+  return new HttpError(404, 'unknown_interface', `There is no interface "${name}".`);
 }
 
 function containerGroups(

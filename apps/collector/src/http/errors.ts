@@ -3,7 +3,9 @@ import type { ErrorAnswer } from '@packetless/live';
 import { FilterError } from '@packetless/model';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { SettingsNotKept } from '../interfaces/interface-settings.js';
 import { UnknownInterface } from '../interfaces/select.js';
+import { SettingsError } from '../interfaces/settings.js';
 
 export class HttpError extends Error {
   override readonly name = 'HttpError';
@@ -28,6 +30,8 @@ export function toHttpError(error: unknown): HttpError | null {
   if (error instanceof UnknownInterface) {
     return new HttpError(400, 'unknown_interface', error.message, 'interface');
   }
+  if (error instanceof SettingsError) return new HttpError(400, error.code, error.message, error.path);
+  if (error instanceof SettingsNotKept) return new HttpError(500, 'not_kept', error.message);
   if (error instanceof z.ZodError) return fromIssue(error.issues[0]);
   if (error instanceof URIError)
     return new HttpError(400, 'bad_url', 'The address has a malformed % escape.');

@@ -15,6 +15,7 @@ import {
   flowsSchema,
   healthSchema,
   hostInterfaceSchema,
+  interfaceChangeSchema,
   interfaceSchema,
   interfacesSchema,
   ledgerSchema,
@@ -37,6 +38,7 @@ const NAMED = {
   Health: healthSchema,
   Interfaces: interfacesSchema,
   Interface: interfaceSchema,
+  InterfaceChange: interfaceChangeSchema,
   Flows: flowsSchema,
   Flow: flowSchema,
   FlowEndpoint: flowEndpointSchema,
@@ -76,6 +78,10 @@ export function openApiDocument(): JsonObject {
     paths: {
       '/health': get('Is all well, and what is wrong', 'Health'),
       '/interfaces': get('Interfaces and their ledgers', 'Interfaces'),
+      '/interfaces/{name}': {
+        ...get('One interface', 'Interface', [NAME_PARAMETER], [404]),
+        ...changeInterface(),
+      },
       '/agents': get('Agents and their ledgers', 'Agents'),
       '/flows': get(
         'Flows that match, sorted, a window of them',
@@ -111,21 +117,41 @@ function groupsOf(what: string, answer: SchemaName): object {
   return get(summary, answer, queryParameters(containersRequestSchema), [400]);
 }
 
+function changeInterface(): object {
+  return {
+    patch: {
+      summary: 'Changes settings of an interface; they hold over a restart',
+      parameters: [NAME_PARAMETER],
+      requestBody: { required: true, ...content('What is to be another way from now on', 'InterfaceChange') },
+      responses: {
+        '200': content('The interface as it is then', 'Interface'),
+        ...refusals([400, 403, 404, 413, 415, 500]),
+      },
+    },
+  };
+}
+
+function refusals(statuses: readonly number[]): object {
+  return Object.fromEntries(statuses.map((status) => [status, content('Refused; it says why', 'Error')]));
+}
+
+const NAME_PARAMETER = {
+  name: 'name',
+  in: 'path',
+  required: true,
+  description: 'As it was given with -i, percent-encoded',
+  schema: { type: 'string' },
+};
 const ID_PARAMETER = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
 
-function get(
-  summary: string,
-  answer: SchemaName,
-  parameters: object[] = [],
-  refusals: number[] = [],
-): object {
+function get(summary: string, answer: SchemaName, parameters: object[] = [], refused: number[] = []): object {
   return {
     get: {
       summary,
       parameters,
       responses: {
         '200': content('What was asked for', answer),
-        ...Object.fromEntries(refusals.map((status) => [status, content('Refused; it says why', 'Error')])),
+        ...refusals(refused),
       },
     },
   };

@@ -129,6 +129,7 @@ describe('web server', () => {
     expect(Object.keys(document.paths)).toEqual([
       '/health',
       '/interfaces',
+      '/interfaces/{name}',
       '/agents',
       '/flows',
       '/flows/{id}',

@@ -135,7 +135,10 @@ function protect(access: Access): RequestHandler {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
     if (!access.allowsHost(request)) throw new HttpError(403, 'unexpected_host', UNEXPECTED_HOST);
-    if (!access.allowsSite(request)) throw new HttpError(403, 'other_site', OTHER_SITE);
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (!access.allowsSite(request) || !(reads || access.allowsOrigin(request))) {
+      throw new HttpError(403, 'other_site', OTHER_SITE);
+    }
     response.setHeader('Content-Security-Policy', contentSecurityPolicy(request.headers.host!));
     next();
   };

@@ -1,10 +1,67 @@
-/** Decides which interfaces an observation is shown on (docs/wire.md §10). */
-import type { Observation } from '@packetless/model';
-import type { Interface } from './interface.js';
+/** Shows what comes in by one interface on all interfaces that it belongs to (delivery.ts), on each once. */
+import { isLoopbackText, type Observation } from '@packetless/model';
+import type { Agent } from '../agents/agent.js';
+import { isDeliveredTo, type Target } from './delivery.js';
+import type { HostEvent, Interface } from './interface.js';
+import type { InterfaceSettings } from './interface-settings.js';
+
+interface InterfaceTarget extends Target {
+  readonly interface: Interface;
+}
 
 export class Dispatcher {
-  /** An observation is always shown on the interface it came in by. */
+  readonly #targets = new Map<Interface, readonly InterfaceTarget[]>();
+  #revision = -1;
+
+  constructor(
+    private readonly interfaces: readonly Interface[],
+    private readonly settings: Pick<InterfaceSettings, 'revision' | 'isMirrored' | 'companionsOf'>,
+  ) {}
+
+  /** What packets show stays on their own interface; what agents tell is also delivered. */
   dispatch(observation: Observation, origin: Interface): void {
     origin.observe(observation);
+    for (const target of this.#targetsOf(origin)) {
+      const loopback =
+        isLoopbackText(observation.client.address) || isLoopbackText(observation.server.address);
+      const { interfaceName } = observation;
+      if (isDeliveredTo({ interfaceName, loopback }, target))
+        target.interface.takeDelivered(observation, origin);
+    }
+  }
+
+  /** What an agent tells of its host belongs to its own interface; names of containers to all that show them. */
+  dispatchHost(event: HostEvent, agent: Agent, origin: Interface, now: number): void {
+    origin.observeHost(event, agent, now);
+    if (event.type !== 'containers') return;
+    for (const target of this.#targetsOf(origin)) {
+      target.interface.containers.hearOfKnown(event, agent.witness, now);
+    }
+  }
+
+  #targetsOf(origin: Interface): readonly InterfaceTarget[] {
+    if (this.#revision !== this.settings.revision) {
+      this.#revision = this.settings.revision;
+      this.#targets.clear();
+    }
+    let targets = this.#targets.get(origin);
+    if (targets === undefined) {
+      targets = this.#findTargets(origin);
+      this.#targets.set(origin, targets);
+    }
+    return targets;
+  }
+
+  #findTargets(origin: Interface): readonly InterfaceTarget[] {
+    if (origin.kind !== 'zmq') return [];
+    const companions = this.settings.companionsOf(origin);
+    return this.interfaces
+      .filter((each) => each !== origin && each.kind === 'packets')
+      .map((each) => ({
+        interface: each,
+        name: each.name,
+        mirrored: this.settings.isMirrored(each.name),
+        companion: companions.includes(each.name),
+      }));
   }
 }

@@ -13,9 +13,10 @@ import { FlowTable, type FlowTableOptions } from '../flows/flow-table.js';
 import { ConnectionCounts } from '../hosts/connection-counts.js';
 import { HostInterfaces } from '../hosts/host-interfaces.js';
 import { ListeningSockets } from '../hosts/listening-sockets.js';
+import type { NamedInterface } from './settings.js';
 
-/** What brings an interface its observations, and its account of that. */
-export interface Input {
+/** What an input says of itself. */
+export interface InputAccount {
   readonly kind: InterfaceInfo['kind'];
   readonly messages: number;
   readonly bytes: number;
@@ -23,12 +24,28 @@ export interface Input {
   readonly events: ReadonlyMap<string, number>;
   readonly eventsPerSecond: number;
   endpoints(): InterfaceInfo['endpoints'];
+  /** Null for what brings events. */
+  packets?(): InterfaceInfo['packets'];
   /** In the order that data passes the hops. */
   ledgers(): LedgerSnapshot[];
 }
 
+/** What brings an interface its observations. */
+export interface Input extends InputAccount {
+  /** Begins to take what comes; rejects with a sentence saying what prevents it. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+  /** Called every second. */
+  sample(now: number): void;
+}
+
 /** What an agent tells of its host. */
 export type HostEvent = ListeningEvent | InterfaceCountersEvent | ContainersEvent;
+
+/** What was set for an interface. */
+export type ReadSettings = (one: NamedInterface) => Pick<InterfaceInfo, 'mirrored' | 'companions'>;
+
+const NONE_SET: ReadSettings = () => ({ mirrored: null, companions: [] });
 
 export class Interface {
   readonly table: FlowTable;
@@ -36,18 +53,33 @@ export class Interface {
   readonly hostInterfaces = new HostInterfaces(this.containers);
   readonly listening = new ListeningSockets(this.containers);
   readonly connections: ConnectionCounts;
+  #delivered = 0;
 
   constructor(
     readonly name: string,
-    readonly input: Input,
+    readonly input: InputAccount,
     tableOptions: Omit<FlowTableOptions, 'interfaceName' | 'containers'>,
+    private readonly settings: ReadSettings = NONE_SET,
   ) {
     this.table = new FlowTable({ ...tableOptions, interfaceName: name, containers: this.containers });
     this.connections = new ConnectionCounts(this.table.store, this.listening);
   }
 
+  get kind(): InterfaceInfo['kind'] {
+    return this.input.kind;
+  }
+
   observe(observation: Observation): void {
     this.table.apply(observation);
+  }
+
+  /** Takes what came in by another interface and belongs here, too. */
+  takeDelivered(observation: Observation, origin: Interface): void {
+    this.#delivered++;
+    for (const { container } of [observation.client, observation.server]) {
+      if (container !== null) this.containers.adopt(container.id, observation.witness, origin.containers);
+    }
+    this.observe(observation);
   }
 
   /** Takes what an agent tells of its host. */
@@ -74,12 +106,11 @@ export class Interface {
 
   /** Every hop's account, in the order that data passes them. */
   ledgers(): LedgerSnapshot[] {
+    // What agents tell of their hosts stays on the interface that it came in by.
+    const hosts = this.kind === 'zmq' ? [this.listening.ledger, this.hostInterfaces.ledger] : [];
     return [
       ...this.input.ledgers(),
-      this.table.ledger.snapshot(),
-      this.listening.ledger.snapshot(),
-      this.hostInterfaces.ledger.snapshot(),
-      this.containers.ledger.snapshot(),
+      ...[this.table.ledger, ...hosts, this.containers.ledger].map((ledger) => ledger.snapshot()),
     ];
   }
 
@@ -93,12 +124,15 @@ export class Interface {
     return {
       name: this.name,
       kind: input.kind,
+      ...this.settings(this),
       endpoints: input.endpoints(),
       flows: { now: table.size, ended: table.ended, capacity: table.capacity },
       events: Object.fromEntries(input.events),
       messages: input.messages,
       bytes: input.bytes,
       eventsPerSecond: input.eventsPerSecond,
+      eventsDelivered: this.#delivered,
+      packets: input.packets?.() ?? null,
       ledgers: this.ledgers(),
     };
   }

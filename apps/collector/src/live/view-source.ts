@@ -9,6 +9,7 @@ import type { HealthWatch } from '../health.js';
 import { hostInterfaces } from '../hosts/counters-query.js';
 import { compileListeningQuery, listenerInfo, runListeningQuery } from '../hosts/listening-query.js';
 import type { Interface } from '../interfaces/interface.js';
+import type { InterfaceSettings } from '../interfaces/interface-settings.js';
 import { selectInterfaces } from '../interfaces/select.js';
 import type { Row, RowJsonCache } from './row-json.js';
 
@@ -27,6 +28,7 @@ export interface ViewSource {
 /** Everything that can be looked at. */
 export interface World {
   readonly interfaces: readonly Interface[];
+  readonly settings: InterfaceSettings;
   readonly agents: Agents;
   readonly containers: GroupCounts;
   readonly health: HealthWatch;

@@ -3,6 +3,7 @@ import { EmptyState } from '../components/empty-state.js';
 import { Figure, Figures } from '../components/figure.js';
 import { AgentInstructions } from '../components/flows/flows-empty.js';
 import { HostInterfaces } from '../components/hosts/host-interfaces.js';
+import { InterfaceSettings } from '../components/interfaces/interface-settings.js';
 import { Ledgers } from '../components/ledgers.js';
 import { Link } from '../components/link.js';
 import { Waiting } from '../components/waiting.js';
@@ -33,7 +34,7 @@ export function InterfacesPage() {
         <a href="#hosts">Network interfaces of hosts</a>
       </div>
       {rows.map((each) => (
-        <InterfaceCard key={each.name} info={each} />
+        <InterfaceCard key={each.name} info={each} all={rows} />
       ))}
       <h1 id="hosts">Network interfaces of hosts</h1>
       {hosts.total > 0 ? <HostInterfaces rows={hosts.rows ?? []} total={hosts.total} /> : <NoHosts />}
@@ -41,7 +42,7 @@ export function InterfacesPage() {
   );
 }
 
-function InterfaceCard({ info }: { info: InterfaceInfo }) {
+function InterfaceCard({ info, all }: { info: InterfaceInfo; all: readonly InterfaceInfo[] }) {
   const peers = info.endpoints.reduce((sum, endpoint) => sum + endpoint.peers, 0);
   const flowsHere = `/${formatFlowSearch({ interface: info.name, filter: '', sort: DEFAULT_SORT })}`;
   const events = Object.entries(info.events).filter(([, number]) => number > 0);
@@ -55,7 +56,15 @@ function InterfaceCard({ info }: { info: InterfaceInfo }) {
         </Link>
       </header>
       <Figures>
-        <Figure name="Events per second">{inline(count(Math.round(info.eventsPerSecond * 10) / 10))}</Figure>
+        {info.packets === null ? (
+          <Figure name="Events per second">
+            {inline(count(Math.round(info.eventsPerSecond * 10) / 10))}
+          </Figure>
+        ) : (
+          <Figure name="Packets per second">
+            {inline(count(Math.round(info.packets.perSecond * 10) / 10))}
+          </Figure>
+        )}
         <Figure name="Flows" title={`${exact(info.flows.now)} of at most ${exact(info.flows.capacity)}`}>
           {inline(count(info.flows.now))}
           <Fill part={info.flows.now} whole={info.flows.capacity} />
@@ -63,14 +72,28 @@ function InterfaceCard({ info }: { info: InterfaceInfo }) {
         <Figure name="Of these ended" title="Ended, and still shown for a while">
           {inline(count(info.flows.ended))}
         </Figure>
-        <Figure name="Messages" title={exact(info.messages)}>
-          {inline(count(info.messages))}
-        </Figure>
-        <Figure name="Received" title={`${exact(info.bytes)} B`}>
+        {info.packets === null ? (
+          <Figure name="Messages" title={exact(info.messages)}>
+            {inline(count(info.messages))}
+          </Figure>
+        ) : (
+          <PacketFigures packets={info.packets} />
+        )}
+        <Figure name={info.packets === null ? 'Received' : 'In flows'} title={`${exact(info.bytes)} B`}>
           {inline(bytes(info.bytes))}
         </Figure>
         {info.kind === 'zmq' && <Figure name="Peers">{exact(peers)}</Figure>}
+        {info.kind === 'packets' && (
+          <Figure name="Events delivered here" title={exact(info.eventsDelivered)}>
+            {inline(count(info.eventsDelivered))}
+          </Figure>
+        )}
       </Figures>
+      {info.packets !== null && info.packets.interrupted !== null && (
+        <p className="notice" data-testid="interrupted">
+          No packets come: {visibleText(info.packets.interrupted)}.
+        </p>
+      )}
       {info.endpoints.length > 0 && (
         <section>
           <h3>Endpoints</h3>
@@ -107,11 +130,25 @@ function InterfaceCard({ info }: { info: InterfaceInfo }) {
           </Figures>
         </section>
       )}
+      {all.some(({ kind }) => kind === 'packets') && <InterfaceSettings info={info} all={all} />}
       <section>
         <h3>Accounts</h3>
         <Ledgers ledgers={info.ledgers} />
       </section>
     </article>
+  );
+}
+
+function PacketFigures({ packets }: { packets: NonNullable<InterfaceInfo['packets']> }) {
+  return (
+    <>
+      <Figure name={packets.finished ? 'Packets in the file' : 'Packets'} title={exact(packets.received)}>
+        {inline(count(packets.received))}
+      </Figure>
+      <Figure name="Dropped" title="Never read, because they came faster than they could be taken">
+        {inline(count(packets.dropped))}
+      </Figure>
+    </>
   );
 }
 

@@ -1,10 +1,11 @@
 /** The page's one connection to the collector it was loaded from. */
-import { type ConnectionStatus, LiveClient } from '@packetless/live';
+import { type Api, type ConnectionStatus, createApi, LiveClient } from '@packetless/live';
 import { createContext, useContext } from 'react';
 import { Store } from './store.js';
 
 export interface Connection {
   readonly client: LiveClient;
+  readonly api: Api;
   readonly status: Store<ConnectionStatus>;
 }
 
@@ -18,7 +19,7 @@ export function openConnection(page: Location): Connection {
     unreadable: 0,
   });
   const client = new LiveClient({ url, onStatus: (next) => status.set(next) });
-  return { client, status };
+  return { client, api: createApi(page.origin), status };
 }
 
 const ConnectionContext = createContext<Connection | null>(null);

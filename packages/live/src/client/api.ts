@@ -25,7 +25,10 @@ import {
   flowsSchema,
   type Health,
   healthSchema,
+  type InterfaceChange,
+  type InterfaceInfo,
   type Interfaces,
+  interfaceSchema,
   interfacesSchema,
   type Listening,
   type listeningQuerySchema,
@@ -52,6 +55,8 @@ export class ApiError extends Error {
 export interface Api {
   health(): Promise<Health>;
   interfaces(): Promise<Interfaces>;
+  /** Sets what is given; the answer is the interface as it is then. */
+  changeInterface(name: string, change: InterfaceChange): Promise<InterfaceInfo>;
   agents(): Promise<Agents>;
   flows(query?: z.input<typeof flowQuerySchema>): Promise<Flows>;
   flow(id: string): Promise<Flow>;
@@ -76,12 +81,23 @@ export function createApi(baseUrl: string, options: { readonly fetch?: typeof fe
   const root = `${baseUrl.replace(/\/+$/, '')}/api/v1/`;
   const request = options.fetch ?? fetch;
 
-  async function get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
-    const answer = await request(root + path, { headers: { accept: 'application/json' } }).catch(
-      (error: unknown) => {
-        throw new ApiError(0, 'no_answer', `No answer from ${root}: ${String(error)}`);
-      },
-    );
+  function get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
+    return ask(path, { headers: { accept: 'application/json' } }, schema);
+  }
+
+  function patch<Schema extends z.ZodType>(path: string, change: object, schema: Schema) {
+    const headers = { accept: 'application/json', 'content-type': 'application/json' };
+    return ask(path, { method: 'PATCH', headers, body: JSON.stringify(change) }, schema);
+  }
+
+  async function ask<Schema extends z.ZodType>(
+    path: string,
+    init: RequestInit,
+    schema: Schema,
+  ): Promise<z.output<Schema>> {
+    const answer = await request(root + path, init).catch((error: unknown) => {
+      throw new ApiError(0, 'no_answer', `No answer from ${root}: ${String(error)}`);
+    });
     const body: unknown = await answer.json().catch(() => null);
     if (!answer.ok) throw refusal(answer.status, path, body);
     const parsed = schema.safeParse(body);
@@ -94,6 +110,8 @@ export function createApi(baseUrl: string, options: { readonly fetch?: typeof fe
   return {
     health: () => get('health', healthSchema),
     interfaces: () => get('interfaces', interfacesSchema),
+    changeInterface: (name, change) =>
+      patch(`interfaces/${encodeURIComponent(name)}`, change, interfaceSchema),
     agents: () => get('agents', agentsSchema),
     flows: (query = {}) => get(`flows${search(query)}`, flowsSchema),
     flow: (id) => get(`flows/${encodeURIComponent(id)}`, flowSchema),

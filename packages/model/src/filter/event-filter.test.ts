@@ -59,6 +59,8 @@ describe('a socket that listens is the server of what may come', () => {
     ['failed or closed', false],
     ['local', true],
     ['remote', false],
+    ['direction:*', false],
+    ['network:*', false],
     ['witness:web-*', true],
     ['bytes>=0', false],
     ['nginx', true],
@@ -84,6 +86,7 @@ test('of a network interface its name is known and nothing else', () => {
     'port:0',
     'failed',
     'remote',
+    'direction:*',
     'eth0',
   ].filter((text) => filter(text).counters(event));
   expect(chosen).toEqual(['if:eth*', 'witness:web-1', 'not process:curl']);

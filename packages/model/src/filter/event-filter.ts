@@ -130,6 +130,11 @@ function compileText<Subject>(field: TextField, pattern: Pattern, reader: Reader
     case 'service':
       // Only a collector asks an orchestrator.
       return () => false;
+    case 'network':
+      // Only a collector is told aliases.
+      return () => false;
+    case 'direction':
+      return (subject) => matches(reader.direction(subject));
   }
 }
 

@@ -2,6 +2,7 @@
 import { ADDRESS_BYTES, parseAddressInto } from '../address.js';
 import type { ConversationEvent, InterfaceCountersEvent, ListeningSocket } from '../event.js';
 import type { FlowState } from '../flow.js';
+import { type Direction, directionOf } from '../network.js';
 import { TCP } from '../protocol.js';
 import type { FilterFlag, NumberField } from './fields.js';
 import type { FilterIdentity } from './identity-test.js';
@@ -45,6 +46,7 @@ export interface Reader<Subject> {
   state(subject: Subject): FlowState | null;
   interfaceName(subject: Subject): string | null;
   reason(subject: Subject): string | null;
+  direction(subject: Subject): Direction | null;
   witnesses(subject: Subject): readonly (string | null)[];
   number(field: Exclude<NumberField, 'pid' | 'port'>, subject: Subject): number;
   flag(name: FilterFlag, subject: Subject): boolean;
@@ -104,6 +106,10 @@ export class Conversations implements Reader<ConversationEvent> {
 
   reason(event: ConversationEvent): string | null {
     return event.reason;
+  }
+
+  direction({ client, server }: ConversationEvent): Direction {
+    return directionOf(this.#isLocal(client), this.#isLocal(server));
   }
 
   witnesses(event: ConversationEvent): (string | null)[] {
@@ -197,6 +203,10 @@ export class Listeners implements Reader<Listener> {
     return null;
   }
 
+  direction(): null {
+    return null;
+  }
+
   witnesses({ agent }: Listener): (string | null)[] {
     return [this.surroundings.witnessName(agent)];
   }
@@ -247,6 +257,10 @@ export class Interfaces implements Reader<InterfaceCountersEvent> {
     return null;
   }
 
+  direction(): null {
+    return null;
+  }
+
   witnesses(event: InterfaceCountersEvent): (string | null)[] {
     return [this.surroundings.witnessName(event.agent)];
   }
@@ -286,6 +300,10 @@ export class Groups implements Reader<FilterGroup> {
   }
 
   reason(): null {
+    return null;
+  }
+
+  direction(): null {
     return null;
   }
 

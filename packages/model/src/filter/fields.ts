@@ -66,6 +66,18 @@ const FIELDS = [
     description: 'Address or network of the server',
     example: 'server:fd00::/8',
   },
+  {
+    name: 'network',
+    kind: 'text',
+    description: 'Alias of the local network of either side',
+    example: 'network:office',
+  },
+  {
+    name: 'direction',
+    kind: 'text',
+    description: 'Whether client and server are in local networks',
+    example: 'direction:local-remote',
+  },
   { name: 'port', kind: 'number', description: 'Port of either side', example: 'port:443' },
   { name: 'clientport', kind: 'number', description: 'Port of the client', example: 'clientport>=32768' },
   { name: 'serverport', kind: 'number', description: 'Port of the server', example: 'serverport:53' },

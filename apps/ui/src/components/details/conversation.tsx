@@ -36,7 +36,7 @@ function amount(number: number | null): string {
 }
 
 function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpoint }) {
-  const { process, container, local, service } = endpoint;
+  const { process, container } = endpoint;
   const parent = process?.parent ?? null;
   return (
     <div className="side">
@@ -44,7 +44,7 @@ function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpo
         kind={`${end} host`}
         icon={<HostIcon />}
         name={visibleText(endpoint.address)}
-        note={service === null ? (local ? 'local network' : 'remote') : visibleText(service)}
+        note={placeText(endpoint)}
       />
       <span className="side-line" />
       {parent !== null && (
@@ -69,6 +69,10 @@ function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpo
       </Boxed>
     </div>
   );
+}
+
+function placeText({ local, network, service }: FlowEndpoint): string {
+  return visibleText(service ?? network ?? (local ? 'local network' : 'remote'));
 }
 
 function who(process: ParentProcess): string {

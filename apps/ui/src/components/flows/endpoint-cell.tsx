@@ -35,7 +35,7 @@ function PacketSocketEnd({ endpoint }: { endpoint: FlowEndpoint }) {
 }
 
 function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol: string }) {
-  const { process, container, local } = endpoint;
+  const { process, container, local, network } = endpoint;
   const program = programName(endpoint);
   const user = process === null ? null : userText(process);
   const address = (
@@ -50,11 +50,8 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
         {visibleText(endpoint.service)}
       </span>
     ) : (
-      <span
-        className={local ? 'place place-local' : 'place'}
-        title={local ? 'In a local network' : 'Outside the local networks'}
-      >
-        {local ? 'local' : 'remote'}
+      <span className={local ? 'place place-local' : 'place'} title={placeTitle(local, network)}>
+        {network === null ? (local ? 'local' : 'remote') : visibleText(network)}
       </span>
     );
   if (program === null) {
@@ -82,6 +79,11 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
       </div>
     </div>
   );
+}
+
+function placeTitle(local: boolean, network: string | null): string {
+  if (network !== null) return `In the local network ${visibleText(network)}`;
+  return local ? 'In a local network' : 'Outside the local networks';
 }
 
 function processTitle(process: NonNullable<FlowEndpoint['process']>): string {

@@ -1,0 +1,248 @@
+/** The packets of a network interface or a capture file: flows of the capture → observations, all of it accounted for. */
+import { readFileSync, statSync } from 'node:fs';
+import {
+  type Capture,
+  type CaptureAccount,
+  CaptureError,
+  openCapture,
+  type PacketFlow,
+  type PacketName,
+} from '@packetless/capture';
+import type { InterfaceInfo } from '@packetless/live';
+import type { LedgerSnapshot, Observation } from '@packetless/model';
+import type { Input } from '../interfaces/interface.js';
+import type { Logger } from '../log.js';
+import {
+  type Counted,
+  type FlowNames,
+  type PacketOrigin,
+  packetObservation,
+} from '../packet-observations.js';
+import { Rate } from '../rate.js';
+import { StartError } from '../start-error.js';
+
+export type PacketSource = { readonly interface: string } | { readonly file: string };
+
+export interface PacketInputOptions {
+  readonly interfaceName: string;
+  readonly source: PacketSource;
+  /** Which packets, in the language of pcap-filter(7); null: all. */
+  readonly filter: string | null;
+  /** The most conversations that are followed at once. */
+  readonly maxFlows: number;
+  readonly log: Logger;
+  deliver(observation: Observation): void;
+}
+
+/** How often changed flows are told: twice a second looks live and costs little. */
+const INTERVAL_MS = 500;
+/** The mean over so many seconds is "now". */
+const RATE_SECONDS = 5;
+
+/** Flows whose names wait for a telling; more were called something after their end. */
+const MAX_NAMED = 65_536;
+const NO_NAMES: FlowNames = {};
+const NOTHING_COUNTED: Counted = { clientBytes: 0, clientPackets: 0, serverBytes: 0, serverPackets: 0 };
+
+export class PacketInput implements Input {
+  readonly kind = 'packets';
+  /** No events come this way. */
+  readonly events = new Map<string, number>();
+  readonly eventsPerSecond = 0;
+  readonly messages = 0;
+  readonly #options: PacketInputOptions;
+  readonly #origin: PacketOrigin;
+  /** What was told of living flows, by the capture's ids. */
+  readonly #counted = new Map<number, Counted>();
+  readonly #rate = new Rate(() => this.#account?.received ?? 0, RATE_SECONDS);
+  #capture: Capture | null = null;
+  #account: CaptureAccount | null = null;
+  #bytes = 0;
+  #taken = 0;
+  #ofAddresses = 0;
+  /** What flows are called whose next telling is to say so. */
+  readonly #names = new Map<number, FlowNames>();
+  #finished = false;
+  #unreadable: string | null = null;
+
+  constructor(options: PacketInputOptions) {
+    this.#options = options;
+    const { interfaceName: name, source } = options;
+    const onInterface = 'interface' in source;
+    this.#origin = {
+      witness: { kind: 'packets', name, id: `packets ${name}` },
+      interfaceName: onInterface ? source.interface : null,
+      location: onInterface ? ownLocation() : null,
+    };
+  }
+
+  /** Begins to capture; rejects with StartError when it cannot. */
+  async start(): Promise<void> {
+    const { source, filter, maxFlows } = this.#options;
+    try {
+      this.#capture = openCapture({
+        source,
+        ...(filter === null ? {} : { filter }),
+        // Mirrored traffic is addressed to others.
+        promiscuous: true,
+        maxFlows: Math.min(maxFlows, MOST_FLOWS),
+        intervalMs: INTERVAL_MS,
+        onFlows: (flows) => this.#take(flows),
+        onNames: (names) => this.#takeNames(names),
+        onEnd: (error) => this.#end(error),
+      });
+    } catch (error) {
+      if (error instanceof CaptureError)
+        throw new StartError(`-i ${this.#options.interfaceName}: ${error.message}`);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#account = this.account();
+    this.#capture?.close();
+    this.#capture = null;
+  }
+
+  /** Called every second. */
+  sample(now: number): void {
+    this.#account = this.account();
+    this.#rate.sample(now);
+  }
+
+  /** Of IP, as far as they are in flows. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  endpoints(): InterfaceInfo['endpoints'] {
+    return [];
+  }
+
+  /** What an operator should know, one sentence each. */
+  get problems(): string[] {
+    const interrupted = this.account()?.interrupted ?? null;
+    const { interfaceName } = this.#options;
+    return [
+      interrupted === null ? null : `${interfaceName}: no packets, ${interrupted}.`,
+      this.#unreadable,
+    ].filter((problem) => problem !== null);
+  }
+
+  packets(): InterfaceInfo['packets'] {
+    const account = this.account();
+    return {
+      received: account?.received ?? 0,
+      dropped: (account?.droppedByKernel ?? 0) + (account?.droppedByInterface ?? 0),
+      perSecond: this.#rate.perSecond,
+      interrupted: account?.interrupted ?? null,
+      finished: this.#finished,
+    };
+  }
+
+  /** The capture's own account; after it was closed the last one. */
+  account(): CaptureAccount | null {
+    return this.#capture?.account() ?? this.#account;
+  }
+
+  ledgers(): LedgerSnapshot[] {
+    const account = this.account();
+    return account === null ? [] : [packetsOf(account), tellingsOf(account, this.#taken, this.#ofAddresses)];
+  }
+
+  #take(flows: readonly PacketFlow[]): void {
+    for (const flow of flows) {
+      this.#taken++;
+      const counted = this.#count(flow);
+      this.#bytes += counted.clientBytes + counted.serverBytes;
+      const names = this.#names.get(flow.id) ?? NO_NAMES;
+      this.#names.delete(flow.id);
+      this.#options.deliver(packetObservation(flow, counted, names, this.#origin));
+    }
+  }
+
+  /** A name may come before the first telling of its flow, or after the last one. */
+  #takeNames(names: readonly PacketName[]): void {
+    for (const { flow, kind, name } of names) {
+      if (flow === null) {
+        this.#ofAddresses++;
+        continue;
+      }
+      this.#taken++;
+      if (this.#names.size >= MAX_NAMED) this.#names.clear();
+      this.#names.set(flow, { ...this.#names.get(flow), [kind]: name });
+    }
+  }
+
+  /** The capture tells totals; the flow table may know a conversation longer than the capture does. */
+  #count({ id, client, server, ended }: PacketFlow): Counted {
+    const before = this.#counted.get(id) ?? NOTHING_COUNTED;
+    const total = {
+      clientBytes: client.bytes,
+      clientPackets: client.packets,
+      serverBytes: server.bytes,
+      serverPackets: server.packets,
+    };
+    if (ended === null) this.#counted.set(id, total);
+    else this.#counted.delete(id);
+    return {
+      clientBytes: total.clientBytes - before.clientBytes,
+      clientPackets: total.clientPackets - before.clientPackets,
+      serverBytes: total.serverBytes - before.serverBytes,
+      serverPackets: total.serverPackets - before.serverPackets,
+    };
+  }
+
+  #end(error: CaptureError | null): void {
+    const { log, interfaceName } = this.#options;
+    this.#finished = true;
+    this.#unreadable = error === null ? null : error.message;
+    if (error === null) log.info({ interface: interfaceName }, 'the capture file was read');
+    else log.warn(error.message);
+  }
+}
+
+/** The capture's own bound. */
+const MOST_FLOWS = 2 ** 21 - 2;
+
+function packetsOf(account: CaptureAccount): LedgerSnapshot {
+  const { received, decoded, undecoded, droppedByKernel, droppedByInterface } = account;
+  const dropped = {
+    ...undecoded,
+    'no room in the kernel’s buffer': droppedByKernel,
+    'no room in the interface’s own': droppedByInterface,
+  };
+  return ledgerOf('capture', received + droppedByKernel + droppedByInterface, decoded, dropped);
+}
+
+function tellingsOf({ tellings }: CaptureAccount, taken: number, ofAddresses: number): LedgerSnapshot {
+  const dropped = {
+    'no room for changed flows': tellings.lost,
+    'not understood': tellings.rejected,
+    'name of an address': ofAddresses,
+  };
+  // The account may be a moment older than what was told meanwhile.
+  const made = Math.max(tellings.made, taken + ofAddresses + tellings.lost + tellings.rejected);
+  return ledgerOf('flows of packets', made, taken, dropped);
+}
+
+function ledgerOf(
+  hop: string,
+  seen: number,
+  delivered: number,
+  drops: { [reason: string]: number },
+): LedgerSnapshot {
+  const dropped = Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0));
+  const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return { hop, seen, delivered, dropped, inFlight: seen - delivered - lost };
+}
+
+/** This host and network namespace, in an agent's words (docs/wire.md §13, X_LOCATION); null where /proc is hidden. */
+function ownLocation(): string | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+    return `${boot}/${statSync('/proc/self/ns/net').ino}`;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,252 @@
+#include "capture.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <ctime>
+
+namespace {
+
+/** Between two looks at the clock and at whether to stop. */
+constexpr int kPacketsAtOnce = 2048;
+constexpr int kPollMs = 100;
+constexpr int kReopenMs = 500;
+constexpr std::chrono::milliseconds kLagPause{2};
+constexpr uint64_t kSecond = 1'000'000'000;
+/** Later than this is no time that a packet was captured at (the year 2262). */
+constexpr uint64_t kLatestNs = INT64_MAX;
+
+int64_t nanoseconds(clockid_t clock) {
+  timespec time;
+  clock_gettime(clock, &time);
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
+
+uint64_t packet_time(const timeval& time) {
+  // Captured with precision to nanoseconds, which stand in the field for microseconds.
+  if (time.tv_sec < 0 || static_cast<uint64_t>(time.tv_sec) >= kLatestNs / kSecond) return 0;
+  return static_cast<uint64_t>(time.tv_sec) * kSecond + static_cast<uint32_t>(time.tv_usec);
+}
+
+}  // namespace
+
+Capture::Capture(const CaptureOptions& options)
+    : options_(options), table_(options.limits, [this](const flow_record& record) {
+        sink_.append(&record, sizeof record);
+        if (!sink_.is_batch_full()) return;
+        hand_over();
+        // A file can wait, an interface cannot.
+        if (is_file()) wait_for_javascript();
+      }) {}
+
+bool Capture::open() {
+  if (!table_.allocate()) {
+    failure_ = {"MEMORY", "There is not enough memory for a table of " + std::to_string(options_.limits.most_flows) +
+                              " flows. Give a smaller maxFlows."};
+    return false;
+  }
+  pcap_ = is_file() ? open_file(options_.source, failure_) : open_interface(options_.source, failure_);
+  if (pcap_ == nullptr) return false;
+  decoder_ = std::make_unique<Decoder>(pcap_datalink(pcap_.get()), options_.decoder);
+  return true;
+}
+
+bool Capture::start(Notify notify) {
+  notify_ = std::move(notify);
+  stopping_ = eventfd(0, EFD_CLOEXEC);
+  if (stopping_ < 0) {
+    failure_ = {"MEMORY", "No file descriptor is left to begin with."};
+    return false;
+  }
+  thread_ = std::thread([this] {
+    // For top(1) and the like; at most 15 characters.
+    pthread_setname_np(pthread_self(), "capture");
+    if (is_file()) run_file();
+    else run_interface();
+  });
+  return true;
+}
+
+void Capture::stop() {
+  if (!thread_.joinable()) return;
+  stop_ = true;
+  const uint64_t one = 1;
+  // The counter of an eventfd takes it; if not, the poll ends by itself.
+  (void)!write(stopping_, &one, sizeof one);
+  thread_.join();
+  close(stopping_);
+}
+
+void Capture::take(u_char* self, const pcap_pkthdr* header, const u_char* bytes) {
+  auto* capture = reinterpret_cast<Capture*>(self);
+  capture->account_.received++;
+  Arrival& arrival = capture->table_.next();
+  const auto problem = capture->decoder_->decode(Bytes(bytes, header->caplen), header->len, arrival.packet);
+  if (problem != DECODED) {
+    capture->account_.problems[problem]++;
+    return;
+  }
+  capture->account_.decoded++;
+  arrival.time_ns = packet_time(header->ts);
+  capture->add(arrival);
+}
+
+/** Names are rare: only a packet that has one is worked on at once, to know its flow. */
+void Capture::add(const Arrival& arrival) {
+  if (!options_.names || arrival.packet.payload.size() == 0) {
+    table_.add();
+    return;
+  }
+  bool is_added = false;
+  uint64_t flow_id = 0;
+  const auto result = find_names(arrival.packet, [&](const FoundName& name) {
+    if (!is_added) flow_id = table_.add_and_identify();
+    is_added = true;
+    tell_name(name.address == nullptr ? flow_id : 0, name, arrival.time_ns);
+  });
+  if (result == NameResult::kMalformed) account_.names_malformed++;
+  if (!is_added) table_.add();
+}
+
+void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns) {
+  if (told_names_.is_repeated(flow_id, name, time_ns)) {
+    account_.names_repeated++;
+    return;
+  }
+  alignas(8) uint8_t bytes[sizeof(name_record) + NAME_CAPACITY + 1] = {};
+  const size_t size = (sizeof(name_record) + name.length + 7) & ~size_t{7};
+  auto* record = reinterpret_cast<name_record*>(bytes);
+  record->header = {static_cast<uint32_t>(size), RECORD_VERSION, RECORD_NAME, time_ns};
+  record->flow_id = flow_id;
+  if (name.address != nullptr) memcpy(record->address, name.address->bytes, ADDRESS_LENGTH);
+  record->kind = name.kind;
+  record->length = static_cast<uint32_t>(name.length);
+  memcpy(record + 1, name.text, name.length);
+  account_.names_told++;
+  sink_.append(bytes, size);
+}
+
+void Capture::run_file() {
+  std::string error;
+  while (!stop_) {
+    const int count = pcap_dispatch(pcap_.get(), kPacketsAtOnce, take, reinterpret_cast<u_char*>(this));
+    table_.flush();
+    if (count < 0) error = pcap_geterr(pcap_.get());
+    if (count <= 0) break;
+    tell(nanoseconds(CLOCK_MONOTONIC));
+  }
+  end(error);
+}
+
+void Capture::wait_for_javascript() {
+  while (sink_.javascript_lags() && !stop_) std::this_thread::sleep_for(kLagPause);
+}
+
+void Capture::run_interface() {
+  int64_t next_reopen_ns = 0;
+  while (!stop_) {
+    const int64_t now_ns = nanoseconds(CLOCK_MONOTONIC);
+    if (pcap_ == nullptr && now_ns >= next_reopen_ns) {
+      reopen();
+      next_reopen_ns = now_ns + kReopenMs * 1'000'000LL;
+    }
+    wait_for_packets(kPollMs);
+    if (pcap_ != nullptr) read_interface();
+    table_.expire(nanoseconds(CLOCK_REALTIME));
+    tell(nanoseconds(CLOCK_MONOTONIC));
+  }
+  if (pcap_ != nullptr) count_drops();
+  end("");
+}
+
+void Capture::wait_for_packets(int timeout_ms) {
+  pollfd waits[2] = {{stopping_, POLLIN, 0}, {-1, POLLIN, 0}};
+  if (pcap_ != nullptr) waits[1].fd = pcap_get_selectable_fd(pcap_.get());
+  poll(waits, 2, timeout_ms);
+}
+
+void Capture::read_interface() {
+  const int count = pcap_dispatch(pcap_.get(), kPacketsAtOnce, take, reinterpret_cast<u_char*>(this));
+  table_.flush();
+  if (count < 0) interrupted(pcap_geterr(pcap_.get()));
+}
+
+/** The interface went away or down. It may come back, under the same name. */
+void Capture::interrupted(const std::string& why) {
+  count_drops();
+  last_stats_ = {};
+  pcap_ = nullptr;
+  account_.interruptions++;
+  account_.interrupted = why;
+  publish();
+}
+
+void Capture::reopen() {
+  Failure failure;
+  Pcap pcap = open_interface(options_.source, failure);
+  if (pcap == nullptr) {
+    account_.interrupted = failure.message;
+    return;
+  }
+  pcap_ = std::move(pcap);
+  decoder_ = std::make_unique<Decoder>(pcap_datalink(pcap_.get()), options_.decoder);
+  account_.interrupted.clear();
+}
+
+/** libpcap's own counters are narrower than ours. */
+void Capture::count_drops() {
+  pcap_stat stats;
+  if (pcap_stats(pcap_.get(), &stats) != 0) return;
+  account_.dropped_by_kernel += stats.ps_drop - last_stats_.ps_drop;
+  account_.dropped_by_interface += stats.ps_ifdrop - last_stats_.ps_ifdrop;
+  last_stats_ = stats;
+}
+
+/** Once in an interval. When JavaScript lags, the table keeps what changed, and that is told the next time. */
+void Capture::tell(int64_t now_ns) {
+  publish();
+  if (now_ns < next_tell_ns_) return;
+  next_tell_ns_ = now_ns + options_.interval_ms * 1'000'000LL;
+  if (!is_file() && pcap_ != nullptr) count_drops();
+  table_.tell_changes([this] { return !sink_.javascript_lags(); });
+  hand_over();
+}
+
+void Capture::hand_over() {
+  if (sink_.hand_over()) notify_();
+}
+
+void Capture::end(const std::string& error) {
+  table_.flush();
+  table_.end_all();
+  hand_over();
+  publish();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ended_ = true;
+    end_error_ = error;
+  }
+  notify_();
+}
+
+void Capture::publish() {
+  account_.flows = table_.counts();
+  account_.records = sink_.made();
+  account_.records_lost = sink_.lost();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  published_ = account_;
+}
+
+Account Capture::account() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return published_;
+}
+
+bool Capture::has_ended(std::string& error) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  error = end_error_;
+  return ended_;
+}

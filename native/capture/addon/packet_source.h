@@ -1,0 +1,33 @@
+#pragma once
+
+#include <pcap/pcap.h>
+
+#include <memory>
+#include <string>
+
+/** Why nothing could be opened. `code` as in CaptureError. */
+struct Failure {
+  std::string code;
+  std::string message;
+};
+
+struct SourceOptions {
+  /** One of the two is empty. */
+  std::string interface;
+  std::string file;
+  /** In the language of pcap-filter(7); "" for all packets. */
+  std::string filter;
+  bool promiscuous = false;
+  int snaplen = 0;
+  int buffer_bytes = 0;
+};
+
+struct PcapCloser {
+  void operator()(pcap_t* pcap) const { pcap_close(pcap); }
+};
+using Pcap = std::unique_ptr<pcap_t, PcapCloser>;
+
+/** Null: see `failure`. An interface's packets wait in the kernel from now on; reading them does not block. */
+Pcap open_interface(const SourceOptions& options, Failure& failure);
+/** pcap or pcapng, also compressed with gzip. Null: see `failure`. */
+Pcap open_file(const SourceOptions& options, Failure& failure);

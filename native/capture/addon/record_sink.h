@@ -1,0 +1,53 @@
+#pragma once
+
+#include "batch_queue.h"
+
+/** Gathers records into batches and puts those into the queue. */
+class RecordSink {
+ public:
+  explicit RecordSink(BatchQueue& queue) : queue_(queue) { begin(); }
+
+  /** True when JavaScript has to be told that something waits. */
+  bool hand_over() {
+    if (batch_.size() == sizeof(batch_header)) return false;
+    const bool was_empty = queue_.push(std::move(batch_));
+    begin();
+    return was_empty;
+  }
+
+  void append(const void* record, size_t size) {
+    if (queued_too_many()) {
+      lost_++;
+      return;
+    }
+    const auto* from = static_cast<const uint8_t*>(record);
+    batch_.insert(batch_.end(), from, from + size);
+    made_++;
+  }
+
+  bool is_batch_full() const { return batch_.size() >= kBatchBytes; }
+  /** JavaScript has not taken what it was given: what can wait should. */
+  bool javascript_lags() { return queue_.bytes() > kLagBytes; }
+
+  uint64_t made() const { return made_; }
+  uint64_t lost() const { return lost_; }
+
+ private:
+  static constexpr size_t kBatchBytes = 256 * 1024;
+  static constexpr size_t kLagBytes = 4 * 1024 * 1024;
+  /** Ends of flows do not wait; this much of them may. */
+  static constexpr size_t kMostBytes = 64 * 1024 * 1024;
+
+  bool queued_too_many() { return batch_.size() >= kMostBytes || (is_batch_full() && queue_.bytes() > kMostBytes); }
+
+  void begin() {
+    batch_ = Batch(sizeof(batch_header));
+    const batch_header header = {sizeof header, RECORD_VERSION};
+    memcpy(batch_.data(), &header, sizeof header);
+  }
+
+  BatchQueue& queue_;
+  Batch batch_;
+  uint64_t made_ = 0;
+  uint64_t lost_ = 0;
+};

@@ -1,0 +1,57 @@
+/** How the layers hand a packet to one another. */
+#pragma once
+
+#include "decoder.h"
+
+/** What is left of a packet while its headers are read one after another. */
+struct Rest {
+  Bytes bytes;
+  /** How many bytes it has on the wire from here on; at least as many as were captured. */
+  uint32_t wire_length;
+
+  void skip(uint32_t count) {
+    bytes = bytes.from(count);
+    wire_length = count < wire_length ? wire_length - count : 0;
+  }
+  /** What follows belongs to the layer below: padding, trailers. */
+  void cut(uint32_t length) {
+    if (length >= wire_length) return;
+    wire_length = length;
+    bytes = bytes.first(length);
+  }
+  /** For `needed` bytes at its beginning: were they on the wire and not captured, or were they never there? */
+  decode_problem lacks(size_t needed, decode_problem cut, decode_problem malformed) const {
+    return needed > wire_length ? malformed : cut;
+  }
+};
+
+/** What is found behind a header. */
+enum class Next { kIp, kEthernet, kPpp, kEtherType };
+
+/** Headers that may lie inside one another: tags, labels, extension headers, tunnels. */
+constexpr int kDeepest = 32;
+
+/** Counts the headers of one packet. */
+class Depth {
+ public:
+  bool enter() { return ++count_ <= kDeepest; }
+
+ private:
+  int count_ = 0;
+};
+
+/** Up to the header of IP. */
+decode_problem read_link(int link_type, Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_ethernet(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_ppp(Rest& rest, Packet& packet, Depth& depth);
+/** What a type of Ethernet's announces, up to the header of IP. */
+decode_problem read_ether_type(uint16_t type, Rest& rest, Packet& packet, Depth& depth);
+
+/** IP with its options or extension headers: the addresses, the protocol and what the length is. */
+decode_problem read_ip(Rest& rest, Packet& packet, Depth& depth);
+
+/** Ports, TCP, ICMP. */
+decode_problem read_transport(Rest rest, Packet& packet);
+
+/** Takes the tunnel's headers off. `next`: what is inside, for kEtherType of the type `ether_type`. False: it is no tunnel. */
+bool enter_tunnel(Rest& rest, const Packet& outer, Next& next, uint16_t& ether_type);

@@ -1,0 +1,69 @@
+/**
+ * Coverage-guided: any packets of any link through decoder and flow table. Input: a byte for the link, a byte of
+ * options, then packets: how many bytes, how many were on the wire beyond those, how many seconds passed, the bytes.
+ * Aborts when a packet or byte is not in exactly one flow.
+ */
+#include <cstdlib>
+
+#include "decoder.h"
+#include "flow_table.h"
+#include "found_name.h"
+
+namespace {
+
+constexpr int kLinks[] = {1, 0, 12, 113, 276, 108, 9, 50, 51, 228, 229, 101};
+constexpr uint8_t kInsideTunnels = 1;
+constexpr uint8_t kSmallTable = 2;
+
+struct Sum {
+  uint64_t flows = 0;
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+
+  void add(const flow_record& record) {
+    if (record.phase != PHASE_END) return;
+    flows++;
+    packets += record.client.packets + record.server.packets;
+    bytes += record.client.bytes + record.server.bytes;
+  }
+};
+
+void require(bool holds) {
+  if (!holds) abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  Bytes input(data, size);
+  if (!input.has(2)) return 0;
+  const Decoder decoder(kLinks[input.u8(0) % std::size(kLinks)], {(input.u8(1) & kInsideTunnels) != 0});
+  FlowLimits limits;
+  limits.most_flows = input.u8(1) & kSmallTable ? 3 : 256;
+  Sum told;
+  Sum sent;
+  FlowTable table(limits, [&told](const flow_record& record) { told.add(record); });
+  require(table.allocate());
+  input = input.from(2);
+  uint64_t time_ns = 1'700'000'000'000'000'000;
+  while (input.has(3)) {
+    const Bytes packet = input.from(3).first(input.u8(0));
+    const uint32_t wire_length = packet.size() + input.u8(1);
+    time_ns += input.u8(2) * 1'000'000'000ULL;
+    input = input.from(3 + packet.size());
+    Arrival& arrival = table.next();
+    if (decoder.decode(packet, wire_length, arrival.packet) != DECODED) continue;
+    sent.packets++;
+    sent.bytes += arrival.packet.length;
+    arrival.time_ns = time_ns;
+    find_names(arrival.packet, [](const FoundName& name) { require(is_name(name.text, name.length)); });
+    table.add();
+    if (sent.packets % 7 == 0) table.tell_changes([&] { return sent.packets % 2 == 0; });
+  }
+  table.flush();
+  table.tell_changes([] { return true; });
+  table.end_all();
+  require(told.packets == sent.packets && told.bytes == sent.bytes);
+  require(told.flows == table.counts().begun && table.counts().living == 0);
+  return 0;
+}

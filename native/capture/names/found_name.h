@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+
+#include "packet.h"
+
+/** A name that a packet told. `text` lives as long as the call that hands it over. */
+struct FoundName {
+  name_kind kind;
+  const char* text;
+  size_t length;
+  /** Whose name it is; null: the server's of the packet's flow. */
+  const Address* address;
+};
+
+using NameSink = std::function<void(const FoundName&)>;
+
+enum class NameResult {
+  /** Nothing of the kind. */
+  kNone,
+  kFound,
+  /** It looked like it, and contradicted itself or had characters that names do not have. */
+  kMalformed,
+};
+
+/** Looks for names in a packet's payload; `kFound` when `sink` got at least one. */
+NameResult find_names(const Packet& packet, const NameSink& sink);
+
+/** Each reads one protocol. Nothing is allocated, and every loop is bounded by the payload or less. */
+NameResult find_tls_names(Bytes payload, const NameSink& sink);
+NameResult find_http_host(Bytes payload, const NameSink& sink);
+NameResult find_dns_answers(Bytes payload, const NameSink& sink);
+NameResult find_dhcp_host(Bytes payload, const NameSink& sink);
+
+/** Printable ASCII without blanks, of a length that names have. */
+bool is_name(const char* text, size_t length);

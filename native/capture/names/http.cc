@@ -1,0 +1,49 @@
+/** The Host of a request (RFC 9110 7.2), as much of its header as was captured in its first segment. */
+#include <strings.h>
+
+#include "found_name.h"
+
+namespace {
+
+constexpr const char* kMethods[] = {"GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT "};
+constexpr char kHost[] = "Host:";
+constexpr size_t kHostLength = sizeof kHost - 1;
+/** Headers are longer only when somebody means harm. */
+constexpr size_t kLongest = 4096;
+
+bool is_request(const char* text, size_t length) {
+  for (const char* method : kMethods) {
+    const size_t method_length = strlen(method);
+    if (length > method_length && memcmp(text, method, method_length) == 0) return true;
+  }
+  return false;
+}
+
+/** A line that is whole. */
+NameResult read_host(const char* line, size_t length, const NameSink& sink) {
+  const char* text = line + kHostLength;
+  const char* end = line + length;
+  while (text < end && (*text == ' ' || *text == '\t')) text++;
+  while (end > text && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r')) end--;
+  const auto name_length = static_cast<size_t>(end - text);
+  if (!is_name(text, name_length)) return NameResult::kMalformed;
+  sink({NAME_HTTP_HOST, text, name_length, nullptr});
+  return NameResult::kFound;
+}
+
+}  // namespace
+
+NameResult find_http_host(Bytes payload, const NameSink& sink) {
+  const Bytes header = payload.first(kLongest);
+  const char* at = reinterpret_cast<const char*>(header.data());
+  const char* end = at + header.size();
+  if (!is_request(at, header.size())) return NameResult::kNone;
+  while (const auto* line_end = static_cast<const char*>(memchr(at, '\n', end - at))) {
+    const auto length = static_cast<size_t>(line_end - at);
+    // An empty line ends the header.
+    if (length == 0 || (length == 1 && *at == '\r')) return NameResult::kNone;
+    if (length >= kHostLength && strncasecmp(at, kHost, kHostLength) == 0) return read_host(at, length, sink);
+    at = line_end + 1;
+  }
+  return NameResult::kNone;
+}

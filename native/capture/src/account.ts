@@ -1,0 +1,85 @@
+/** The capture's account of itself: nothing is lost uncounted. */
+import type { AddonAccount } from './addon.js';
+import { DECODE_PROBLEM } from './layout.generated.js';
+
+/** Why a packet is in no flow. */
+export type PacketProblem =
+  | 'not IP'
+  | 'link header cut off'
+  | 'IP header cut off'
+  | 'transport header cut off'
+  | 'malformed link header'
+  | 'malformed IP header'
+  | 'malformed transport header'
+  | 'nested too deep';
+
+const PROBLEMS: readonly (readonly [number: number, problem: PacketProblem])[] = [
+  [DECODE_PROBLEM.NOT_IP, 'not IP'],
+  [DECODE_PROBLEM.CUT_LINK, 'link header cut off'],
+  [DECODE_PROBLEM.CUT_NETWORK, 'IP header cut off'],
+  [DECODE_PROBLEM.CUT_TRANSPORT, 'transport header cut off'],
+  [DECODE_PROBLEM.MALFORMED_LINK, 'malformed link header'],
+  [DECODE_PROBLEM.MALFORMED_NETWORK, 'malformed IP header'],
+  [DECODE_PROBLEM.MALFORMED_TRANSPORT, 'malformed transport header'],
+  [DECODE_PROBLEM.TOO_DEEP, 'nested too deep'],
+];
+
+export interface CaptureAccount {
+  /** Packets that were read: decoded + the sum of `undecoded`. */
+  readonly received: number;
+  /** Packets that are in a flow. */
+  readonly decoded: number;
+  readonly undecoded: { readonly [problem in PacketProblem]: number };
+  /** Packets that were never read: no room in the kernel's buffer, or in the interface's own. */
+  readonly droppedByKernel: number;
+  readonly droppedByInterface: number;
+  /** begun = living + closed + idle + reused + evicted, and at the end those that the capture's end has ended. */
+  readonly flows: {
+    readonly begun: number;
+    readonly living: number;
+    readonly closed: number;
+    readonly idle: number;
+    readonly reused: number;
+    /** Ended because the table was full. */
+    readonly evicted: number;
+  };
+  /** Packets in flows of port 0, since the first fragment with their ports was not seen. */
+  readonly fragmentsWithoutPorts: number;
+  /** Names that were told, that had been told a little while ago, and that were none. */
+  readonly names: { readonly told: number; readonly repeated: number; readonly malformed: number };
+  /** Tellings of flows and names: made, and those for which there was no room because nobody took them. */
+  readonly tellings: { readonly made: number; readonly lost: number; readonly rejected: number };
+  /** How often the interface went away, and why it is away now; null while it is there. */
+  readonly interruptions: number;
+  readonly interrupted: string | null;
+}
+
+export function captureAccount(account: AddonAccount, rejected: number): CaptureAccount {
+  const undecoded = Object.fromEntries(
+    PROBLEMS.map(([number, problem]) => [problem, account.problems[number] ?? 0]),
+  ) as { [problem in PacketProblem]: number };
+  return {
+    received: account.received,
+    decoded: account.decoded,
+    undecoded,
+    droppedByKernel: account.droppedByKernel,
+    droppedByInterface: account.droppedByInterface,
+    flows: {
+      begun: account.flowsBegun,
+      living: account.flowsLiving,
+      closed: account.flowsClosed,
+      idle: account.flowsIdle,
+      reused: account.flowsReused,
+      evicted: account.flowsEvicted,
+    },
+    fragmentsWithoutPorts: account.fragmentsWithoutPorts,
+    names: {
+      told: account.namesTold,
+      repeated: account.namesRepeated,
+      malformed: account.namesMalformed,
+    },
+    tellings: { made: account.records, lost: account.recordsLost, rejected },
+    interruptions: account.interruptions,
+    interrupted: account.interrupted,
+  };
+}

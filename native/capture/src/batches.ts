@@ -1,0 +1,56 @@
+/** Batches on their way from the addon, each in a turn of the event loop of its own. */
+import type { AddonSession } from './addon.js';
+
+/** More than most batches have; there is one of this size for all. */
+const MEMORY_BYTES = 320 * 1024;
+
+/**
+ * Takes batches as they come. While more come than can be worked off, timers, streams and others of this process still
+ * get their turns between two.
+ */
+export class Batches {
+  #memory = new Uint8Array(MEMORY_BYTES);
+  #session: Pick<AddonSession, 'take'> | null = null;
+  #taking = false;
+
+  /** `use` may keep nothing of the memory that it gets. `onNone` is called when all were taken. */
+  constructor(
+    private readonly use: (batch: Uint8Array) => void,
+    private readonly onNone: () => void = () => {},
+  ) {}
+
+  /** From now on they come from here; the first ones in the next turn of the event loop. */
+  open(session: Pick<AddonSession, 'take'>): void {
+    this.#session = session;
+    setImmediate(() => this.waiting());
+  }
+
+  /** There is something to take, or somebody wants to know that there is nothing. */
+  waiting(): void {
+    if (this.#taking || this.#session === null) return;
+    this.#taking = true;
+    this.#takeOne(this.#session);
+  }
+
+  /** No more are taken. */
+  close(): void {
+    this.#session = null;
+  }
+
+  #takeOne(session: Pick<AddonSession, 'take'>): void {
+    if (this.#session === null) return;
+    let size = session.take(this.#memory);
+    if (size < 0) {
+      this.#memory = new Uint8Array(-size);
+      size = session.take(this.#memory);
+    }
+    if (size === 0) {
+      this.#taking = false;
+      this.onNone();
+      return;
+    }
+    // Before it is used: if that fails, the next ones come nevertheless.
+    setImmediate(() => this.#takeOne(session));
+    this.use(this.#memory.subarray(0, size));
+  }
+}

@@ -1,0 +1,148 @@
+/** Capture files for the tests, and what comes of them. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import {
+  type CaptureAccount,
+  type CaptureError,
+  type CaptureOptions,
+  openCapture,
+  type PacketFlow,
+  type PacketName,
+} from '../src/index.js';
+
+export const LINK = {
+  null: 0,
+  ethernet: 1,
+  raw: 101,
+  loop: 108,
+  cooked: 113,
+  ppp: 9,
+  ipv4: 228,
+  ipv6: 229,
+  cooked2: 276,
+} as const;
+
+export interface FilePacket {
+  readonly bytes: Uint8Array;
+  /** Seconds since 1970; default: a millisecond after the one before. */
+  readonly time?: number;
+  /** How much of it is in the file; default: all. */
+  readonly captured?: number;
+}
+
+const START_S = 1_700_000_000;
+const MAGIC_MICROSECONDS = 0xa1b2c3d4;
+
+const times = (packets: readonly FilePacket[]) =>
+  packets.map((packet, at) => packet.time ?? START_S + at / 1000);
+
+/** The classic format (draft-ietf-opsawg-pcap). */
+export function pcapFile(packets: readonly FilePacket[], link: number = LINK.ethernet): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(MAGIC_MICROSECONDS, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(262_144, 16);
+  header.writeUInt32LE(link, 20);
+  const parts: Uint8Array[] = [header];
+  const at = times(packets);
+  for (const [number, { bytes, captured = bytes.length }] of packets.entries()) {
+    const record = Buffer.alloc(16);
+    const microseconds = Math.round(at[number]! * 1e6);
+    record.writeUInt32LE(Math.floor(microseconds / 1e6), 0);
+    record.writeUInt32LE(microseconds % 1e6, 4);
+    record.writeUInt32LE(captured, 8);
+    record.writeUInt32LE(bytes.length, 12);
+    parts.push(record, bytes.subarray(0, captured));
+  }
+  return Buffer.concat(parts);
+}
+
+function block(type: number, body: Uint8Array): Buffer {
+  const padding = (4 - (body.length % 4)) % 4;
+  const bytes = Buffer.alloc(12 + body.length + padding);
+  bytes.writeUInt32LE(type, 0);
+  bytes.writeUInt32LE(bytes.length, 4);
+  bytes.set(body, 8);
+  bytes.writeUInt32LE(bytes.length, bytes.length - 4);
+  return bytes;
+}
+
+/** draft-ietf-opsawg-pcapng: a section, an interface, enhanced packet blocks. */
+export function pcapngFile(packets: readonly FilePacket[], link: number = LINK.ethernet): Buffer {
+  const section = Buffer.alloc(16);
+  section.writeUInt32LE(0x1a2b3c4d, 0);
+  section.writeUInt16LE(1, 4);
+  section.fill(0xff, 8);
+  const description = Buffer.alloc(8);
+  description.writeUInt16LE(link, 0);
+  const parts = [block(0x0a0d0d0a, section), block(1, description)];
+  const at = times(packets);
+  for (const [number, { bytes, captured = bytes.length }] of packets.entries()) {
+    const microseconds = BigInt(Math.round(at[number]! * 1e6));
+    const body = Buffer.alloc(20 + captured);
+    body.writeUInt32LE(Number(microseconds >> 32n), 4);
+    body.writeUInt32LE(Number(microseconds & 0xffffffffn), 8);
+    body.writeUInt32LE(captured, 12);
+    body.writeUInt32LE(bytes.length, 16);
+    body.set(bytes.subarray(0, captured), 20);
+    parts.push(block(6, body));
+  }
+  return Buffer.concat(parts);
+}
+
+export const gzip = (file: Uint8Array): Buffer => gzipSync(file);
+
+/** Runs `use` with a path at which a file with these bytes lies, and removes it. */
+export async function withFile<T>(bytes: Uint8Array, use: (path: string) => Promise<T> | T): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'packetless-capture-'));
+  try {
+    const path = join(folder, 'test.pcap');
+    writeFileSync(path, bytes);
+    return await use(path);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export interface Captured {
+  /** As last told, in the order in which they began. */
+  readonly flows: readonly PacketFlow[];
+  /** Every telling. */
+  readonly tellings: readonly PacketFlow[];
+  readonly names: readonly PacketName[];
+  readonly account: CaptureAccount;
+  readonly error: CaptureError | null;
+}
+
+type Options = Partial<Omit<CaptureOptions, 'source' | 'onFlows' | 'onNames' | 'onEnd'>>;
+
+export function readPath(path: string, options: Options = {}): Promise<Captured> {
+  return new Promise((resolve) => {
+    const tellings: PacketFlow[] = [];
+    const names: PacketName[] = [];
+    const capture = openCapture({
+      source: { file: path },
+      ...options,
+      onFlows: (flows) => tellings.push(...flows),
+      onNames: (told) => names.push(...told),
+      onEnd: (error) => {
+        const latest = new Map(tellings.map((flow) => [flow.id, flow]));
+        const flows = [...latest.values()].sort((a, b) => a.firstTime - b.firstTime || a.id - b.id);
+        resolve({ flows, tellings, names, account: capture.account(), error });
+      },
+    });
+  });
+}
+
+/** The flows of these packets. */
+export function capture(
+  packets: readonly (FilePacket | Uint8Array)[],
+  options: Options & { link?: number } = {},
+): Promise<Captured> {
+  const { link, ...rest } = options;
+  const listed = packets.map((packet) => (packet instanceof Uint8Array ? { bytes: packet } : packet));
+  return withFile(pcapFile(listed, link), (path) => readPath(path, rest));
+}

@@ -1,0 +1,55 @@
+/** The fuzzers for some seconds, from the corpus that is committed. `make fuzz-packets fuzz-files` runs them for longer. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+
+const folder = dirname(dirname(fileURLToPath(import.meta.url)));
+const SECONDS = 5;
+/** A sanitized build takes a while on a busy machine. */
+const TIMEOUT_MS = 240_000;
+
+const hasRuntime = (() => {
+  const { stdout, status } = spawnSync('clang', ['-print-file-name=libclang_rt.fuzzer-x86_64.a'], {
+    encoding: 'utf8',
+  });
+  const { stdout: other } = spawnSync('clang', ['-print-file-name=libclang_rt.fuzzer.a'], {
+    encoding: 'utf8',
+  });
+  return status === 0 && [stdout, other].some((path) => path.trim().includes('/'));
+})();
+if (!hasRuntime)
+  console.warn('The fuzzers are skipped: clang has no runtime for them (apt-get install libclang-rt-dev).');
+
+(hasRuntime ? test : test.skip).each(['packets', 'files'])(
+  'no %s break it',
+  (name) => {
+    execFileSync('make', ['--silent', `build/fuzz-${name}`], {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const found = mkdtempSync(join(tmpdir(), 'packetless-fuzz-'));
+    try {
+      const corpus = join(folder, 'fuzz', 'corpus', name);
+      expect(readdirSync(corpus).length).toBeGreaterThan(0);
+      const { status, stderr } = spawnSync(
+        join(folder, 'build', `fuzz-${name}`),
+        [
+          `-max_total_time=${SECONDS}`,
+          '-max_len=4096',
+          '-timeout=10',
+          `-artifact_prefix=${found}/`,
+          found,
+          corpus,
+        ],
+        { encoding: 'utf8' },
+      );
+      expect({ status, log: status === 0 ? '' : stderr.slice(-3000) }).toEqual({ status: 0, log: '' });
+    } finally {
+      rmSync(found, { recursive: true });
+    }
+  },
+  TIMEOUT_MS,
+);
