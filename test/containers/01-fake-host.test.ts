@@ -1,5 +1,6 @@
 /** The fake host itself, by what the runtimes' own tools say: what the other suites here stand on. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Cleanup } from '../harness/cleanup.js';
 import { waitFor } from '../harness/wait.js';
@@ -70,6 +71,15 @@ describeWithRuntimes('a fake host', () => {
       expect(groupsOf(host)).toEqual(before);
     },
   );
+
+  test("writes nothing to the machine's own folders", async () => {
+    for (const folder of ['/etc', '/var/lib', '/run']) {
+      const file = `${folder}/${basename(host.folder)}`;
+      await host.run(['touch', file]);
+      expect(existsSync(file)).toBe(false);
+    }
+    await expect(host.run(['touch', '/usr/packetless'])).rejects.toThrow(/Read-only/);
+  });
 
   test('leaves nothing', async () => {
     const pids = host.groups.pids();

@@ -1,11 +1,10 @@
 /** A subtree of our own in every hierarchy of control groups that is mounted here, v1 as well as v2. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Cleanup } from '../harness/cleanup.js';
-import { waitFor } from '../harness/wait.js';
-
-/** A host that runs dozens of containers takes a moment to fall. */
-const REMOVED_MS = 20_000;
+import { HERE } from '../harness/root.js';
 
 export class ControlGroups {
   private constructor(
@@ -13,14 +12,20 @@ export class ControlGroups {
     readonly folders: readonly string[],
   ) {}
 
-  /** Makes the subtrees, with a group `daemons` in each. The end kills what still lives there and removes them. */
-  static make(cleanup: Cleanup, name: string): ControlGroups {
-    const groups = new ControlGroups(hierarchies().map((root) => join(root, name)));
-    cleanup.add(() => groups.#remove());
-    for (const folder of groups.folders) {
-      mkdirSync(folder);
-      inheritProcessors(folder);
-      mkdirSync(join(folder, 'daemons'));
+  /**
+   * Makes the subtrees, called like the folder, with a group `daemons` in each. The end, also that of an interrupted or
+   * killed process, kills what still lives there and removes the subtrees, and the folder.
+   */
+  static make(cleanup: Cleanup, folder: string): ControlGroups {
+    const name = basename(folder);
+    const roots = hierarchies();
+    for (const root of roots) handControllersDown(root, cleanup);
+    const groups = new ControlGroups(roots.map((root) => join(root, name)));
+    clearAwayAtTheEnd(cleanup, folder, groups.folders);
+    for (const group of groups.folders) {
+      mkdirSync(group);
+      inheritProcessors(group);
+      mkdirSync(join(group, 'daemons'));
     }
     return groups;
   }
@@ -43,24 +48,18 @@ export class ControlGroups {
     }
     return [...found];
   }
+}
 
-  async #remove(): Promise<void> {
-    await waitFor(
-      `${this.folders[0]} and its like to be empty`,
-      () => {
-        for (const pid of this.pids()) {
-          try {
-            process.kill(pid, 'SIGKILL');
-          } catch {
-            // It has ended by itself.
-          }
-        }
-        for (const folder of this.folders.flatMap(descendants).reverse()) rmdirSync(folder);
-        return true;
-      },
-      REMOVED_MS,
-    );
-  }
+/** By a process of its own: daemons must not outlive tests that were interrupted. */
+function clearAwayAtTheEnd(cleanup: Cleanup, folder: string, groups: readonly string[]): void {
+  const words = [join(HERE, 'containers/clear-away.sh'), folder, ...groups];
+  const clearing = spawn('sh', words, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const ended = once(clearing, 'exit');
+  cleanup.add(async () => {
+    clearing.stdin.end();
+    const [status] = await ended;
+    if (status !== 0) throw new Error(`${folder} and its control groups could not be removed: ${status}`);
+  });
 }
 
 /** Where each hierarchy is mounted. */
@@ -79,6 +78,25 @@ function descendants(folder: string): string[] {
     return [folder, ...below.flatMap(({ name }) => descendants(join(folder, name)))];
   } catch {
     return [];
+  }
+}
+
+/** In the second version (cgroups(7)) a group has only those controllers that the one above hands down. */
+function handControllersDown(root: string, cleanup: Cleanup): void {
+  const file = join(root, 'cgroup.subtree_control');
+  if (!existsSync(file)) return;
+  const words = (path: string) => readFileSync(path, 'utf8').trim().split(' ').filter(Boolean);
+  const handedDown = new Set(words(file));
+  for (const controller of words(join(root, 'cgroup.controllers'))) {
+    if (handedDown.has(controller)) continue;
+    writeFileSync(file, `+${controller}`);
+    cleanup.add(() => {
+      try {
+        writeFileSync(file, `-${controller}`);
+      } catch {
+        // Somebody else has begun to use it.
+      }
+    });
   }
 }
 

@@ -115,11 +115,6 @@ export class CriClient {
     return status.state === 'CONTAINER_EXITED' ? status.exit_code : null;
   }
 
-  /** One that has ended. */
-  async removeContainer(container: string): Promise<void> {
-    await this.#call('RemoveContainer', { container_id: container });
-  }
-
   /** Runs a command within a container to its end. */
   async exec(container: string, cmd: readonly string[]): Promise<Executed> {
     const request = { container_id: container, cmd, timeout: ANSWER_MS / 1000 };

@@ -13,7 +13,7 @@
  * all others. For work by hand `node test/dist/containers/up.js` brings such a host up until it is interrupted.
  */
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,15 +49,13 @@ export class FakeHost {
   /** Starts a host and these runtimes, each with the images loaded. */
   static async start(cleanup: Cleanup, runtimes: readonly RuntimeName[]): Promise<FakeHost> {
     const folder = mkdtempSync(join(tmpdir(), 'packetless-host-'));
-    cleanup.add(() => rmSync(folder, { recursive: true }));
     // As on any host: who may not read a socket is told so by the socket.
     chmodSync(folder, 0o755);
+    const groups = ControlGroups.make(cleanup, folder);
     const images = buildImages(folder);
-    const name = basename(folder);
-    const groups = ControlGroups.make(cleanup, name);
     const namespaces = ['--mount', '--net', '--uts', '--cgroup'];
     const script = join(HERE, 'containers/fake-host.sh');
-    const command = ['unshare', ...namespaces, 'sh', script, name, folder];
+    const command = ['unshare', ...namespaces, 'sh', script, basename(folder), folder];
     const first = new Program(groups.joining('', command), cleanup);
     await waitFor('the fake host', () => {
       if (first.exit !== null) throw new Error(first.stderr);
@@ -95,6 +93,10 @@ export class FakeHost {
     return running.flatMap(({ kind, socket }) => ['--runtime-socket', `${kind}:${socket}`]);
   }
 
+  get #env(): NodeJS.ProcessEnv {
+    return { PATH, TMPDIR: join(this.folder, 'data/tmp') };
+  }
+
   /** The command as one that runs on this host. It keeps its pid. */
   command(words: readonly string[]): string[] {
     const enter = [
@@ -111,14 +113,14 @@ export class FakeHost {
 
   /** Starts a program on this host. */
   program(words: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
-    return new Program(this.command(words), this.cleanup, {}, { ...env, PATH });
+    return new Program(this.command(words), this.cleanup, {}, { ...this.#env, ...env });
   }
 
   /** Runs a program on this host to its end and gives what it printed; fails with its last words unless it ends well. */
   async run(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
     const [file, ...args] = this.command(words);
     const options = {
-      env: { ...process.env, ...env, PATH },
+      env: { ...process.env, ...this.#env, ...env },
       maxBuffer: MAX_OUTPUT_BYTES,
       timeout: COMMAND_MS,
     };

@@ -53,7 +53,10 @@ export class Pod {
     return id;
   }
 
-  /** Runs a container to its end and removes it; fails unless it ends well. */
+  /**
+   * Runs a container to its end; fails unless it ends well. It is left lying there: a kubelet clears away once a minute
+   * what has ended.
+   */
   async run(container: PodContainer): Promise<void> {
     const id = await this.start(container);
     const exit = await waitFor(`the end of ${container.name}`, async () => {
@@ -61,8 +64,6 @@ export class Pod {
       return code === null ? null : { code };
     });
     if (exit.code !== 0) throw new Error(`container ${container.name} ended with status ${exit.code}`);
-    this.containers.delete(container.name);
-    await this.cri.removeContainer(id);
   }
 
   /** Runs a command in one of the containers to its end. */

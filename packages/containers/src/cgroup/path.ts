@@ -5,8 +5,9 @@ import type { ContainerReference, RuntimeName } from './reference.js';
 /** PATH_MAX. What is deeper is in whatever its beginning is in. */
 const MAX_PATH = 4096;
 
-/** An id, and what stands around it in the same directory's name: `docker-….scope`, `system.slice:docker:…`. */
-const CONTAINER_ID = /^(.*?)(?<![0-9a-f])([0-9a-f]{64})(?![0-9a-f])(.*)$/;
+/** An id, with something around it or alone in its directory's name: `docker-….scope`, `system.slice:docker:…`. */
+const DIGITS = /[0-9a-f]{64,}/;
+const ID_LENGTH = 64;
 /** `pod<uid>` (cgroupfs) or `kubepods-burstable-pod<uid>.slice` (systemd, dashes written as `_`). */
 const POD =
   /^(?:.*-)?pod([0-9a-f]{8}([-_])[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
@@ -67,9 +68,13 @@ type OwnName = Omit<ContainerReference, 'podUid' | 'user' | 'outer'>;
 function readDirectory(directories: readonly string[], at: number): OwnName | null {
   const directory = directories[at]!;
   const parent = directories[at - 1];
-  const match = CONTAINER_ID.exec(directory);
+  // Most are shorter, and this is asked for every process.
+  const match = directory.length < ID_LENGTH ? null : DIGITS.exec(directory);
   if (match === null) return parent === 'buildkit' ? readBuildStep(directory, directories[at - 2]) : null;
-  const [, before, id, after] = match as unknown as [string, string, string, string];
+  const [id] = match;
+  if (id.length > ID_LENGTH) return null;
+  const before = directory.slice(0, match.index);
+  const after = directory.slice(match.index + ID_LENGTH);
   // Services and mounts have ids in their names too: health checks of podman, old docker's overlay mounts.
   if ((after !== '' && after !== '.scope') || NOT_A_CONTAINER.test(before)) return null;
   if (before !== '') {
@@ -98,10 +103,18 @@ function surroundings(
   let user: number | null = null;
   for (let at = Math.min(containerAt, directories.length - 1); at >= 0; at--) {
     const directory = directories[at]!;
-    // `kubepods-pod<uid>.slice:cri-containerd:<id>`: a systemd name that a runtime took for a plain directory's.
-    podUid ??= POD.exec(directory.split(':', 1)[0]!)?.[1]?.replaceAll('_', '-') ?? null;
-    const uid = USER_INSTANCE.exec(directory)?.[1];
-    if (uid !== undefined) user = Number(uid);
+    if (podUid === null && directory.includes('pod')) podUid = podUidOf(directory);
+    if (directory.startsWith('user@')) user = userOf(directory) ?? user;
   }
   return { podUid, user };
+}
+
+function podUidOf(directory: string): string | null {
+  // `kubepods-pod<uid>.slice:cri-containerd:<id>`: a systemd name that a runtime took for a plain directory's.
+  return POD.exec(directory.split(':', 1)[0]!)?.[1]?.replaceAll('_', '-') ?? null;
+}
+
+function userOf(directory: string): number | null {
+  const uid = USER_INSTANCE.exec(directory)?.[1];
+  return uid === undefined ? null : Number(uid);
 }

@@ -13,11 +13,17 @@ const LINE = /^\d+:([^:]*):(\/.*)$/;
 export function readProcCgroup(text: string): ContainerReference | null {
   let best: ContainerReference | null = null;
   let bestRank = Number.POSITIVE_INFINITY;
+  let lastPath = '';
+  let reference: ContainerReference | null = null;
   for (const line of text.split('\n', MAX_LINES)) {
     const match = LINE.exec(line);
-    const reference = match === null ? null : readCgroupPath(match[2]!);
+    if (match === null) continue;
+    const [, controllers, path] = match as unknown as [string, string, string];
+    // In version 1 most lines have the same.
+    if (path !== lastPath) reference = readCgroupPath(path);
+    lastPath = path;
     if (reference === null) continue;
-    const rank = rankOf(match![1]!, reference.certain);
+    const rank = rankOf(controllers, reference.certain);
     if (rank >= bestRank) continue;
     best = reference;
     bestRank = rank;

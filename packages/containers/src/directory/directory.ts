@@ -9,7 +9,15 @@ import { Runtimes } from '../runtime/runtimes.js';
 import type { RuntimeStatus, SocketPaths } from '../runtime/status.js';
 import { Cgroups } from './cgroups.js';
 import { Entries } from './entries.js';
-import { containerOfEntry, containerOfReference, type Entry, isTold, keyOf, newEntry } from './entry.js';
+import {
+  containerOfEntry,
+  containerOfReference,
+  type Entry,
+  isSettled,
+  isTold,
+  keyOf,
+  newEntry,
+} from './entry.js';
 import { Foretold } from './foretold.js';
 import { type LookUpLoss, LookUps } from './look-ups.js';
 import { withFacts, withReference } from './merge.js';
@@ -59,7 +67,7 @@ export class ContainerDirectory {
       heard: (notice) => this.#heard(notice),
     });
     this.#lookUps = new LookUps(this.ledger, {
-      ask: (entry) => this.#runtimes.ask(entry.reference),
+      ask: (entry, isFirst) => this.#runtimes.ask(entry.reference, isFirst),
       named: (entry, facts) => this.#named(entry, facts),
     });
   }
@@ -92,7 +100,9 @@ export class ContainerDirectory {
   /** Null for cgroups of no container, and for those that were never told. */
   containerOf(cgroupId: number): Container | null {
     const entry = this.#cgroups.get(cgroupId);
-    return entry === undefined ? null : this.#asked(entry);
+    if (entry === undefined) return null;
+    // Asked for every event; of most there is nothing more to be known.
+    return isSettled(entry) ? entry.container : this.#asked(entry);
   }
 
   /** By a cgroup's path, where its id is not known; also makes the container known. */
@@ -132,7 +142,8 @@ export class ContainerDirectory {
   #asked(entry: Entry): Container | null {
     const believed = this.#believed(entry);
     if (believed === null) return null;
-    this.#entries.used(believed, Date.now());
+    // The others are not forgotten while they live.
+    if (believed.cgroups.size === 0) this.#entries.used(believed, Date.now());
     this.#lookUps.wanted(believed);
     return containerOfEntry(believed);
   }
@@ -169,7 +180,7 @@ export class ContainerDirectory {
     // The news say less than the runtime when it is asked, which it may be too late for.
     if (facts !== null && entry.knowledge !== 'named') this.#named(entry, facts);
     if (!isNew) this.#lookUps.renew(entry);
-    else if (entry.knowledge !== 'named') this.#lookUps.begin(entry);
+    else if (entry.knowledge !== 'named') this.#lookUps.hasten(entry);
   }
 
   /** A runtime's word alone: of a container that is about to start. */

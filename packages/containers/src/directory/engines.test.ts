@@ -1,5 +1,5 @@
 /** The directory and what speaks docker's API, at its best and at its worst. */
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -94,6 +94,19 @@ describe('an engine', () => {
     await until('the name', () => directory.containerOf(7)?.name === 'late');
   });
 
+  test('is asked at once when it tells of a container that it did not know yet', async () => {
+    await docker.start();
+    const directory = directoryWith();
+    await until('a watcher', () => docker.watchers === 1);
+    directory.cgroupMade(7, PATH);
+    const questions = () => docker.asked.filter((path) => path === INSPECT).length;
+    await until('the last but one question', () => questions() === 6);
+    docker.container(ID, 'late');
+    docker.event('start', ID);
+    await until('the name', () => directory.containerOf(7)?.name === 'late');
+    expect(directory.ledger.snapshot()).toMatchObject({ seen: 1, delivered: 1 });
+  });
+
   test('that does not know it is left in peace, until somebody wants to know again or it tells by itself', async () => {
     await docker.start();
     const directory = directoryWith();
@@ -171,6 +184,30 @@ describe('an engine', () => {
     await until('the new name', () => directory.containerOf(7)?.name === 'shop');
     // What did not change was not told.
     expect(learnt.map(({ name }) => name)).toEqual(['web', 'shop']);
+  });
+
+  test('renames a container while it is being asked for it', async () => {
+    docker.container(ID, 'web');
+    await docker.start();
+    const directory = directoryWith();
+    directory.cgroupMade(7, PATH);
+    await until('the name and a watcher', () => learnt.length > 0 && docker.watchers === 1);
+    let answer = () => {};
+    docker.on(INSPECT, (_request, response) => {
+      answer = () => response.end(JSON.stringify(inspected(ID, 'second')));
+    });
+    const asked = docker.asked.length;
+    docker.event('rename', ID);
+    await until('the question', () => docker.asked.length > asked);
+    docker.event('rename', ID);
+    // It is heard while the answer is under way.
+    docker.container(OUTER, 'other');
+    docker.event('start', OUTER);
+    await until('that question', () => docker.asked.includes(`/containers/${OUTER}/json`));
+    docker.container(ID, 'third');
+    answer();
+    await until('the last name', () => directory.containerOf(7)?.name === 'third');
+    expect(directory.ledger.inFlight).toBe(0);
   });
 
   test('under Kubernetes: the names are the pod’s', async () => {
@@ -486,6 +523,30 @@ describe('what is no engine, or a hostile one', () => {
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
 describe('whose socket it is', () => {
+  const OF_USER = `/user.slice/user-1000.slice/user@1000.service/user.slice/docker-${ID}.scope`;
+
+  test('the host’s runtime is not asked for what a user calls a container', async () => {
+    docker.container(ID, 'web');
+    await docker.start();
+    const directory = directoryWith();
+    await until('a state', () => stateOf(directory) === 'answers');
+    directory.cgroupMade(7, OF_USER);
+    await until('the end of the questions', () => isSettled(directory));
+    expect(directory.containerOf(7)).toMatchObject({ id: ID, name: null });
+    expect(docker.asked).not.toContain(INSPECT);
+  });
+
+  asRoot('a user’s runtime is asked for that user’s containers', async () => {
+    docker.container(ID, 'web');
+    await docker.start();
+    chownSync(socket, 1000, 1000);
+    const directory = directoryWith();
+    directory.cgroupMade(7, OF_USER);
+    directory.cgroupMade(8, OF_USER.replaceAll('1000', '1001').replace(ID, OUTER));
+    await until('the name', () => directory.containerOf(7)?.name === 'web');
+    expect(docker.asked).not.toContain(`/containers/${OUTER}/json`);
+  });
+
   asRoot('one that we may not open is named, with the remedy', async () => {
     await docker.start();
     chmodSync(folder.path, 0o755);

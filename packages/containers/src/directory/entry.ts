@@ -44,6 +44,11 @@ export function isTold(entry: Entry): boolean {
   return entry.knowledge === 'named' || entry.container.name !== null;
 }
 
+/** Whether it lives, is named, and nobody could have put it where it does not belong. */
+export function isSettled({ knowledge, cgroups, reference }: Entry): boolean {
+  return knowledge === 'named' && cgroups.size > 0 && reference.user === null && reference.outer === null;
+}
+
 /** What the path alone tells. */
 export function containerOfReference({ id, runtime, podUid }: ContainerReference): Container {
   return { ...containerOfId(id), runtime, podUid };

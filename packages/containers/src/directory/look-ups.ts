@@ -24,7 +24,8 @@ const UNKNOWN_FOR: Milliseconds = 30_000;
 const MAX_AT_ONCE = 2_048;
 
 export interface LookUpListener {
-  ask(entry: Entry): Promise<Answer>;
+  /** `isFirst`: it has not been asked for yet. */
+  ask(entry: Entry, isFirst: boolean): Promise<Answer>;
   named(entry: Entry, facts: ContainerFacts): void;
 }
 
@@ -53,10 +54,22 @@ export class LookUps {
     void this.#look(entry, pauses);
   }
 
+  /** Its runtime has just told of it, so now it knows it. */
+  hasten(entry: Entry): void {
+    const timer = this.#timers.get(entry);
+    if (timer == null) {
+      this.begin(entry);
+      return;
+    }
+    clearTimeout(timer);
+    this.#timers.set(entry, null);
+    void this.#look(entry, PAUSES);
+  }
+
   /** Something changed. What a look-up that is under way brings may be old, so another follows. */
   renew(entry: Entry): void {
-    if (this.#timers.has(entry)) this.#again.add(entry);
-    else this.begin(entry);
+    if (this.#timers.get(entry) === null) this.#again.add(entry);
+    else this.hasten(entry);
   }
 
   /** Once more, after a while, for what nobody could name. To be called when somebody wants to know. */
@@ -86,7 +99,7 @@ export class LookUps {
   }
 
   async #look(entry: Entry, pauses: readonly Milliseconds[]): Promise<void> {
-    const answer = await this.listener.ask(entry);
+    const answer = await this.listener.ask(entry, pauses.length === PAUSES.length);
     if (!this.#timers.has(entry)) return;
     if (answer.outcome === 'found') this.#found(entry, answer.facts);
     else this.#notFound(entry, answer.outcome, pauses);

@@ -16,7 +16,7 @@ const TIME_LIMIT: Milliseconds = 4_000;
 /** A busy runtime is slow now and then; one that misses so many in a row is taken for another. */
 const MAX_SILENCES = 3;
 /** A runtime has its own work to do. */
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 const MAY_WAIT = 1_024;
 /** How long a socket is left alone after a failure, doubled with each that follows within `CALM`. */
 const FIRST_PAUSE: Milliseconds = 250;
@@ -86,9 +86,10 @@ export class RuntimeSocket {
     else if (this.#watching === null && Date.now() >= this.#watchAgainAt) void this.#watch(this.#runtime);
   }
 
-  async ask(reference: ContainerReference): Promise<Answer> {
+  /** `isUrgent`: it was not asked for before, and may be gone soon. */
+  async ask(reference: ContainerReference, isUrgent: boolean): Promise<Answer> {
     if (this.#file === null || this.#isLeftAlone()) return NO_ANSWER;
-    const turn = this.#slots.take();
+    const turn = this.#slots.take(isUrgent);
     if (turn === null) return TOO_MANY;
     await turn;
     try {

@@ -47,10 +47,10 @@ export class Runtimes {
   }
 
   /** Takes no longer than the slowest socket may, and less as soon as one knows it. */
-  ask(reference: ContainerReference): Promise<Answer> {
+  ask(reference: ContainerReference, isUrgent: boolean): Promise<Answer> {
     const asked = this.#distinct().filter((socket) => this.mayKnow(socket, reference));
     if (asked.length === 0) return Promise.resolve(NO_ANSWER);
-    return firstFound(asked.map((socket) => socket.ask(reference)));
+    return firstFound(asked.map((socket) => socket.ask(reference, isUrgent)));
   }
 
   mayKnow(socket: RuntimeSocket, reference: ContainerReference): boolean {

@@ -2,6 +2,7 @@
  * containerd, by its own API what it does not have for Kubernetes: containers of ctr and nerdctl, pods that are just being
  * made. https://github.com/containerd/containerd/tree/main/api
  */
+import type { Milliseconds } from '@packetless/model';
 import type { ContainerReference } from '../../cgroup/reference.js';
 import { type ContainerFacts, factsOf } from '../facts.js';
 import { type Heard, type Runtime, referenceOf } from '../runtime.js';
@@ -13,6 +14,9 @@ import { readFirstText } from './first-text.js';
 
 /** Names of namespaces in which a container is looked for when its path does not tell. */
 const MAX_NAMESPACES = 32;
+const NAMESPACES_FOR: Milliseconds = 2_000;
+/** What belongs to the CRI. */
+const KUBERNETES = 'k8s.io';
 /** dockerd's own: it alone knows how they are called. */
 const DOCKERS = 'moby';
 /** In the language of containerd's filters. */
@@ -30,6 +34,8 @@ interface Services {
 
 export class Containerd implements Runtime {
   readonly name = 'containerd';
+  #namespaces: readonly string[] = [];
+  #askedForNamespaces = 0;
 
   constructor(
     readonly connection: Connection,
@@ -40,10 +46,14 @@ export class Containerd implements Runtime {
   ) {}
 
   async find(reference: ContainerReference, signal: AbortSignal): Promise<ContainerFacts | null> {
-    const isPodsPerhaps =
-      reference.containerdNamespace === null || reference.containerdNamespace === 'k8s.io';
-    const facts = isPodsPerhaps && this.cri !== null ? await this.cri.find(reference, signal) : null;
-    return facts ?? (await this.#findPlain(reference, signal));
+    const { containerdNamespace } = reference;
+    const mayBeOfPod = containerdNamespace === null || containerdNamespace === KUBERNETES;
+    const [ofPod, plain] = await Promise.all([
+      mayBeOfPod ? (this.cri?.find(reference, signal) ?? null) : null,
+      this.#findPlain(reference, signal),
+    ]);
+    // The CRI knows the pod's labels too, but a container only when it is made, and a pod when it runs.
+    return ofPod ?? plain;
   }
 
   watch(heard: Heard, signal: AbortSignal): Promise<void> {
@@ -64,8 +74,9 @@ export class Containerd implements Runtime {
   }
 
   async #findPlain(reference: ContainerReference, signal: AbortSignal): Promise<ContainerFacts | null> {
-    const { containerdNamespace } = reference;
-    const namespaces = containerdNamespace === null ? await this.#namespaces(signal) : [containerdNamespace];
+    const { containerdNamespace, podUid } = reference;
+    const known = containerdNamespace ?? (podUid === null ? null : KUBERNETES);
+    const namespaces = known === null ? await this.#allNamespaces(signal) : [known];
     for (const namespace of namespaces) {
       if (namespace === DOCKERS) continue;
       const facts = await this.#get(reference.id, namespace, signal);
@@ -74,7 +85,16 @@ export class Containerd implements Runtime {
     return null;
   }
 
-  async #namespaces(signal: AbortSignal): Promise<string[]> {
+  async #allNamespaces(signal: AbortSignal): Promise<readonly string[]> {
+    const now = Date.now();
+    if (now - this.#askedForNamespaces > NAMESPACES_FOR) {
+      this.#namespaces = await this.#askForNamespaces(signal);
+      this.#askedForNamespaces = now;
+    }
+    return this.#namespaces;
+  }
+
+  async #askForNamespaces(signal: AbortSignal): Promise<string[]> {
     const answer = await this.connection.call(this.services.namespaces.List!, {}, signal);
     const namespaces = memberOf(answer, 'namespaces');
     if (!Array.isArray(namespaces)) return [];
