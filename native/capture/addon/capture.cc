@@ -15,20 +15,11 @@ constexpr int kPacketsAtOnce = 2048;
 constexpr int kPollMs = 100;
 constexpr int kReopenMs = 500;
 constexpr std::chrono::milliseconds kLagPause{2};
-constexpr uint64_t kSecond = 1'000'000'000;
-/** Later than this is no time that a packet was captured at (the year 2262). */
-constexpr uint64_t kLatestNs = INT64_MAX;
 
 int64_t nanoseconds(clockid_t clock) {
   timespec time;
   clock_gettime(clock, &time);
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
-}
-
-uint64_t packet_time(const timeval& time) {
-  // Captured with precision to nanoseconds, which stand in the field for microseconds.
-  if (time.tv_sec < 0 || static_cast<uint64_t>(time.tv_sec) >= kLatestNs / kSecond) return 0;
-  return static_cast<uint64_t>(time.tv_sec) * kSecond + static_cast<uint32_t>(time.tv_usec);
 }
 
 }  // namespace
@@ -48,9 +39,13 @@ bool Capture::open() {
                               " flows. Give a smaller maxFlows."};
     return false;
   }
-  pcap_ = is_file() ? open_file(options_.source, failure_) : open_interface(options_.source, failure_);
+  if (is_file()) {
+    file_ = open_file(options_.source, failure_);
+    return file_ != nullptr;
+  }
+  pcap_ = open_interface(options_.source, failure_);
   if (pcap_ == nullptr) return false;
-  decoder_ = std::make_unique<Decoder>(pcap_datalink(pcap_.get()), options_.decoder);
+  link_type_ = pcap_datalink(pcap_.get());
   return true;
 }
 
@@ -73,6 +68,7 @@ bool Capture::start(Notify notify) {
 void Capture::stop() {
   if (!thread_.joinable()) return;
   stop_ = true;
+  if (file_ != nullptr) file_->interrupt();
   const uint64_t one = 1;
   // The counter of an eventfd takes it; if not, the poll ends by itself.
   (void)!write(stopping_, &one, sizeof one);
@@ -80,18 +76,25 @@ void Capture::stop() {
   close(stopping_);
 }
 
-void Capture::take(u_char* self, const pcap_pkthdr* header, const u_char* bytes) {
+void Capture::take_live(u_char* self, const pcap_pkthdr* header, const u_char* bytes) {
   auto* capture = reinterpret_cast<Capture*>(self);
-  capture->account_.received++;
-  Arrival& arrival = capture->table_.next();
-  const auto problem = capture->decoder_->decode(Bytes(bytes, header->caplen), header->len, arrival.packet);
+  // Captured with precision to nanoseconds, which stand in the field for microseconds.
+  const uint64_t time_ns = file_time(header->ts.tv_sec, static_cast<uint64_t>(header->ts.tv_usec));
+  capture->take({Bytes(bytes, header->caplen), header->len, time_ns, capture->link_type_});
+}
+
+void Capture::take(const FilePacket& packet) {
+  account_.received++;
+  Arrival& arrival = table_.next();
+  const Decoder decoder(packet.link_type, options_.decoder);
+  const auto problem = decoder.decode(packet.bytes, packet.wire_length, arrival.packet);
   if (problem != DECODED) {
-    capture->account_.problems[problem]++;
+    account_.problems[problem]++;
     return;
   }
-  capture->account_.decoded++;
-  arrival.time_ns = packet_time(header->ts);
-  capture->add(arrival);
+  account_.decoded++;
+  arrival.time_ns = packet.time_ns;
+  add(arrival);
 }
 
 /** Names are rare: only a packet that has one is worked on at once, to know its flow. */
@@ -132,9 +135,9 @@ void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_n
 void Capture::run_file() {
   std::string error;
   while (!stop_) {
-    const int count = pcap_dispatch(pcap_.get(), kPacketsAtOnce, take, reinterpret_cast<u_char*>(this));
+    const int count = file_->read(kPacketsAtOnce, [this](const FilePacket& packet) { take(packet); });
     table_.flush();
-    if (count < 0) error = pcap_geterr(pcap_.get());
+    if (count < 0) error = file_->error();
     if (count <= 0) break;
     tell(nanoseconds(CLOCK_MONOTONIC));
   }
@@ -169,7 +172,7 @@ void Capture::wait_for_packets(int timeout_ms) {
 }
 
 void Capture::read_interface() {
-  const int count = pcap_dispatch(pcap_.get(), kPacketsAtOnce, take, reinterpret_cast<u_char*>(this));
+  const int count = pcap_dispatch(pcap_.get(), kPacketsAtOnce, take_live, reinterpret_cast<u_char*>(this));
   table_.flush();
   if (count < 0) interrupted(pcap_geterr(pcap_.get()));
 }
@@ -192,7 +195,7 @@ void Capture::reopen() {
     return;
   }
   pcap_ = std::move(pcap);
-  decoder_ = std::make_unique<Decoder>(pcap_datalink(pcap_.get()), options_.decoder);
+  link_type_ = pcap_datalink(pcap_.get());
   account_.interrupted.clear();
 }
 

@@ -10,6 +10,7 @@
 #include "batch_queue.h"
 #include "decoder.h"
 #include "flow_table.h"
+#include "packet_file.h"
 #include "packet_source.h"
 #include "record_sink.h"
 #include "told_names.h"
@@ -68,7 +69,8 @@ class Capture {
   bool has_ended(std::string& error);
 
  private:
-  static void take(u_char* capture, const pcap_pkthdr* header, const u_char* bytes);
+  static void take_live(u_char* capture, const pcap_pkthdr* header, const u_char* bytes);
+  void take(const FilePacket& packet);
   void add(const Arrival& arrival);
   void tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns);
   bool is_file() const { return !options_.source.file.empty(); }
@@ -88,8 +90,10 @@ class Capture {
   const CaptureOptions options_;
   Failure failure_;
   Notify notify_;
+  /** One of the two. An interface that went away has none. */
   Pcap pcap_;
-  std::unique_ptr<Decoder> decoder_;
+  std::unique_ptr<PacketFile> file_;
+  int link_type_ = 0;
   BatchQueue queue_;
   RecordSink sink_{queue_};
   FlowTable table_;

@@ -1,34 +1,11 @@
 #include "packet_source.h"
 
-#include "capture_stream.h"
-#include "decoder.h"
+#include "packet_filter.h"
 
 namespace {
 
 /** How long the kernel may gather packets before it shows them. */
 constexpr int kGatherMs = 50;
-
-bool set_filter(pcap_t* pcap, const SourceOptions& options, Failure& failure) {
-  if (options.filter.empty()) return true;
-  bpf_program program;
-  if (pcap_compile(pcap, &program, options.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
-    failure = {"FILTER", "The filter \"" + options.filter + "\" is not understood: " + pcap_geterr(pcap) +
-                             ". See pcap-filter(7) for the language."};
-    return false;
-  }
-  const bool is_set = pcap_setfilter(pcap, &program) == 0;
-  if (!is_set) failure = {"FILTER", "The filter \"" + options.filter + "\" cannot be used: " + pcap_geterr(pcap)};
-  pcap_freecode(&program);
-  return is_set;
-}
-
-bool is_link_known(pcap_t* pcap, const std::string& what, Failure& failure) {
-  const int link_type = pcap_datalink(pcap);
-  if (Decoder::knows(link_type)) return true;
-  const char* name = pcap_datalink_val_to_description_or_dlt(link_type);
-  failure = {"LINK_TYPE", what + " has packets of a link that is not understood: " + name + "."};
-  return false;
-}
 
 Failure activation_failure(int status, pcap_t* pcap, const std::string& name) {
   const std::string detail = *pcap_geterr(pcap) == 0 ? pcap_statustostr(status) : pcap_geterr(pcap);
@@ -67,25 +44,10 @@ Pcap open_interface(const SourceOptions& options, Failure& failure) {
     return nullptr;
   }
   if (!is_link_known(pcap.get(), "The interface " + options.interface, failure)) return nullptr;
-  if (!set_filter(pcap.get(), options, failure)) return nullptr;
+  if (!set_filter(pcap.get(), options.filter, failure)) return nullptr;
   if (pcap_setnonblock(pcap.get(), 1, error) != 0) {
     failure = {"INTERFACE", "The interface " + options.interface + " cannot be read without blocking: " + error};
     return nullptr;
   }
-  return pcap;
-}
-
-Pcap open_file(const SourceOptions& options, Failure& failure) {
-  FILE* stream = open_capture_stream(options.file, failure);
-  if (stream == nullptr) return nullptr;
-  char error[PCAP_ERRBUF_SIZE] = "";
-  Pcap pcap(pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, error));
-  if (pcap == nullptr) {
-    fclose(stream);
-    failure = {"FORMAT", options.file + " is not a capture file that can be read (pcap or pcapng, also as .gz): " + error};
-    return nullptr;
-  }
-  if (!is_link_known(pcap.get(), options.file, failure)) return nullptr;
-  if (!set_filter(pcap.get(), options, failure)) return nullptr;
   return pcap;
 }

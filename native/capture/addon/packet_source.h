@@ -29,5 +29,3 @@ using Pcap = std::unique_ptr<pcap_t, PcapCloser>;
 
 /** Null: see `failure`. An interface's packets wait in the kernel from now on; reading them does not block. */
 Pcap open_interface(const SourceOptions& options, Failure& failure);
-/** pcap or pcapng, also compressed with gzip. Null: see `failure`. */
-Pcap open_file(const SourceOptions& options, Failure& failure);

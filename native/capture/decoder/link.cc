@@ -207,6 +207,6 @@ decode_problem read_link(int link_type, Rest& rest, Packet& packet, Depth& depth
       return type < kFirstType ? NOT_IP : read_ether_type(type, rest, packet, depth);
     }
     default:
-      return NOT_IP;
+      return UNKNOWN_LINK;
   }
 }

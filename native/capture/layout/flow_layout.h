@@ -32,7 +32,9 @@ enum decode_problem {
 	MALFORMED_TRANSPORT = 7,
 	/* More headers inside one another than anybody needs. */
 	TOO_DEEP = 8,
-	DECODE_PROBLEM_COUNT = 9,
+	/* A pcapng file may have interfaces of any kind. */
+	UNKNOWN_LINK = 9,
+	DECODE_PROBLEM_COUNT = 10,
 };
 
 /* What happened to a flow's record. */

@@ -11,7 +11,8 @@ export type PacketProblem =
   | 'malformed link header'
   | 'malformed IP header'
   | 'malformed transport header'
-  | 'nested too deep';
+  | 'nested too deep'
+  | 'unknown link';
 
 const PROBLEMS: readonly (readonly [number: number, problem: PacketProblem])[] = [
   [DECODE_PROBLEM.NOT_IP, 'not IP'],
@@ -22,6 +23,7 @@ const PROBLEMS: readonly (readonly [number: number, problem: PacketProblem])[] =
   [DECODE_PROBLEM.MALFORMED_NETWORK, 'malformed IP header'],
   [DECODE_PROBLEM.MALFORMED_TRANSPORT, 'malformed transport header'],
   [DECODE_PROBLEM.TOO_DEEP, 'nested too deep'],
+  [DECODE_PROBLEM.UNKNOWN_LINK, 'unknown link'],
 ];
 
 export interface CaptureAccount {

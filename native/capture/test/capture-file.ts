@@ -70,27 +70,66 @@ function block(type: number, body: Uint8Array): Buffer {
   return bytes;
 }
 
-/** draft-ietf-opsawg-pcapng: a section, an interface, enhanced packet blocks. */
+/** An option of a block: code, value. */
+export type BlockOption = readonly [code: number, value: Uint8Array];
+
+export interface FileInterface {
+  readonly link?: number;
+  readonly snaplen?: number;
+  readonly options?: readonly BlockOption[];
+}
+
+/** draft-ietf-opsawg-pcapng, little-endian. */
+export const pcapng = {
+  section(): Buffer {
+    const body = Buffer.alloc(16);
+    body.writeUInt32LE(0x1a2b3c4d, 0);
+    body.writeUInt16LE(1, 4);
+    body.fill(0xff, 8);
+    return block(0x0a0d0d0a, body);
+  },
+  interface({ link = LINK.ethernet, snaplen = 0, options = [] }: FileInterface = {}): Buffer {
+    const body = Buffer.alloc(8);
+    body.writeUInt16LE(link, 0);
+    body.writeUInt32LE(snaplen, 4);
+    const parts = options.map(([code, value]) => {
+      const option = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4);
+      option.writeUInt16LE(code, 0);
+      option.writeUInt16LE(value.length, 2);
+      option.set(value, 4);
+      return option;
+    });
+    return block(1, Buffer.concat([body, ...parts]));
+  },
+  /** `ticks`: in the interface's resolution. */
+  packet(number: number, bytes: Uint8Array, ticks: bigint, wireLength = bytes.length): Buffer {
+    const body = Buffer.alloc(20 + bytes.length);
+    body.writeUInt32LE(number, 0);
+    body.writeUInt32LE(Number(ticks >> 32n), 4);
+    body.writeUInt32LE(Number(ticks & 0xffffffffn), 8);
+    body.writeUInt32LE(bytes.length, 12);
+    body.writeUInt32LE(wireLength, 16);
+    body.set(bytes, 20);
+    return block(6, body);
+  },
+  /** Without a time. */
+  simplePacket(bytes: Uint8Array, wireLength = bytes.length): Buffer {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(wireLength);
+    return block(3, Buffer.concat([length, bytes]));
+  },
+};
+
+/** One section, one interface. */
 export function pcapngFile(packets: readonly FilePacket[], link: number = LINK.ethernet): Buffer {
-  const section = Buffer.alloc(16);
-  section.writeUInt32LE(0x1a2b3c4d, 0);
-  section.writeUInt16LE(1, 4);
-  section.fill(0xff, 8);
-  const description = Buffer.alloc(8);
-  description.writeUInt16LE(link, 0);
-  const parts = [block(0x0a0d0d0a, section), block(1, description)];
   const at = times(packets);
-  for (const [number, { bytes, captured = bytes.length }] of packets.entries()) {
-    const microseconds = BigInt(Math.round(at[number]! * 1e6));
-    const body = Buffer.alloc(20 + captured);
-    body.writeUInt32LE(Number(microseconds >> 32n), 4);
-    body.writeUInt32LE(Number(microseconds & 0xffffffffn), 8);
-    body.writeUInt32LE(captured, 12);
-    body.writeUInt32LE(bytes.length, 16);
-    body.set(bytes.subarray(0, captured), 20);
-    parts.push(block(6, body));
-  }
-  return Buffer.concat(parts);
+  return Buffer.concat([
+    pcapng.section(),
+    pcapng.interface({ link }),
+    ...packets.map(({ bytes, captured = bytes.length }, number) =>
+      pcapng.packet(0, bytes.subarray(0, captured), BigInt(Math.round(at[number]! * 1e6)), bytes.length),
+    ),
+  ]);
 }
 
 export const gzip = (file: Uint8Array): Buffer => gzipSync(file);

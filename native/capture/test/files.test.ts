@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CaptureError, openCapture } from '../src/index.js';
-import { gzip, pcapFile, pcapngFile, readPath, withFile } from './capture-file.js';
+import { gzip, LINK, pcapFile, pcapng, pcapngFile, readPath, withFile } from './capture-file.js';
 import { Conversation } from './conversation.js';
 import { mkfifoSync } from './fifo.js';
 import { ethernet, udpPacket } from './packets.js';
@@ -144,6 +144,99 @@ describe('capture files', () => {
       expect(told).toBe(0);
       expect(capture.account().flows.living).toBe(0);
     });
+  });
+});
+
+describe('pcapng', () => {
+  const inIp = udpPacket({
+    source: '10.0.0.1',
+    destination: '10.0.0.2',
+    sourcePort: 4000,
+    destinationPort: 53,
+  });
+  const read = (parts: readonly Buffer[], filter = '') =>
+    withFile(Buffer.concat(parts), (path) => readPath(path, { filter }));
+  const MICROSECONDS = 1_700_000_000_000_000n;
+
+  test('interfaces of different links and cut-off lengths in one file', async () => {
+    const parts = [
+      pcapng.section(),
+      pcapng.interface({ link: LINK.ethernet, snaplen: 65_535 }),
+      pcapng.interface({ link: LINK.raw, snaplen: 262_144 }),
+      pcapng.interface({ link: 189 }),
+      pcapng.packet(0, ethernet(inIp), MICROSECONDS),
+      pcapng.packet(1, inIp, MICROSECONDS),
+      pcapng.packet(2, inIp, MICROSECONDS),
+    ];
+    const { flows, account, error } = await read(parts);
+    expect(error).toBeNull();
+    expect(flows).toMatchObject([{ client: { packets: 2, bytes: 56 } }]);
+    expect(account).toMatchObject({ received: 3, decoded: 2, undecoded: { 'unknown link': 1 } });
+    const filtered = await read(parts.slice(0, 3).concat(parts.slice(4, 6)), 'src host 10.0.0.1');
+    expect(filtered.flows).toMatchObject([{ client: { packets: 2 } }]);
+    expect((await read(parts, 'src host 10.0.0.2')).flows).toEqual([]);
+  });
+
+  test.each([
+    ['microseconds, unless it says otherwise', [], MICROSECONDS + 250n, 0.25],
+    ['nanoseconds', [[9, Uint8Array.of(9)]], MICROSECONDS * 1000n + 250_500n, 0.2505],
+    ['parts of a power of two', [[9, Uint8Array.of(0x80 | 10)]], 1_700_000_000n * 1024n + 512n, 500],
+    [
+      'seconds after an offset',
+      [
+        [9, Uint8Array.of(0)],
+        [14, Uint8Array.of(0, 0x10, 0x5e, 0x5f, 0, 0, 0, 0)],
+      ],
+      100_000_000n,
+      0,
+    ],
+  ] as const)('times in %s', async (_name, options, ticks, milliseconds) => {
+    const { flows } = await read([
+      pcapng.section(),
+      pcapng.interface({ options }),
+      pcapng.packet(0, ethernet(inIp), ticks),
+    ]);
+    expect(flows[0]!.firstTime).toBeCloseTo(1_700_000_000_000 + milliseconds, 3);
+  });
+
+  test('packets without a time, and a second section with interfaces of its own', async () => {
+    const first = [
+      pcapng.section(),
+      pcapng.interface({ snaplen: 60 }),
+      pcapng.packet(0, ethernet(inIp), MICROSECONDS),
+    ];
+    const second = [pcapng.section(), pcapng.interface({ link: LINK.raw }), pcapng.simplePacket(inIp)];
+    const { flows, error } = await read([...first, pcapng.simplePacket(ethernet(inIp)), ...second]);
+    expect(error).toBeNull();
+    expect(flows).toMatchObject([{ client: { packets: 3 }, lastTime: 1_700_000_000_000 }]);
+  });
+
+  const whole = [
+    pcapng.section(),
+    pcapng.interface(),
+    pcapng.packet(0, ethernet(inIp), MICROSECONDS),
+  ] as const;
+  test.each([
+    [
+      'a packet of an interface that is not described',
+      [whole[0], whole[1], whole[2], pcapng.packet(5, ethernet(inIp), 0n)],
+      /not described/,
+    ],
+    [
+      'two lengths that differ',
+      [whole[0], whole[1], whole[2], Buffer.concat([whole[2].subarray(0, -4), Buffer.from([1, 0, 0, 0])])],
+      /lengths of a block differ/,
+    ],
+    ['a block of no length', [whole[0], whole[1], whole[2], Buffer.alloc(16)], /length of 0 bytes/],
+    [
+      'a block of four billion bytes',
+      [whole[0], whole[1], whole[2], Buffer.alloc(16, 0xfc)],
+      /length of 4244438268 bytes/,
+    ],
+  ])('with %s tells what came before it, and what is wrong', async (_name, parts, message) => {
+    const { flows, error } = await read(parts);
+    expect(flows).toMatchObject([{ client: { packets: 1 } }]);
+    expect(error?.message).toMatch(message);
   });
 });
 

@@ -1,0 +1,79 @@
+#include "packet_file.h"
+
+#include "capture_stream.h"
+#include "decoder.h"
+#include "packet_filter.h"
+#include "pcapng_file.h"
+
+namespace {
+
+constexpr uint64_t kSecond = 1'000'000'000;
+/** Later than this is no time that a packet was captured at (the year 2262). */
+constexpr int64_t kLatestSecond = INT64_MAX / static_cast<int64_t>(kSecond) - 1;
+
+/** The classic format, read by libpcap. */
+class LibpcapFile : public PacketFile {
+ public:
+  explicit LibpcapFile(Pcap pcap) : pcap_(std::move(pcap)), link_type_(pcap_datalink(pcap_.get())) {}
+
+  int read(int most, const Take& take) override {
+    take_ = &take;
+    const int count = pcap_dispatch(pcap_.get(), most, hand_on, reinterpret_cast<u_char*>(this));
+    if (count < 0) error_ = pcap_geterr(pcap_.get());
+    return count;
+  }
+
+  void interrupt() override { pcap_breakloop(pcap_.get()); }
+
+  const std::string& error() const override { return error_; }
+
+ private:
+  static void hand_on(u_char* self, const pcap_pkthdr* header, const u_char* bytes) {
+    const auto* file = reinterpret_cast<LibpcapFile*>(self);
+    // Read with precision to nanoseconds, which stand in the field for microseconds.
+    const uint64_t time_ns = file_time(header->ts.tv_sec, static_cast<uint64_t>(header->ts.tv_usec));
+    (*file->take_)({Bytes(bytes, header->caplen), header->len, time_ns, file->link_type_});
+  }
+
+  const Pcap pcap_;
+  const int link_type_;
+  const Take* take_ = nullptr;
+  std::string error_;
+};
+
+bool is_pcapng(FILE* stream) {
+  unsigned char magic[4];
+  return fread(magic, sizeof magic, 1, stream) == 1 && memcmp(magic, "\x0a\x0d\x0d\x0a", sizeof magic) == 0;
+}
+
+std::unique_ptr<PacketFile> open_classic(FILE* stream, const SourceOptions& options, Failure& failure) {
+  char error[PCAP_ERRBUF_SIZE] = "";
+  Pcap pcap(pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, error));
+  if (pcap == nullptr) {
+    fclose(stream);
+    failure = {"FORMAT", options.file + " is not a capture file that can be read (pcap or pcapng, also as .gz): " + error};
+    return nullptr;
+  }
+  if (!is_link_known(pcap.get(), options.file, failure)) return nullptr;
+  if (!set_filter(pcap.get(), options.filter, failure)) return nullptr;
+  return std::make_unique<LibpcapFile>(std::move(pcap));
+}
+
+}  // namespace
+
+uint64_t file_time(int64_t seconds, uint64_t nanoseconds) {
+  if (seconds < 0 || seconds > kLatestSecond || nanoseconds >= kSecond) return 0;
+  return static_cast<uint64_t>(seconds) * kSecond + nanoseconds;
+}
+
+std::unique_ptr<PacketFile> open_file(const SourceOptions& options, Failure& failure) {
+  FILE* beginning = open_capture_stream(options.file, failure);
+  if (beginning == nullptr) return nullptr;
+  const bool blocks = is_pcapng(beginning);
+  fclose(beginning);
+  FILE* stream = open_capture_stream(options.file, failure);
+  if (stream == nullptr) return nullptr;
+  if (!blocks) return open_classic(stream, options, failure);
+  auto file = std::make_unique<PcapngFile>(stream, options.filter);
+  return file->open(options.file, failure) ? std::move(file) : nullptr;
+}
