@@ -19,19 +19,38 @@ export function createMetrics(world: World, hub: LiveHub): Router {
   const perInterface = (read: (each: Interface) => number) => () =>
     world.interfaces.map((each): Reading => [{ interface: each.name }, read(each)]);
 
+  const ofKind = (kind: Interface['kind'], read: (each: Interface) => number) => () =>
+    world.interfaces
+      .filter((each) => each.kind === kind)
+      .map((each): Reading => [{ interface: each.name }, read(each)]);
+
   counter(
     registry,
     'packetless_messages_total',
     'Messages received',
     ['interface'],
-    perInterface(({ input }) => input.messages),
+    ofKind('zmq', ({ input }) => input.messages),
   );
   counter(
     registry,
     'packetless_message_bytes_total',
     'Bytes of messages received',
     ['interface'],
-    perInterface(({ input }) => input.bytes),
+    ofKind('zmq', ({ input }) => input.bytes),
+  );
+  counter(
+    registry,
+    'packetless_packets_total',
+    'Packets read',
+    ['interface'],
+    ofKind('packets', ({ input }) => input.packets?.()?.received ?? 0),
+  );
+  counter(
+    registry,
+    'packetless_packet_bytes_total',
+    'Bytes of IP packets that are in flows',
+    ['interface'],
+    ofKind('packets', ({ input }) => input.bytes),
   );
   counter(registry, 'packetless_events_total', 'Events received, by kind', ['interface', 'kind'], () =>
     world.interfaces.flatMap(({ name, input }) =>

@@ -66,6 +66,9 @@ describe('a capture file', () => {
     const info = await running.interface(1);
     expect(info).toMatchObject({ kind: 'packets', mirrored: false, companions: [], bytes: 594 });
     expect(info.packets).toMatchObject({ received: 3, dropped: 0, interrupted: null, finished: true });
+    const metrics = await (await running.get('metrics')).text();
+    expect(metrics).toContain(`packetless_packets_total{interface="${path}"} 3\n`);
+    expect(metrics).toContain(`packetless_packet_bytes_total{interface="${path}"} 594\n`);
     for (const { seen, delivered, dropped, inFlight } of info.ledgers) {
       expect([seen, dropped, inFlight]).toEqual([delivered, {}, 0]);
     }
