@@ -8,6 +8,8 @@
 #include <chrono>
 #include <ctime>
 
+#include "quic.h"
+
 namespace {
 
 /** Between two looks at the clock and at whether to stop. */
@@ -15,6 +17,8 @@ constexpr int kPacketsAtOnce = 2048;
 constexpr int kPollMs = 100;
 constexpr int kReopenMs = 500;
 constexpr std::chrono::milliseconds kLagPause{2};
+/** To read one takes JavaScript some fifty microseconds. */
+constexpr int kQuicPerInterval = 1000;
 
 int64_t nanoseconds(clockid_t clock) {
   timespec time;
@@ -103,6 +107,10 @@ void Capture::add(const Arrival& arrival) {
     table_.add();
     return;
   }
+  if (is_quic_initial(arrival.packet)) {
+    tell_quic(arrival.packet, arrival.time_ns);
+    return;
+  }
   bool is_added = false;
   uint64_t flow_id = 0;
   const auto result = find_names(arrival.packet, [&](const FoundName& name) {
@@ -132,6 +140,26 @@ void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_n
   sink_.append(bytes, size);
 }
 
+/** A file waits until all were read. */
+void Capture::tell_quic(const Packet& packet, uint64_t time_ns) {
+  if (!is_file() && quic_left_ == 0) {
+    account_.names_unread++;
+    table_.add();
+    return;
+  }
+  quic_left_ -= quic_left_ > 0 ? 1 : 0;
+  const Bytes datagram = packet.payload;
+  const uint64_t flow_id = table_.add_and_identify();
+  alignas(8) uint8_t bytes[(sizeof(quic_record) + kLongestInitial + 7) & ~size_t{7}] = {};
+  const size_t size = (sizeof(quic_record) + datagram.size() + 7) & ~size_t{7};
+  auto* record = reinterpret_cast<quic_record*>(bytes);
+  record->header = {static_cast<uint32_t>(size), RECORD_VERSION, RECORD_QUIC, time_ns};
+  record->flow_id = flow_id;
+  record->length = static_cast<uint32_t>(datagram.size());
+  memcpy(record + 1, datagram.data(), datagram.size());
+  sink_.append(bytes, size);
+}
+
 void Capture::run_file() {
   std::string error;
   while (!stop_) {
@@ -139,6 +167,7 @@ void Capture::run_file() {
     table_.flush();
     if (count < 0) error = file_->error();
     if (count <= 0) break;
+    wait_for_javascript();
     tell(nanoseconds(CLOCK_MONOTONIC));
   }
   end(error);
@@ -213,6 +242,7 @@ void Capture::tell(int64_t now_ns) {
   publish();
   if (now_ns < next_tell_ns_) return;
   next_tell_ns_ = now_ns + options_.interval_ms * 1'000'000LL;
+  quic_left_ = kQuicPerInterval;
   if (!is_file() && pcap_ != nullptr) count_drops();
   table_.tell_changes([this] { return !sink_.javascript_lags(); });
   hand_over();

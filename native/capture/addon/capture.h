@@ -37,6 +37,8 @@ struct Account {
   /** Told already a little while ago. */
   uint64_t names_repeated = 0;
   uint64_t names_malformed = 0;
+  /** Beginnings of QUIC of which there were more than JavaScript is to read. */
+  uint64_t names_unread = 0;
   /** Records that were put into batches, and those for which there was no room. */
   uint64_t records = 0;
   uint64_t records_lost = 0;
@@ -73,6 +75,7 @@ class Capture {
   void take(const FilePacket& packet);
   void add(const Arrival& arrival);
   void tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns);
+  void tell_quic(const Packet& packet, uint64_t time_ns);
   bool is_file() const { return !options_.source.file.empty(); }
   void run_file();
   void wait_for_javascript();
@@ -102,6 +105,8 @@ class Capture {
   Account account_;
   pcap_stat last_stats_ = {};
   int64_t next_tell_ns_ = 0;
+  /** Beginnings of QUIC that JavaScript may still be given in this interval. */
+  int quic_left_ = 0;
   int stopping_ = -1;
   std::atomic<bool> stop_{false};
   std::thread thread_;

@@ -13,6 +13,7 @@ enum record_version { RECORD_VERSION = 1 };
 enum record_kind {
 	RECORD_FLOW = 1,
 	RECORD_NAME = 2,
+	RECORD_QUIC = 3,
 };
 
 enum { ADDRESS_LENGTH = 16 };
@@ -189,11 +190,20 @@ struct name_record {
 	__u32 length;
 };
 
+/* RECORD_QUIC: followed by a datagram that begins a connection of QUIC, and zeros up to a multiple of 8. */
+struct quic_record {
+	struct record_header header;
+	__u64 flow_id;
+	__u32 length;
+	__u32 reserved;
+};
+
 /* Names all of the above in one place, so that the compiler keeps them in the object's type information. */
 struct flow_layout {
 	struct batch_header batch_header;
 	struct flow_record flow_record;
 	struct name_record name_record;
+	struct quic_record quic_record;
 	enum name_kind name_kind;
 	enum record_version record_version;
 	enum record_kind record_kind;

@@ -47,8 +47,16 @@ export interface CaptureAccount {
   };
   /** Packets in flows of port 0, since the first fragment with their ports was not seen. */
   readonly fragmentsWithoutPorts: number;
-  /** Names that were told, that had been told a little while ago, and that were none. */
-  readonly names: { readonly told: number; readonly repeated: number; readonly malformed: number };
+  /**
+   * Names that were told, that had been told a little while ago, that were none, and beginnings of QUIC that came faster
+   * than they can be read.
+   */
+  readonly names: {
+    readonly told: number;
+    readonly repeated: number;
+    readonly malformed: number;
+    readonly unread: number;
+  };
   /** Tellings of flows and names: made, and those for which there was no room because nobody took them. */
   readonly tellings: { readonly made: number; readonly lost: number; readonly rejected: number };
   /** How often the interface went away, and why it is away now; null while it is there. */
@@ -56,7 +64,8 @@ export interface CaptureAccount {
   readonly interrupted: string | null;
 }
 
-export function captureAccount(account: AddonAccount, rejected: number): CaptureAccount {
+/** `rejected`: records that made no sense; `quicNames`: told of QUIC, which the addon does not read. */
+export function captureAccount(account: AddonAccount, rejected: number, quicNames: number): CaptureAccount {
   const undecoded = Object.fromEntries(
     PROBLEMS.map(([number, problem]) => [problem, account.problems[number] ?? 0]),
   ) as { [problem in PacketProblem]: number };
@@ -76,9 +85,10 @@ export function captureAccount(account: AddonAccount, rejected: number): Capture
     },
     fragmentsWithoutPorts: account.fragmentsWithoutPorts,
     names: {
-      told: account.namesTold,
+      told: account.namesTold + quicNames,
       repeated: account.namesRepeated,
       malformed: account.namesMalformed,
+      unread: account.namesUnread,
     },
     tellings: { made: account.records, lost: account.recordsLost, rejected },
     interruptions: account.interruptions,

@@ -37,6 +37,7 @@ export interface AddonAccount {
   readonly namesTold: number;
   readonly namesRepeated: number;
   readonly namesMalformed: number;
+  readonly namesUnread: number;
   readonly records: number;
   readonly recordsLost: number;
   readonly interruptions: number;

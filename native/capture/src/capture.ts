@@ -3,9 +3,11 @@ import { type CaptureAccount, captureAccount } from './account.js';
 import { loadAddon } from './addon.js';
 import { Batches } from './batches.js';
 import { CaptureError } from './capture-error.js';
+import type { ClientHello } from './client-hello.js';
 import { decodeBatch } from './decode.js';
 import type { PacketFlow } from './flow.js';
 import type { PacketName } from './name.js';
+import { QuicHellos } from './quic-hellos.js';
 
 /** A name as `ip link` shows it or `any`, or the path of a pcap or pcapng file, also compressed with gzip. */
 export type CaptureSource = { readonly interface: string } | { readonly file: string };
@@ -31,7 +33,7 @@ export interface CaptureOptions {
   /** How often changed flows are told, milliseconds; default 1000. */
   readonly intervalMs?: number;
   onFlows(flows: readonly PacketFlow[]): void;
-  /** Names in answers of DNS, in the beginnings of TLS and HTTP, and in DHCP; looked for only when somebody wants them. */
+  /** Names in answers of DNS, in the beginnings of TLS, QUIC and HTTP, and in DHCP; looked for only when somebody wants them. */
   onNames?(names: readonly PacketName[]): void;
   /** Everything in the file was told; `error` when it could not be read to its end. An interface has no end. */
   onEnd?(error: CaptureError | null): void;
@@ -95,11 +97,20 @@ export function openCapture(options: CaptureOptions): Capture {
     intervalMs: inRange('intervalMs', options.intervalMs ?? 1000, SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS),
   };
   let rejected = 0;
+  let quicNames = 0;
+  const hellos = new QuicHellos();
   const batches = new Batches(
     (batch) => {
       rejected += decodeBatch(batch, {
         flows: (flows) => options.onFlows(flows),
         names: (names) => options.onNames?.(names),
+        quic: (flow, time, datagram) => {
+          const hello = hellos.add(flow, datagram);
+          if (hello === null) return;
+          const names = helloNames(hello, flow, time);
+          quicNames += names.length;
+          if (names.length > 0) options.onNames?.(names);
+        },
       });
     },
     () => {
@@ -116,12 +127,20 @@ export function openCapture(options: CaptureOptions): Capture {
   batches.open(session);
 
   return {
-    account: () => captureAccount(session.account(), rejected),
+    account: () => captureAccount(session.account(), rejected, quicNames),
     close() {
       batches.close();
       session.close();
     },
   };
+}
+
+function helloNames(hello: ClientHello, flow: number, time: number): PacketName[] {
+  const about = { time, flow, address: null };
+  return [
+    ...(hello.serverName === null ? [] : [{ kind: 'quic', name: hello.serverName, ...about } as const]),
+    ...(hello.protocol === null ? [] : [{ kind: 'alpn', name: hello.protocol, ...about } as const]),
+  ];
 }
 
 function unreadable(file: string, reason: string): CaptureError {

@@ -41,14 +41,21 @@ function flow(id: number): Buffer {
   return bytes;
 }
 
-function decoded(batch: Uint8Array): { flows: PacketFlow[]; names: PacketName[]; rejected: number } {
+function decoded(batch: Uint8Array): {
+  flows: PacketFlow[];
+  names: PacketName[];
+  rejected: number;
+  quic: number;
+} {
   const flows: PacketFlow[] = [];
   const names: PacketName[] = [];
+  let quic = 0;
   const rejected = decodeBatch(batch, {
+    quic: () => quic++,
     flows: (group) => flows.push(...group),
     names: (group) => names.push(...group),
   });
-  return { flows, names, rejected };
+  return { flows, names, rejected, quic };
 }
 
 describe('decoding', () => {
@@ -85,8 +92,8 @@ describe('decoding', () => {
     const one = fc.tuple(kinds, fc.uint8Array({ maxLength: 400 })).map(([kind, body]) => record(kind, body));
     fc.assert(
       fc.property(fc.array(one, { maxLength: 20 }), (list) => {
-        const { flows, names, rejected } = decoded(Buffer.concat([header(), ...list]));
-        expect(flows.length + names.length + rejected).toBe(list.length);
+        const { flows, names, rejected, quic } = decoded(Buffer.concat([header(), ...list]));
+        expect(flows.length + names.length + quic + rejected).toBe(list.length);
       }),
       { interruptAfterTimeLimit: 3000 },
     );

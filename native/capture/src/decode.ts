@@ -12,6 +12,7 @@ import {
   NAME_KIND,
   NAME_RECORD,
   ORIENTATION,
+  QUIC_RECORD,
   RECORD_HEADER,
   RECORD_KIND,
   RECORD_VERSION,
@@ -57,6 +58,8 @@ const NAME_KINDS: { readonly [number: number]: NameKind } = {
 export interface Takers {
   flows(flows: readonly PacketFlow[]): void;
   names(names: readonly PacketName[]): void;
+  /** A datagram that begins a connection of QUIC. Nothing of it may be kept. */
+  quic(flow: number, time: number, datagram: Uint8Array): void;
 }
 
 /** Objects of so many records live at the same time. */
@@ -79,7 +82,7 @@ export function decodeBatch(batch: Uint8Array, takers: Takers): number {
       rejected++;
       break;
     }
-    if (!readRecord(batch, view, at, size, flows, names)) rejected++;
+    if (!readRecord(batch, view, at, size, flows, names, takers)) rejected++;
     at += size;
   }
   flows.give();
@@ -112,6 +115,7 @@ function readRecord(
   size: number,
   flows: Group<PacketFlow>,
   names: Group<PacketName>,
+  takers: Takers,
 ): boolean {
   if (view.getUint16(at + RECORD_HEADER.version, true) !== RECORD_VERSION.RECORD_VERSION) return false;
   switch (view.getUint16(at + RECORD_HEADER.kind, true)) {
@@ -124,6 +128,15 @@ function readRecord(
       const name = readName(bytes, view, at, size);
       if (name !== null) names.add(name);
       return name !== null;
+    }
+    case RECORD_KIND.RECORD_QUIC: {
+      if (size < QUIC_RECORD.byteLength) return false;
+      const start = at + QUIC_RECORD.byteLength;
+      const end = start + view.getUint32(at + QUIC_RECORD.length, true);
+      if (end > at + size) return false;
+      const flow = uint64(view, at + QUIC_RECORD.flowId);
+      takers.quic(flow, milliseconds(view, at + RECORD_HEADER.timeNs), bytes.subarray(start, end));
+      return true;
     }
     default:
       return false;

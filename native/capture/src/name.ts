@@ -1,11 +1,11 @@
 /** Names that packets told: what lets a person recognise a conversation, or an address. */
 
 /**
- * `tls`: the server that a client of TLS asks for; `alpn`: the protocol that it would like best; `http`: the Host of a
+ * `tls` and `quic`: the server that a client of either asks for; `alpn`: the protocol that it would like best; `http`: the Host of a
  * request. These are about a flow. `dns`: an answer says that the address has this name; `dhcp`: what a host that asks for
  * the address calls itself.
  */
-export type NameKind = 'tls' | 'alpn' | 'http' | 'dns' | 'dhcp';
+export type NameKind = 'tls' | 'quic' | 'alpn' | 'http' | 'dns' | 'dhcp';
 
 export interface PacketName {
   readonly kind: NameKind;

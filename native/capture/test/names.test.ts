@@ -1,33 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { capture } from './capture-file.js';
+import { clientHello, padding, protocols, serverName, text, vector } from './client-hello.js';
 import { Conversation } from './conversation.js';
 import * as packet from './packets.js';
-
-const text = (value: string) => Uint8Array.from(Buffer.from(value, 'latin1'));
-const vector = (lengthBytes: 1 | 2 | 3, bytes: packet.Bytes) =>
-  packet.join(packet.u32(bytes.length).subarray(4 - lengthBytes), bytes);
-
-const serverName = (name: string) =>
-  packet.join(packet.u16(0), vector(2, vector(2, packet.join(packet.u8(0), vector(2, text(name))))));
-const protocols = (...names: string[]) =>
-  packet.join(
-    packet.u16(16),
-    vector(2, vector(2, packet.join(...names.map((name) => vector(1, text(name)))))),
-  );
-const padding = (length: number) => packet.join(packet.u16(21), vector(2, packet.zeros(length)));
-
-function clientHello(...extensions: packet.Bytes[]): packet.Bytes {
-  const body = packet.join(
-    packet.u16(0x0303),
-    packet.zeros(32),
-    vector(1, packet.zeros(32)),
-    vector(2, packet.u8(0x13, 0x01)),
-    vector(1, packet.u8(0)),
-    vector(2, packet.join(...extensions)),
-  );
-  return packet.join(packet.u8(0x16, 3, 1), vector(2, packet.join(packet.u8(1), vector(3, body))));
-}
 
 const request = (payload: packet.Bytes) =>
   capture(new Conversation().open().send('client', packet.PSH | packet.ACK, payload).packets);
@@ -114,7 +90,7 @@ describe('names of flows', () => {
     for (const name of ['evil\x1b[2J', 'a b', '', 'x'.repeat(300)]) {
       const { names, account } = await request(clientHello(serverName(name)));
       expect(names).toEqual([]);
-      expect(account.names).toEqual({ told: 0, repeated: 0, malformed: 1 });
+      expect(account.names).toEqual({ told: 0, repeated: 0, malformed: 1, unread: 0 });
     }
   });
 
@@ -123,7 +99,7 @@ describe('names of flows', () => {
     const talk = new Conversation().open().send('client', packet.ACK, get).send('client', packet.ACK, get);
     const { names, account } = await capture(talk.packets);
     expect(names).toHaveLength(1);
-    expect(account.names).toEqual({ told: 1, repeated: 1, malformed: 0 });
+    expect(account.names).toEqual({ told: 1, repeated: 1, malformed: 0, unread: 0 });
   });
 });
 
