@@ -1,6 +1,7 @@
 #include "capture_stream.h"
 
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -10,14 +11,14 @@
 
 namespace {
 
-constexpr unsigned kGzipBuffer = 256 * 1024;
+constexpr unsigned kBuffer = 256 * 1024;
 
 Failure unreadable(const std::string& path, const char* why) {
   return {"FILE", "The file " + path + " cannot be read: " + why + "."};
 }
 
 ssize_t read_gzip(void* cookie, char* to, size_t size) {
-  const auto most = static_cast<unsigned>(size < kGzipBuffer ? size : kGzipBuffer);
+  const auto most = static_cast<unsigned>(size < kBuffer ? size : kBuffer);
   return gzread(static_cast<gzFile>(cookie), to, most);
 }
 
@@ -35,7 +36,7 @@ FILE* open_gzip(int file) {
     close(file);
     return nullptr;
   }
-  gzbuffer(compressed, kGzipBuffer);
+  gzbuffer(compressed, kBuffer);
   FILE* stream = fopencookie(compressed, "rb", {read_gzip, nullptr, nullptr, close_gzip});
   if (stream == nullptr) gzclose(compressed);
   return stream;
@@ -58,6 +59,12 @@ FILE* open_capture_stream(const std::string& path, Failure& failure) {
     return nullptr;
   }
   FILE* stream = is_gzip(file) ? open_gzip(file) : fdopen(file, "rb");
-  if (stream == nullptr) failure = unreadable(path, strerror(errno));
+  if (stream == nullptr) {
+    failure = unreadable(path, strerror(errno));
+    return nullptr;
+  }
+  // Packets are read one by one: few system calls, and no lock, since one thread alone reads.
+  setvbuf(stream, nullptr, _IOFBF, kBuffer);
+  __fsetlocking(stream, FSETLOCKING_BYCALLER);
   return stream;
 }
