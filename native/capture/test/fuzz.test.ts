@@ -11,15 +11,13 @@ const SECONDS = 5;
 /** A sanitized build takes a while on a busy machine. */
 const TIMEOUT_MS = 240_000;
 
-const hasRuntime = (() => {
-  const { stdout, status } = spawnSync('clang', ['-print-file-name=libclang_rt.fuzzer-x86_64.a'], {
-    encoding: 'utf8',
-  });
-  const { stdout: other } = spawnSync('clang', ['-print-file-name=libclang_rt.fuzzer.a'], {
-    encoding: 'utf8',
-  });
-  return status === 0 && [stdout, other].some((path) => path.trim().includes('/'));
-})();
+/** Older clangs have the machine in the library's name. */
+const hasRuntime = ['', '-x86_64', '-aarch64'].some((machine) => {
+  const name = `libclang_rt.fuzzer${machine}.a`;
+  const { stdout } = spawnSync('clang', [`-print-file-name=${name}`], { encoding: 'utf8' });
+  // What it does not find it prints as it was given.
+  return stdout?.trim().includes('/') ?? false;
+});
 if (!hasRuntime)
   console.warn('The fuzzers are skipped: clang has no runtime for them (apt-get install libclang-rt-dev).');
 
