@@ -40,12 +40,6 @@ const tierB: ExpectedRun = {
   mayNotKnow: [],
 };
 
-/** From Linux 7 on programs of tracepoints can be preempted, and are skipped for others meanwhile: told, but not known. */
-const preemptible = (run: ExpectedRun): ExpectedRun => ({
-  ...run,
-  mayNotKnow: [...run.mayNotKnow, 'account'],
-});
-
 export const KERNELS: readonly KernelUnderTest[] = [
   {
     name: 'Debian 11',
@@ -54,7 +48,7 @@ export const KERNELS: readonly KernelUnderTest[] = [
   },
   { name: 'Debian 12', series: '6.1.', runs: [before63, tierB] },
   { name: 'Debian 13', series: '6.12.', runs: [complete, withoutFexit] },
-  { name: 'newest in Debian', series: null, runs: [preemptible(complete), preemptible(tierB)] },
+  { name: 'newest in Debian', series: null, runs: [complete, tierB] },
 ];
 
 export function isAcceptable(verdict: Verdict, fact: FactId, run: ExpectedRun): boolean {
