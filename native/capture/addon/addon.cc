@@ -1,17 +1,10 @@
 /** The native surface. src/addon.ts declares its types. */
 #include <napi.h>
 
+#include "addon_session.h"
 #include "capture.h"
 
 namespace {
-
-void tell_waiting(Napi::Env env, Napi::Function on_waiting, std::nullptr_t*, std::nullptr_t*);
-using WaitingFunction = Napi::TypedThreadSafeFunction<std::nullptr_t, std::nullptr_t, tell_waiting>;
-
-/** Runs in JavaScript's thread; `env` is null when the function was aborted meanwhile. */
-void tell_waiting(Napi::Env env, Napi::Function on_waiting, std::nullptr_t*, std::nullptr_t*) {
-  if (env != nullptr) on_waiting.Call({});
-}
 
 /** Everything that one `open` holds. */
 class Session {
@@ -19,7 +12,10 @@ class Session {
   explicit Session(const CaptureOptions& options) : capture_(options) {}
   ~Session() { close(); }
 
-  bool start(WaitingFunction function) {
+  bool open() { return capture_.open(); }
+  const Failure& failure() { return capture_.failure(); }
+
+  bool start(addon::WaitingFunction function) {
     function_ = function;
     is_open_ = true;
     // Refused only when aborted, and then nobody waits for it.
@@ -27,6 +23,7 @@ class Session {
   }
 
   Capture& capture() { return capture_; }
+  BatchQueue& queue() { return capture_.queue(); }
 
   /** What waits in the queue can still be taken. */
   void close() {
@@ -38,16 +35,9 @@ class Session {
 
  private:
   Capture capture_;
-  WaitingFunction function_;
+  addon::WaitingFunction function_;
   bool is_open_ = false;
 };
-
-Napi::Object failure_object(Napi::Env env, const Failure& failure) {
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("code", failure.code);
-  result.Set("message", failure.message);
-  return result;
-}
 
 Napi::Object account_object(Napi::Env env, const Account& account) {
   Napi::Object object = Napi::Object::New(env);
@@ -70,7 +60,7 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
   set("records", account.records);
   set("recordsLost", account.records_lost);
   set("interruptions", account.interruptions);
-  object.Set("interrupted", account.interrupted.empty() ? env.Null() : Napi::String::New(env, account.interrupted));
+  object.Set("interrupted", addon::text_or_null(env, account.interrupted));
   Napi::Array problems = Napi::Array::New(env, DECODE_PROBLEM_COUNT);
   for (uint32_t i = 0; i < DECODE_PROBLEM_COUNT; i++) problems.Set(i, static_cast<double>(account.problems[i]));
   object.Set("problems", problems);
@@ -103,33 +93,16 @@ CaptureOptions read_options(const Napi::Object& given) {
 Napi::Value open(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   auto session = std::make_shared<Session>(read_options(info[0].As<Napi::Object>()));
-  Capture& capture = session->capture();
-  if (!capture.open()) return failure_object(env, capture.failure());
-  const auto function = WaitingFunction::New(env, info[1].As<Napi::Function>(), "packetless capture", 0, 1);
-  if (!session->start(function)) {
-    session->close();
-    return failure_object(env, capture.failure());
-  }
-  // A process that ends without close() must not leave the thread behind.
-  env.AddCleanupHook([weak = std::weak_ptr<Session>(session)] {
-    if (const auto alive = weak.lock()) alive->close();
-  });
-
-  Napi::Object result = Napi::Object::New(env);
+  Napi::Object result;
+  if (!addon::start_session(env, session, info[1], "packetless capture", result)) return result;
   result.Set("account", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
                return account_object(call.Env(), session->capture().account());
-             }));
-  result.Set("take", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
-               auto memory = call[0].As<Napi::Uint8Array>();
-               const int64_t size = session->capture().queue().take(memory.Data(), memory.ByteLength());
-               return Napi::Number::New(call.Env(), static_cast<double>(size));
              }));
   result.Set("ended", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
                std::string error;
                if (!session->capture().has_ended(error)) return call.Env().Null();
                return Napi::String::New(call.Env(), error);
              }));
-  result.Set("close", Napi::Function::New(env, [session](const Napi::CallbackInfo&) { session->close(); }));
   return result;
 }
 

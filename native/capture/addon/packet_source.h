@@ -5,11 +5,7 @@
 #include <memory>
 #include <string>
 
-/** Why nothing could be opened. `code` as in CaptureError. */
-struct Failure {
-  std::string code;
-  std::string message;
-};
+#include "failure.h"
 
 struct SourceOptions {
   /** One of the two is empty. */

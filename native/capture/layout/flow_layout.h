@@ -1,6 +1,6 @@
 /*
  * Bytes that travel from the capturing thread to TypeScript. Written here once: the addon includes this file,
- * src/layout.generated.ts is made from the same structs by scripts/generate-layout.mjs.
+ * src/layout.generated.ts is made from the same structs (layout.c).
  * Little-endian, naturally aligned, no implicit padding. A change of meaning bumps RECORD_VERSION.
  */
 #ifndef PACKETLESS_FLOW_LAYOUT_H

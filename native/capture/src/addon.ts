@@ -1,5 +1,5 @@
 /** The native surface (addon/addon.cc), whole. Arguments are checked before they get here. */
-import { createRequire } from 'node:module';
+import { AddonMissingError, type BatchSource, loadAddon as loadNative } from '@packetless/native';
 import { CaptureError, type CaptureErrorCode } from './capture-error.js';
 
 export interface AddonOptions {
@@ -44,13 +44,8 @@ export interface AddonAccount {
   readonly interrupted: string | null;
 }
 
-export interface AddonSession {
+export interface AddonSession extends BatchSource {
   account(): AddonAccount;
-  /**
-   * Copies the next batch, a batch_header and records after it, to `memory`, and gives its size in bytes. 0: there is
-   * none. Negative: it stays where it is, since it needs so many bytes.
-   */
-  take(memory: Uint8Array): number;
   /** Null while packets are read; then why no more can be, empty when there are no more. */
   ended(): string | null;
   /** Stops the thread. What it had made can still be taken. */
@@ -70,14 +65,14 @@ export interface Addon {
 /** Throws CaptureError ADDON when it was not built or does not run here. */
 export function loadAddon(): Addon {
   try {
-    return createRequire(import.meta.url)('../build/capture.node');
+    return loadNative<Addon>({
+      url: import.meta.url,
+      path: '../build/capture.node',
+      packageName: '@packetless/capture',
+      library: 'libpcap',
+      debianPackage: 'libpcap0.8',
+    });
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new CaptureError(
-      'ADDON',
-      `The native part of @packetless/capture cannot be loaded: ${reason}. ` +
-        'Build it with "pnpm --filter @packetless/capture build"; it needs Linux and the library libpcap ' +
-        '(Debian: apt-get install libpcap0.8).',
-    );
+    throw error instanceof AddonMissingError ? new CaptureError('ADDON', error.message) : error;
   }
 }

@@ -1,7 +1,7 @@
 /** Opening an interface or a capture file. */
+import { Batches } from '@packetless/native';
 import { type CaptureAccount, captureAccount } from './account.js';
 import { loadAddon } from './addon.js';
-import { Batches } from './batches.js';
 import { CaptureError } from './capture-error.js';
 import type { ClientHello } from './client-hello.js';
 import { decodeBatch } from './decode.js';

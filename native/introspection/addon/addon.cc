@@ -2,19 +2,12 @@
 #include <malloc.h>
 #include <napi.h>
 
+#include "addon_session.h"
 #include "batch_queue.h"
 #include "privileges.h"
 #include "record_source.h"
 
 namespace {
-
-void tell_waiting(Napi::Env env, Napi::Function on_waiting, std::nullptr_t*, std::nullptr_t*);
-using WaitingFunction = Napi::TypedThreadSafeFunction<std::nullptr_t, std::nullptr_t, tell_waiting>;
-
-/** Runs in JavaScript's thread; `env` is null when the function was aborted meanwhile. */
-void tell_waiting(Napi::Env env, Napi::Function on_waiting, std::nullptr_t*, std::nullptr_t*) {
-  if (env != nullptr) on_waiting.Call({});
-}
 
 /** Everything that one `open` holds. */
 class Session {
@@ -22,7 +15,10 @@ class Session {
   explicit Session(std::unique_ptr<RecordSource> source) : source_(std::move(source)) {}
   ~Session() { close(); }
 
-  bool start(WaitingFunction function) {
+  bool open() { return source_->open(); }
+  const Failure& failure() { return source_->failure(); }
+
+  bool start(addon::WaitingFunction function) {
     function_ = function;
     is_open_ = true;
     return source_->start([this, function](std::unique_ptr<Batch> batch) {
@@ -46,16 +42,9 @@ class Session {
  private:
   BatchQueue queue_;
   std::unique_ptr<RecordSource> source_;
-  WaitingFunction function_;
+  addon::WaitingFunction function_;
   bool is_open_ = false;
 };
-
-Napi::Object failure_object(Napi::Env env, const Failure& failure) {
-  Napi::Object result = Napi::Object::New(env);
-  result.Set("code", failure.code);
-  result.Set("message", failure.message);
-  return result;
-}
 
 Napi::Array parts_array(Napi::Env env, const std::vector<PartReport>& reports) {
   Napi::Array array = Napi::Array::New(env, reports.size());
@@ -64,7 +53,7 @@ Napi::Array parts_array(Napi::Env env, const std::vector<PartReport>& reports) {
     report.Set("name", reports[i].name);
     report.Set("purpose", reports[i].purpose);
     report.Set("state", reports[i].state);
-    report.Set("error", reports[i].error.empty() ? env.Null() : Napi::String::New(env, reports[i].error));
+    report.Set("error", addon::text_or_null(env, reports[i].error));
     array.Set(i, report);
   }
   return array;
@@ -111,21 +100,12 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   options.netlink = given.Get("netlink").As<Napi::Boolean>();
 
   auto made = make_source(text("source"), options);
-  if (made == nullptr) return failure_object(env, {"UNSUPPORTED", "This build has no source " + text("source") + "."});
+  if (made == nullptr) return addon::failure_object(env, {"UNSUPPORTED", "This build has no source " + text("source") + "."});
   auto session = std::make_shared<Session>(std::move(made));
-  RecordSource& source = session->source();
-  if (!source.open()) return failure_object(env, source.failure());
-  const auto function = WaitingFunction::New(env, info[1].As<Napi::Function>(), "packetless introspection", 0, 1);
-  if (!session->start(function)) {
-    session->close();
-    return failure_object(env, source.failure());
-  }
-  // A process that ends without close() must not leave the thread behind.
-  env.AddCleanupHook([weak = std::weak_ptr<Session>(session)] {
-    if (const auto alive = weak.lock()) alive->close();
-  });
+  Napi::Object result;
+  if (!addon::start_session(env, session, info[1], "packetless introspection", result)) return result;
 
-  Napi::Object result = Napi::Object::New(env);
+  RecordSource& source = session->source();
   result.Set("tier", source.tier());
   result.Set("programs", parts_array(env, source.reports()));
   result.Set("capabilities", texts_array(env, source.capabilities()));
@@ -133,12 +113,6 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   result.Set("account", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
                return account_object(call.Env(), session->source().account());
              }));
-  result.Set("take", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
-               auto memory = call[0].As<Napi::Uint8Array>();
-               const int64_t size = session->queue().take(memory.Data(), memory.ByteLength());
-               return Napi::Number::New(call.Env(), static_cast<double>(size));
-             }));
-  result.Set("close", Napi::Function::New(env, [session](const Napi::CallbackInfo&) { session->close(); }));
   return result;
 }
 
@@ -153,7 +127,7 @@ Napi::Value drop(const Napi::CallbackInfo& info) {
   const std::string error = drop_privileges(keep);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("kept", texts_array(info.Env(), capability_names(permitted_capabilities())));
-  result.Set("error", error.empty() ? info.Env().Null() : Napi::String::New(info.Env(), error));
+  result.Set("error", addon::text_or_null(info.Env(), error));
   return result;
 }
 

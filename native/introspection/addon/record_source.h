@@ -7,12 +7,7 @@
 #include <vector>
 
 #include "batch.h"
-
-/** Why nothing could be opened. `code` as in IntrospectionError. */
-struct Failure {
-  std::string code;
-  std::string message;
-};
+#include "failure.h"
 
 /** A part of a source that is tried by itself: a kernel program, a netlink group. */
 struct PartReport {

@@ -9,9 +9,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The TypeScript decoder's offsets are generated from this object's type information: keep the records in it. */
-const struct record_layout *kept_layout __attribute__((unused));
-
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state, const struct sock *sk, int old_state, int new_state)
 {

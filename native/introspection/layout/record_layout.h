@@ -1,6 +1,6 @@
 /*
  * Bytes that travel from the kernel programs to TypeScript. Written here once: the kernel programs and the
- * addon include this file, src/layout.generated.ts is made from the same structs by scripts/generate-layout.mjs.
+ * addon include this file, src/layout.generated.ts is made from the same structs (layout.c).
  * Little-endian, naturally aligned, no implicit padding. A change of meaning bumps RECORD_VERSION.
  */
 #ifndef PACKETLESS_RECORD_LAYOUT_H
@@ -339,7 +339,7 @@ struct cgroup_record {
 	__u32 path_length;
 };
 
-/* Names all of the above in one place, so that the compiler keeps them in the object's type information. */
+/* Names all of the above in one place: what of it TypeScript is to know. */
 struct record_layout {
 	struct batch_header batch_header;
 	struct tcp_record tcp_record;

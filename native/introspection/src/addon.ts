@@ -1,5 +1,5 @@
 /** The native surface (addon/addon.cc), whole. Arguments are checked before they get here. */
-import { createRequire } from 'node:module';
+import { AddonMissingError, type BatchSource, loadAddon as loadNative } from '@packetless/native';
 import type { ProgramReport, SourceKind } from './introspection.js';
 import { IntrospectionError } from './introspection-error.js';
 import type { KernelAccount } from './records.js';
@@ -19,7 +19,7 @@ export interface AddonOptions {
   readonly datagramIntervalMs: number;
 }
 
-export interface AddonSession {
+export interface AddonSession extends BatchSource {
   readonly tier: string;
   readonly programs: readonly ProgramReport[];
   /** Capabilities that it goes on needing. */
@@ -27,11 +27,6 @@ export interface AddonSession {
   /** The kernel's names of its reasons to reset a connection, by number. */
   readonly resetReasons: readonly string[];
   account(): KernelAccount;
-  /**
-   * Copies the next batch, a batch_header and records after it, to `memory`, and gives its size in bytes. 0: there is
-   * none. Negative: it stays where it is, since it needs so many bytes.
-   */
-  take(memory: Uint8Array): number;
   close(): void;
 }
 
@@ -56,14 +51,14 @@ export interface Addon {
 /** Throws IntrospectionError ADDON when it was not built or does not run here. */
 export function loadAddon(): Addon {
   try {
-    return createRequire(import.meta.url)('../build/introspection.node');
+    return loadNative<Addon>({
+      url: import.meta.url,
+      path: '../build/introspection.node',
+      packageName: '@packetless/introspection',
+      library: 'libbpf',
+      debianPackage: 'libbpf1',
+    });
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new IntrospectionError(
-      'ADDON',
-      `The native part of @packetless/introspection cannot be loaded: ${reason}. ` +
-        'Build it with "pnpm --filter @packetless/introspection build"; it needs Linux and the library libbpf ' +
-        '(Debian: apt-get install libbpf1).',
-    );
+    throw error instanceof AddonMissingError ? new IntrospectionError('ADDON', error.message) : error;
   }
 }

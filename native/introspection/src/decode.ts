@@ -2,7 +2,7 @@
  * Batches of records, as layout/record_layout.h lays them out, to the types of records.ts. Little-endian.
  * A batch that breaks off or a record that makes no sense is rejected and counted, never read past its end.
  */
-import { formatAddress } from './address.js';
+import { formatAddress } from '@packetless/native';
 import { FieldCache } from './field-cache.js';
 import {
   BATCH_HEADER,

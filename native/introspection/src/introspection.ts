@@ -1,6 +1,6 @@
 /** Opening the kernel's view of who talks to whom. */
+import { Batches } from '@packetless/native';
 import { loadAddon } from './addon.js';
-import { Batches } from './batches.js';
 import { decodeBatch, type ResetReasons } from './decode.js';
 import { IntrospectionError } from './introspection-error.js';
 import type { KernelAccount, KernelRecord } from './records.js';

@@ -1,6 +1,7 @@
 /**
  * Reads the type information (BTF) of layout/layout.c, `bpftool btf dump --json`, on stdin and writes the offsets and
- * sizes of its structs and the values of its enums as TypeScript on stdout.
+ * sizes of its structs and the values of its enums as TypeScript on stdout. The struct that gathers them all, of the
+ * variable `layout`, is left out.
  */
 import { readFileSync } from 'node:fs';
 
@@ -8,12 +9,10 @@ const { types } = JSON.parse(readFileSync(0, 'utf8'));
 
 const constant = (name) => name.toUpperCase();
 const member = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-const isNamed = (kind) => (type) =>
-  type.kind === kind && type.name !== '(anon)' && type.name !== 'flow_layout';
+const gathering = types.find(({ kind, name }) => kind === 'VAR' && name === 'layout').type_id;
+const isNamed = (wanted) => (type) => type.kind === wanted && type.name !== '(anon)' && type.id !== gathering;
 
-const lines = [
-  '/** Made by scripts/generate-layout.mjs from layout/flow_layout.h. Offsets and sizes in bytes. */',
-];
+const lines = ['/** Made from the structs that layout/layout.c gathers. Offsets and sizes in bytes. */'];
 for (const type of types.filter(isNamed('STRUCT'))) {
   const members = type.members.map(({ name, bits_offset }) => `${member(name)}: ${bits_offset / 8}`);
   lines.push(

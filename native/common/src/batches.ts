@@ -1,5 +1,13 @@
 /** Batches on their way from the addon, each in a turn of the event loop of its own. */
-import type { AddonSession } from './addon.js';
+
+/** What an addon's session has for batches. */
+export interface BatchSource {
+  /**
+   * Copies the next batch, a batch_header and records after it, to `memory`, and gives its size in bytes. 0: there is
+   * none. Negative: it stays where it is, since it needs so many bytes.
+   */
+  take(memory: Uint8Array): number;
+}
 
 /** More than most batches have; there is one of this size for all. */
 const MEMORY_BYTES = 320 * 1024;
@@ -10,7 +18,7 @@ const MEMORY_BYTES = 320 * 1024;
  */
 export class Batches {
   #memory = new Uint8Array(MEMORY_BYTES);
-  #session: Pick<AddonSession, 'take'> | null = null;
+  #session: BatchSource | null = null;
   #taking = false;
 
   /** `use` may keep nothing of the memory that it gets. `onNone` is called when all were taken. */
@@ -20,7 +28,7 @@ export class Batches {
   ) {}
 
   /** From now on they come from here; the first ones in the next turn of the event loop. */
-  open(session: Pick<AddonSession, 'take'>): void {
+  open(session: BatchSource): void {
     this.#session = session;
     setImmediate(() => this.waiting());
   }
@@ -37,7 +45,7 @@ export class Batches {
     this.#session = null;
   }
 
-  #takeOne(session: Pick<AddonSession, 'take'>): void {
+  #takeOne(session: BatchSource): void {
     if (this.#session === null) return;
     let size = session.take(this.#memory);
     if (size < 0) {

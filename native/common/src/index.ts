@@ -1,0 +1,3 @@
+export * from './address.js';
+export * from './batches.js';
+export * from './load-addon.js';
