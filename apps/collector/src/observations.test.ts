@@ -62,6 +62,7 @@ describe('toObservation', () => {
       began: false,
       ended: false,
       corrected: false,
+      vlan: null,
       since: null,
     });
   });

@@ -28,6 +28,7 @@ export function toObservation(event: ConversationEvent, witness: Witness): Obser
     failure: event.failure,
     reason: event.reason,
     additional: event.additional,
+    vlan: null,
     since: null,
     began: tellsBeginning(event),
     ended: tellsEnd(event),

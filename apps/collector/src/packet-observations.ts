@@ -56,6 +56,7 @@ export function packetObservation(
     failure: failureOf(flow, refused),
     reason: null,
     additional: additionalOf(flow, names),
+    vlan: flow.vlan,
     since: flow.firstTime,
     began: refused,
     // Silence is judged by the flow table, and a capture that ends or has no room ends no conversation.

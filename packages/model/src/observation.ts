@@ -14,6 +14,8 @@ export interface Witness {
 /** An event's content without the event, seen by somebody. */
 export type Observation = Omit<ConversationEvent, 'type' | 'name' | 'agent' | 'exporter'> & {
   readonly witness: Witness;
+  /** 802.1Q VLAN of the packets; null: they have none, or it is not known, as never by agents. */
+  readonly vlan: number | null;
   /** When this witness saw the conversation first; null: it does not say. */
   readonly since: EpochMilliseconds | null;
   /** The conversation is over as far as this witness is concerned. */

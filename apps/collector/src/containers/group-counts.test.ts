@@ -3,9 +3,10 @@ import { type ContainerGroup, type ContainerGroupKind, containerGroupSchema } fr
 import type { Observation } from '@packetless/model';
 import fc from 'fast-check';
 import { FlowTable } from '../flows/flow-table.js';
+import { T0 } from '../observation.sample.js';
 import { ContainerRegistry } from './container-registry.js';
 import { countGroups } from './group-counts.js';
-import { bytes, container, HOST_A, HOST_B, health, seen, T0 } from './observations.sample.js';
+import { bytes, container, HOST_A, HOST_B, health, seen } from './observations.sample.js';
 
 function world(...observations: Observation[]) {
   const containers = new ContainerRegistry({}, T0);

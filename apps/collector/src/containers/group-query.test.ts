@@ -3,10 +3,11 @@ import { CONTAINER_SORT_FIELDS, containersQuerySchema } from '@packetless/live';
 import { FilterError } from '@packetless/model';
 import { FlowTable } from '../flows/flow-table.js';
 import type { Interface } from '../interfaces/interface.js';
+import { T0 } from '../observation.sample.js';
 import { ContainerRegistry } from './container-registry.js';
 import { GroupCounts } from './group-counts.js';
 import { compileContainersQuery, runContainersQuery } from './group-query.js';
-import { bytes, container, HOST_A, health, seen, T0 } from './observations.sample.js';
+import { bytes, container, HOST_A, health, seen } from './observations.sample.js';
 
 const containers = new ContainerRegistry({}, T0);
 const table = new FlowTable({

@@ -8,8 +8,8 @@ import {
   type TcpHealth,
   type Witness,
 } from '@packetless/model';
+import { observed } from '../observation.sample.js';
 
-export const T0 = 1_795_312_266_000;
 export const HOST_A: Witness = { kind: 'agent', name: 'host-a', id: 'a' };
 export const HOST_B: Witness = { kind: 'agent', name: 'host-b', id: 'b' };
 
@@ -42,31 +42,15 @@ export function seen(
   own: { readonly container?: Container; readonly tcp?: TcpHealth },
   more: Partial<Observation> = {},
 ): Observation {
-  const bare = { process: null, container: null, tcp: null };
-  const end = { ...bare, ...own };
-  return {
+  return observed({
     witness: side === 'client' ? HOST_A : HOST_B,
-    time: T0,
-    protocol: 6,
-    client: { ...bare, address: '10.0.0.1', port, ...(side === 'client' && end) },
-    server: { ...bare, address: '10.0.0.2', port: 80, ...(side === 'server' && end) },
+    client: { port, ...(side === 'client' && own) },
+    server: { port: 80, ...(side === 'server' && own) },
     side,
-    oriented: true,
     interfaceName: 'eth0',
     location: side === 'client' ? 'aaaaaaaa/1' : 'bbbbbbbb/1',
     socket: port,
-    handshake: null,
     state: 'ESTABLISHED',
-    counters: null,
-    connectLatencyMs: null,
-    retransmits: null,
-    failure: null,
-    reason: null,
-    additional: null,
-    began: false,
-    ended: false,
-    corrected: false,
-    since: null,
     ...more,
-  };
+  });
 }

@@ -10,6 +10,7 @@ import { BYTES, FINAL, MAX_COUNT, PACKETS, type SideIndex, UNKNOWN } from './rec
 const SENT = 0;
 const RECEIVED = 1;
 const WIRE_PACKETS = 2;
+const WIRE_VLAN = 4;
 
 /** Takes what a kernel counted at `side`; returns whether it changes anything. */
 export function mergeSideCounters(
@@ -42,6 +43,16 @@ export function mergeWireCounters(
   changed = mergeWire(store, slot, received, kind, counters.bytesReceived) || changed;
   changed = mergeWire(store, slot, WIRE_PACKETS + sent, kind, counters.packetsSent) || changed;
   return mergeWire(store, slot, WIRE_PACKETS + received, kind, counters.packetsReceived) || changed;
+}
+
+/** VLAN of the packets that were counted; null: they have none, or there were none. */
+export function wireVlan(store: FlowStore, slot: number): number | null {
+  const vlan = store.wire(slot, WIRE_VLAN);
+  return Number.isNaN(vlan) ? null : vlan;
+}
+
+export function setWireVlan(store: FlowStore, slot: number, vlan: number | null): void {
+  if (vlan !== null) store.setWire(slot, WIRE_VLAN, vlan);
 }
 
 /** Whether a packet interface has counted anything of it. */

@@ -40,8 +40,8 @@ import {
 const PAGE_SHIFT = 10;
 const PAGE_FLOWS = 1 << PAGE_SHIFT;
 const PAGE_MASK = PAGE_FLOWS - 1;
-/** Bytes and packets, sent and received, as a packet interface counted them. */
-const WIRE_NUMBERS = 4;
+/** Bytes and packets, sent and received, as a packet interface counted them, and their VLAN. */
+const WIRE_NUMBERS = 5;
 /** References of witnesses and interface names have 16 bits, of which 0 means none. */
 const MAX_SHORT_REFERENCES = 65_535;
 
@@ -183,7 +183,7 @@ export class FlowStore {
     this.setWord(slot, FLAGS, this.word(slot, FLAGS) & ~flags);
   }
 
-  /** What packets counted: bytes sent, received, packets sent, received; NaN for unknown. */
+  /** What packets counted: bytes sent, received, packets sent, received, VLAN; NaN for unknown. */
   wire(slot: number, field: number): number {
     const { wire } = this.#pages[slot >> PAGE_SHIFT]!;
     return wire === null ? Number.NaN : wire[(slot & PAGE_MASK) * WIRE_NUMBERS + field]!;

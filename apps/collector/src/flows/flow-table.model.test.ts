@@ -154,8 +154,8 @@ class Model {
       const known = flow.sides[0].location ?? flow.sides[1].location;
       if (known !== null && known !== location) return 0;
     }
-    const inTime =
-      seen.time <= flow.lastSeen || (seen.ended && !seen.began && Math.max(0, now - flow.arrival) < 5000);
+    const soon = Math.max(0, now - flow.arrival) < 5000;
+    const inTime = seen.time <= flow.lastSeen || (seen.ended && !seen.began && soon);
     const given = seen.handshake === null ? null : eitherWay(seen.handshake);
     const handshake = given === null || flow.handshake === null ? null : given === flow.handshake;
     const newer = !flow.ended && seen.time >= flow.lastSeen && (seen.began || !seen.ended);
@@ -173,7 +173,10 @@ class Model {
       return flow.ended && !inTime ? 0 : 3;
     }
     if (handshake !== null) return handshake ? 2 : 0;
-    return flow.ended && !inTime ? 0 : 1;
+    const claimed = flow.sides.filter((one) => one.claimed);
+    const elsewhere = claimed.every((one) => one.location?.split('/')[0] !== location.split('/')[0]);
+    const firstWord = side !== null && claimed.length > 0 && elsewhere && soon;
+    return flow.ended && !inTime && !(firstWord && seen.time < flow.lastSeen + 5000) ? 0 : 1;
   }
 
   #merge(

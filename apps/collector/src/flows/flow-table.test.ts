@@ -2,10 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { type Container, containerOfId, type Flow, type Observation, type Process } from '@packetless/model';
 import fc from 'fast-check';
 import { ContainerRegistry } from '../containers/container-registry.js';
+import { type GivenObservation, observed, T0 } from '../observation.sample.js';
 import { FlowTable, type FlowTableOptions } from './flow-table.js';
 import { compileQuery, runQuery } from './query.js';
-
-const T0 = 1_795_312_266_000;
 
 function table(options: Partial<FlowTableOptions> = {}): FlowTable {
   return new FlowTable({
@@ -50,50 +49,15 @@ function process(name: string, pid: number, more: Partial<Process> = {}): Proces
   };
 }
 
-type Given = Partial<Omit<Observation, 'client' | 'server'>> & {
-  client?: Partial<Observation['client']>;
-  server?: Partial<Observation['server']>;
-};
-
-/** An oriented observation of 10.0.0.1:40000 → 10.0.0.2:443 by agent a. */
-function seen({ client, server, ...given }: Given = {}): Observation {
-  const end = { process: null, container: null, tcp: null };
-  return {
-    witness: { kind: 'agent', name: 'host-a', id: 'a' },
-    time: T0,
-    protocol: 6,
-    client: { address: '10.0.0.1', port: 40000, ...end, ...client },
-    server: { address: '10.0.0.2', port: 443, ...end, ...server },
-    side: null,
-    oriented: true,
-    interfaceName: null,
-    location: null,
-    socket: null,
-    handshake: null,
-    state: null,
-    counters: null,
-    connectLatencyMs: null,
-    retransmits: null,
-    failure: null,
-    reason: null,
-    additional: null,
-    began: false,
-    ended: false,
-    corrected: false,
-    since: null,
-    ...given,
-  };
-}
-
 /** What the client's agent tells of the connection. */
-function atClient(given: Given = {}): Observation {
-  return seen({ side: 'client', location: 'aaaaaaaa/1', socket: 11, ...given });
+function atClient(given: GivenObservation = {}): Observation {
+  return observed({ side: 'client', location: 'aaaaaaaa/1', socket: 11, ...given });
 }
 
 /** What the server's agent tells of the same one. */
-function atServer(given: Given = {}): Observation {
+function atServer(given: GivenObservation = {}): Observation {
   const witness = { kind: 'agent', name: 'host-b', id: 'b' } as const;
-  return seen({ witness, side: 'server', location: 'bbbbbbbb/1', socket: 22, ...given });
+  return observed({ witness, side: 'server', location: 'bbbbbbbb/1', socket: 22, ...given });
 }
 
 const CURL = process('curl', 4711);
@@ -219,7 +183,7 @@ describe('equal addresses and ports, different conversations', () => {
   });
 
   test('agents without cookies: a second CONNECT is a second connection, the same CONNECT told twice is not', () => {
-    const first = seen({ side: 'client', began: true });
+    const first = observed({ side: 'client', began: true });
     expect(apply(table(), first, first).size).toBe(1);
     expect(apply(table(), first, { ...first, time: T0 + 100 }).size).toBe(2);
   });
@@ -240,7 +204,7 @@ describe('equal addresses and ports, different conversations', () => {
   test('agents that do not tell their location are told apart by themselves on loopback', () => {
     const local = { client: { address: '::1' }, server: { address: '::1' } };
     const other = { kind: 'agent', name: 'z', id: 'z' } as const;
-    const flows = apply(table(), seen(local), seen(local), seen({ ...local, witness: other }));
+    const flows = apply(table(), observed(local), observed(local), observed({ ...local, witness: other }));
     expect(flows.size).toBe(2);
   });
 
@@ -299,7 +263,7 @@ describe('equal addresses and ports, different conversations', () => {
 
   test('without sequence numbers the same host is preferred', () => {
     const host = (boot: string, side: 'client' | 'server', socket: number) =>
-      seen({ side, location: `${boot}/${socket}`, socket, protocol: 17, began: true });
+      observed({ side, location: `${boot}/${socket}`, socket, protocol: 17, began: true });
     const flows = apply(
       table(),
       host('11111111', 'client', 1),
@@ -375,7 +339,7 @@ describe('a conversation older than its agent', () => {
 
   test('that was opening just then is the one that CONNECT tells of, however it was guessed', () => {
     const opening = { ...found, state: 'SYN_SENT' as const, time: T0 - 1 };
-    const turned = seen({
+    const turned = observed({
       ...opening,
       side: 'server',
       client: { address: '10.0.0.2', port: 443 },
@@ -407,7 +371,7 @@ describe('a conversation older than its agent', () => {
 });
 
 describe('protocols without ports', () => {
-  const ping = (socket: number, given: Given = {}) =>
+  const ping = (socket: number, given: GivenObservation = {}) =>
     atClient({ protocol: 1, socket, client: { port: 0, ...given.client }, server: { port: 0 }, ...given });
 
   test('two that ping one host stay two flows, whoever tells of them last', () => {
@@ -435,7 +399,7 @@ describe('protocols without ports', () => {
     const flows = apply(
       table(),
       atClient({ ...ospf, client: here, server: there, counters: absolute(100, 60) }),
-      seen({
+      observed({
         ...ospf,
         witness: { kind: 'agent', name: 'host-b', id: 'b' },
         side: 'client',
@@ -456,8 +420,8 @@ describe('protocols without ports', () => {
 
 describe('conversations of packet sockets', () => {
   const nowhere = { address: '0.0.0.0', port: 0 };
-  const packets = (location: string, socket: number | null, given: Given = {}) =>
-    seen({
+  const packets = (location: string, socket: number | null, given: GivenObservation = {}) =>
+    observed({
       protocol: 255,
       side: 'client',
       oriented: false,
@@ -531,7 +495,7 @@ describe('why a connection was reset', () => {
   });
 
   test('turns with the flow', () => {
-    const guessed = seen({
+    const guessed = observed({
       oriented: false,
       side: 'client',
       location: 'bbbbbbbb/1',
@@ -559,7 +523,7 @@ describe('why a connection was reset', () => {
 });
 
 describe('which end is the client', () => {
-  const guessed = seen({
+  const guessed = observed({
     oriented: false,
     client: { address: '10.0.0.2', port: 443, process: NGINX },
     server: { address: '10.0.0.1', port: 40000 },
@@ -591,8 +555,8 @@ describe('which end is the client', () => {
     const ends = { a: { address: '2001:db8::1', port: 1000 }, b: { address: '2001:db8::2', port: 443 } };
     const flows = apply(
       table(),
-      seen({ oriented: false, client: ends.b, server: ends.a }),
-      seen({ client: ends.a, server: ends.b }),
+      observed({ oriented: false, client: ends.b, server: ends.a }),
+      observed({ client: ends.a, server: ends.b }),
     );
     expect(theFlow(flows)).toMatchObject({ ipVersion: 6, client: ends.a, server: ends.b });
   });
@@ -752,8 +716,8 @@ describe('counters', () => {
     const flows = apply(table(), connect, atClient({ counters: absolute(100, 50) }));
     apply(
       flows,
-      seen({ witness: wire, counters: delta(140, 80) }),
-      seen({ witness: wire, counters: delta(1, 1) }),
+      observed({ witness: wire, counters: delta(140, 80) }),
+      observed({ witness: wire, counters: delta(1, 1) }),
     );
     expect(theFlow(flows).bytes).toEqual({ sent: 141, received: 81 });
     expect(theFlow(flows).packets).toEqual({ sent: 2, received: null });
@@ -774,7 +738,7 @@ describe('counters', () => {
   });
 
   test('of one who does not say where he is give way to the socket’s own', () => {
-    const flows = apply(table(), seen({ counters: delta(5000, 1) }));
+    const flows = apply(table(), observed({ counters: delta(5000, 1) }));
     expect(theFlow(flows).bytes.sent).toBe(5000);
     expect(theFlow(apply(flows, atClient({ counters: absolute(10, 2) }))).bytes).toEqual({
       sent: 10,
@@ -801,28 +765,32 @@ describe('counters', () => {
 
 describe('what else is told', () => {
   test('unknown fields are kept, the latest of each name', () => {
-    const flows = apply(table(), seen({ additional: { TID: 5, X: 'a' } }), seen({ additional: { X: 'b' } }));
+    const flows = apply(
+      table(),
+      observed({ additional: { TID: 5, X: 'a' } }),
+      observed({ additional: { X: 'b' } }),
+    );
     expect(theFlow(flows).additional).toEqual({ TID: 5, X: 'b' });
   });
 
   test('but not more than a flow may have', () => {
     const flows = table();
     for (let index = 0; index < 200; index++)
-      apply(flows, seen({ additional: { [`k${index}`]: 'x'.repeat(100) } }));
+      apply(flows, observed({ additional: { [`k${index}`]: 'x'.repeat(100) } }));
     expect(JSON.stringify(theFlow(flows).additional).length).toBeLessThan(5000);
     expect(flows.store.additional.refused).toBeGreaterThan(100);
   });
 
   test('a name like __proto__ is a name', () => {
     const additional = JSON.parse('{"__proto__":{"polluted":1},"constructor":2}');
-    const flow = theFlow(apply(table(), seen({ additional })));
+    const flow = theFlow(apply(table(), observed({ additional })));
     expect(Object.keys(flow.additional)).toEqual(['__proto__', 'constructor']);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
   test('network interface, local ends, Community ID', () => {
     const flow = theFlow(
-      apply(table(), seen({ interfaceName: 'cbr0', client: { address: '192.168.2.131' } })),
+      apply(table(), observed({ interfaceName: 'cbr0', client: { address: '192.168.2.131' } })),
     );
     expect(flow.interfaceName).toBe('cbr0');
     expect(flow.client.local).toBe(true);
@@ -863,7 +831,7 @@ describe('how long a flow stays', () => {
 
   test('a full table lets ended flows go early, and refuses and counts what finds no room', () => {
     const flows = table({ capacity: 3 });
-    const port = (number: number, given: Given = {}) =>
+    const port = (number: number, given: GivenObservation = {}) =>
       atClient({ client: { port: number }, socket: number, ...given });
     apply(flows, port(1), port(2, { ended: true }), port(3), port(4), port(5), port(6), port(1));
     expect(flows.size).toBe(3);
@@ -885,9 +853,9 @@ describe('how long a flow stays', () => {
   test('bad addresses and ports are counted', () => {
     const flows = apply(
       table(),
-      seen({ client: { address: 'no' } }),
-      seen({ server: { port: 65536 } }),
-      seen({ protocol: 256 }),
+      observed({ client: { address: 'no' } }),
+      observed({ server: { port: 65536 } }),
+      observed({ protocol: 256 }),
     );
     expect(flows.ledger.snapshot().dropped).toEqual({ 'bad address': 3 });
   });

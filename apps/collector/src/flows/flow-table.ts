@@ -63,6 +63,9 @@ const EXPIRY_LIMIT = 1 << 15;
 /** Places that are looked at to find an ended flow that can go early. */
 const EVICTION_BATCH = 256;
 
+/** Other tables that a flow can be marked as shown by. */
+const MAX_OTHERS = 255;
+
 let tables = 0;
 
 export class FlowTable {
@@ -88,8 +91,8 @@ export class FlowTable {
   readonly #interfaceName: LatestName<string>;
   readonly #candidates = new Int32Array(MAX_CANDIDATES);
   readonly #address = new Uint8Array(16);
-  /** Another one, above 0, whenever other flows than before are delivered to other interfaces. */
-  deliveryMark = 1;
+  /** Tables that show flows of this one, too. */
+  readonly #others: FlowTable[] = [];
   /** Of the latest observation; -1 when it was refused. */
   #latest = -1;
   #ended = 0;
@@ -142,14 +145,25 @@ export class FlowTable {
     return refused === null;
   }
 
-  /** The flow of the latest observation is also shown on another interface. */
-  markDelivered(): void {
-    if (this.#latest >= 0) this.store.setWord(this.#latest, DELIVERED, this.deliveryMark);
+  /** The flow of the latest observation is also shown by `other`, as the flow of that one's latest observation. */
+  markShownBy(other: FlowTable): void {
+    if (this.#latest < 0 || other.#latest < 0) return;
+    let number = this.#others.indexOf(other);
+    if (number < 0) number = this.#others.push(other) - 1;
+    if (number < MAX_OTHERS)
+      this.store.setWord(this.#latest, DELIVERED, ((number + 1) << 24) | other.#latest);
   }
 
-  /** Whether another interface shows the flow as well, so that both together would count it twice. */
+  /** Whether another interface shows the flow as well now, so that both together would count it twice. */
   isShownElsewhere(slot: number): boolean {
-    return this.store.word(slot, DELIVERED) === this.deliveryMark;
+    const link = this.store.word(slot, DELIVERED);
+    if (link === 0) return false;
+    const { store } = this.#others[(link >>> 24) - 1]!;
+    const place = link & (MAX_CAPACITY - 1);
+    // It may have gone since, and another one come to its place.
+    if (!store.flag(place, LIVE)) return false;
+    this.#otherKey.readStored(this.store, slot);
+    return this.#otherKey.compare(store, place) !== 0;
   }
 
   #apply(observation: Observation): TableDrop | null {

@@ -4,7 +4,8 @@
  */
 
 import { TCP } from '@packetless/model';
-import { hasWireCounters } from './counters.js';
+import { hostOf } from '../location.js';
+import { hasWireCounters, wireVlan } from './counters.js';
 import type { FlowStore } from './flow-store.js';
 import {
   ARRIVAL,
@@ -31,18 +32,21 @@ const SAME_SOCKET = 3;
 /** The tuple was taken over by a newer socket at the same place: the flow is over, the observation begins another. */
 export const SUPERSEDED = -1;
 
-/** A second end's CLOSE arrives this much later than the first one at most. */
-const LATE_CLOSE_MS = 5000;
+/** A second end's CLOSE arrives this much later than the first one at most, and so does the first word of another witness. */
+const LATE_MS = 5000;
+/** Clocks of two witnesses differ by this much at most. */
+const CLOCKS_APART_MS = 5000;
 
 /** @param reversed the flow calls client what the observation calls server */
 export function matchStrength(store: FlowStore, slot: number, sighting: Sighting, reversed: boolean): number {
-  if (!isSameScope(store, slot, sighting)) return UNRELATED;
+  if (!isSameScope(store, slot, sighting) || isOfOtherVlan(store, slot, sighting)) return UNRELATED;
   const side = storedSide(sighting.side, reversed);
   if (side !== null && store.flag(slot, CLAIMED << side)) return claimedBySame(store, slot, sighting, side);
 
   const handshake = compareHandshakes(store, slot, sighting);
   if (handshake !== 0) return handshake > 0 ? SAME_HANDSHAKE : UNRELATED;
-  if (store.flag(slot, ENDED) && !belongsToEnded(store, slot, sighting)) return UNRELATED;
+  if (store.flag(slot, ENDED) && !belongsToEnded(store, slot, sighting, isFirstWord(store, slot, sighting)))
+    return UNRELATED;
   return UNCLAIMED;
 }
 
@@ -56,6 +60,12 @@ function isSameScope(store: FlowStore, slot: number, sighting: Sighting): boolea
   // Packets of a file are from anywhere; those of an interface are no less those of an agent that does not tell where it is.
   if (witness.kind === 'packets') return location === null || !isPlace(known);
   return location === null && isPlacedByPackets(store, slot);
+}
+
+/** Virtual networks may have the same addresses. Agents do not know of them: what they say belongs to either. */
+function isOfOtherVlan(store: FlowStore, slot: number, { observation }: Sighting): boolean {
+  if (observation.witness.kind !== 'packets' || !hasWireCounters(store, slot)) return false;
+  return wireVlan(store, slot) !== observation.vlan;
 }
 
 /** No agent has said where it is, but packets have. */
@@ -85,7 +95,7 @@ function claimedBySame(store: FlowStore, slot: number, sighting: Sighting, side:
   if (handshake !== 0) return handshake > 0 ? SAME_SOCKET : supersedes(store, slot, sighting);
   if (observation.began)
     return isToldTwice(store, slot, sighting) ? SAME_SOCKET : supersedes(store, slot, sighting);
-  return ended && !belongsToEnded(store, slot, sighting) ? UNRELATED : SAME_SOCKET;
+  return ended && !belongsToEnded(store, slot, sighting, false) ? UNRELATED : SAME_SOCKET;
 }
 
 /** An end reported late does not end what came after it. */
@@ -100,12 +110,23 @@ function isToldTwice(store: FlowStore, slot: number, sighting: Sighting): boolea
   return sighting.time === store.number(slot, FIRST_SEEN) || sighting.time === store.number(slot, LAST_SEEN);
 }
 
-/** What happened before the end, and the other side's own end soon after it. */
-function belongsToEnded(store: FlowStore, slot: number, sighting: Sighting): boolean {
-  const { since } = sighting.observation;
-  if ((since ?? sighting.time) <= store.number(slot, LAST_SEEN)) return true;
-  const { ended, began } = sighting.observation;
-  return ended && !began && elapsed(store.word(slot, ARRIVAL), sighting.arrival) < LATE_CLOSE_MS;
+/**
+ * What happened before the end, the other side's own end soon after it, and what a witness that has not spoken of the
+ * flow yet tells late, or by another clock.
+ */
+function belongsToEnded(store: FlowStore, slot: number, sighting: Sighting, isFirstWord: boolean): boolean {
+  const { since, ended, began } = sighting.observation;
+  const after = (since ?? sighting.time) - store.number(slot, LAST_SEEN);
+  if (after <= 0) return true;
+  if (elapsed(store.word(slot, ARRIVAL), sighting.arrival) >= LATE_MS) return false;
+  return (ended && !began) || (isFirstWord && after < CLOCKS_APART_MS);
+}
+
+/** Nobody has told yet what this witness tells: of packets, or of this side, while the other one is on another host. */
+function isFirstWord(store: FlowStore, slot: number, sighting: Sighting): boolean {
+  if (sighting.observation.witness.kind === 'packets') return !hasWireCounters(store, slot);
+  const isClaimed = store.flag(slot, CLAIMED) || store.flag(slot, CLAIMED << 1);
+  return sighting.side !== null && isClaimed && !isOnSameHost(store, slot, sighting);
 }
 
 /** Milliseconds between two readings of the collector's clock modulo 2^32; 0 when it was set back. */
@@ -137,11 +158,6 @@ function isOnSameHost(store: FlowStore, slot: number, sighting: Sighting): boole
     if (known !== null && hostOf(known) === host) return true;
   }
   return false;
-}
-
-function hostOf(location: string): string {
-  const slash = location.indexOf('/');
-  return slash < 0 ? location : location.slice(0, slash);
 }
 
 export function storedSide(side: SideIndex | null, reversed: boolean): SideIndex | null {

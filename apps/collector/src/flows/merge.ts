@@ -1,6 +1,12 @@
 /** Adds what an observation tells to the flow it belongs to. */
 import { type EventEndpoint, TCP } from '@packetless/model';
-import { forgetSideCounters, hasWireCounters, mergeSideCounters, mergeWireCounters } from './counters.js';
+import {
+  forgetSideCounters,
+  hasWireCounters,
+  mergeSideCounters,
+  mergeWireCounters,
+  setWireVlan,
+} from './counters.js';
 import type { FlowStore } from './flow-store.js';
 import { countWitness, isFirstOfSide } from './flow-witnesses.js';
 import { addRetransmits, forgetHealth, mergeHealth } from './health.js';
@@ -126,6 +132,7 @@ function mergeCounters(
   if (counters === null) return;
   if (witness.kind === 'packets') {
     mergeWireCounters(store, slot, counters, reversed);
+    setWireVlan(store, slot, sighting.observation.vlan);
     return;
   }
   if (counters.kind === 'delta' && !firstOfSide) return;

@@ -9,12 +9,11 @@ import {
   parseFilter,
 } from '@packetless/model';
 import fc from 'fast-check';
+import { observed, T0 } from '../observation.sample.js';
 import { FirstRows } from './first-rows.js';
 import { FlowTable } from './flow-table.js';
 import { compileQuery, runQuery } from './query.js';
 import { compareKeys, type SortKey } from './sort-key.js';
-
-const T0 = 1_795_312_266_000;
 
 function process(name: string, pid: number, user: string): Process {
   const parent = {
@@ -32,7 +31,6 @@ function process(name: string, pid: number, user: string): Process {
   return { pid, user, name, exe: `/usr/bin/${name}`, cmdline, parent, evidence: 'kernel', ...ids };
 }
 
-const bare = { process: null, container: null, tcp: null };
 const health = {
   rttVarMs: 1,
   outOfOrder: 0,
@@ -41,30 +39,13 @@ const health = {
   congestionWindow: null,
   deliveryRate: null,
 };
-const base: Observation = {
+const base = observed({
   witness: { kind: 'agent', name: 'db-1', id: 'a' },
-  time: T0,
-  protocol: 6,
-  client: { address: '10.0.0.1', port: 40000, ...bare },
-  server: { address: '192.168.2.5', port: 443, ...bare },
+  server: { address: '192.168.2.5' },
   side: 'client',
-  oriented: true,
   interfaceName: 'eth0',
-  location: null,
-  socket: null,
-  handshake: null,
   state: 'ESTABLISHED',
-  counters: null,
-  connectLatencyMs: null,
-  retransmits: null,
-  failure: null,
-  reason: null,
-  additional: null,
-  began: false,
-  ended: false,
-  corrected: false,
-  since: null,
-};
+});
 const counters = {
   kind: 'absolute',
   bytesSent: 2_000_000,

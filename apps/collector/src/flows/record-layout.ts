@@ -57,7 +57,7 @@ export const EVENTS = 31;
 export const REVISION = 33;
 /** Counts the flows that lived here, so that an id never comes back. */
 export const GENERATION = 34;
-/** What stood in `FlowTable.deliveryMark` when something of this flow was delivered to another interface; 0: nothing was. */
+/** Where else the flow is shown, since it was delivered: the other table's number in bits 24–31, from 1, the place there below; 0: nowhere. */
 export const DELIVERED = 35;
 
 // ---- numbers (doubles) ----

@@ -2,12 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Observation, Process } from '@packetless/model';
 import fc from 'fast-check';
+import { type GivenObservation, observed, T0 } from '../observation.sample.js';
 import { FlowTable } from './flow-table.js';
 
-const T0 = 1_795_312_266_000;
 const HOST = 'deadbeef/4026531840';
 const HANDSHAKE = '0000002a0000002b';
-const end = { process: null, container: null, tcp: null };
 
 function process(name: string): Process {
   const ids = { pid: 80, tid: 80, uid: 0, user: 'root', gid: 0, group: 'root' };
@@ -15,46 +14,13 @@ function process(name: string): Process {
   return { ...ids, ...more, name, exe: `/usr/bin/${name}`, evidence: 'kernel' };
 }
 
-type Given = Partial<Omit<Observation, 'client' | 'server'>> & {
-  client?: Partial<Observation['client']>;
-  server?: Partial<Observation['server']>;
-};
-
-function seen({ client, server, ...given }: Given): Observation {
-  return {
-    witness: { kind: 'agent', name: 'web-1', id: 'a' },
-    time: T0,
-    protocol: 6,
-    client: { address: '10.0.0.1', port: 40_000, ...end, ...client },
-    server: { address: '10.0.0.2', port: 443, ...end, ...server },
-    side: null,
-    oriented: true,
-    interfaceName: null,
-    location: null,
-    socket: null,
-    handshake: null,
-    state: null,
-    counters: null,
-    connectLatencyMs: null,
-    retransmits: null,
-    failure: null,
-    reason: null,
-    additional: null,
-    since: null,
-    began: false,
-    ended: false,
-    corrected: false,
-    ...given,
-  };
-}
-
 const CURL = process('curl');
 const NGINX = process('nginx');
 const WIRE = { kind: 'packets', name: 'ens3', id: 'packets ens3' } as const;
 
 /** So many bytes in so many packets of the client, twice as many of the server. */
-function packets(bytes: number, count: number, given: Given = {}): Observation {
-  return seen({
+function packets(bytes: number, count: number, given: GivenObservation = {}): Observation {
+  return observed({
     witness: WIRE,
     time: T0 + 5,
     since: T0,
@@ -73,13 +39,13 @@ function packets(bytes: number, count: number, given: Given = {}): Observation {
   });
 }
 
-function atClient(given: Given = {}): Observation {
-  return seen({ side: 'client', location: 'aaaaaaaa/1', socket: 11, handshake: HANDSHAKE, ...given });
+function atClient(given: GivenObservation = {}): Observation {
+  return observed({ side: 'client', location: 'aaaaaaaa/1', socket: 11, handshake: HANDSHAKE, ...given });
 }
 
-function atServer(given: Given = {}): Observation {
+function atServer(given: GivenObservation = {}): Observation {
   const witness = { kind: 'agent', name: 'db-1', id: 'b' } as const;
-  return seen({
+  return observed({
     witness,
     side: 'server',
     location: 'bbbbbbbb/1',
@@ -206,6 +172,46 @@ describe('a conversation that agents and packets tell of', () => {
     ]);
   });
 
+  test('that ended before its packets were told of is theirs, too', () => {
+    const udp = { protocol: 17, handshake: null, state: null } as const;
+    const sent = atClient({ ...udp, began: true, client: { process: CURL } });
+    const closed = atClient({ ...udp, ended: true });
+    // On its way through the kernel a datagram is seen after the process sent it.
+    const onWire = packets(31, 1, { ...udp, time: T0 + 1, since: T0 + 1 });
+    const flow = theFlow(sent, closed, onWire, { ...onWire, time: T0 + 2 });
+    expect([flow.client.process?.name, flow.bytes.sent, flow.state]).toEqual(['curl', 62, 'CLOSED']);
+    const muchLater = packets(31, 1, { ...udp, time: T0 + 9000, since: T0 + 9000 });
+    expect(flowsOf(sent, closed, muchLater)).toHaveLength(2);
+  });
+
+  test('that ended is met by the other end’s agent, whose clock is ahead', () => {
+    const udp = { protocol: 17, handshake: null, state: null } as const;
+    const sent = atClient({ ...udp, began: true, client: { process: CURL } });
+    const closed = atClient({ ...udp, ended: true });
+    const received = (time: number) => atServer({ ...udp, time, began: true, server: { process: NGINX } });
+    const flow = theFlow(sent, closed, received(T0 + 3000));
+    expect([flow.client.process?.name, flow.server.process?.name]).toEqual(['curl', 'nginx']);
+    expect(flowsOf(sent, closed, received(T0 + 6000))).toHaveLength(2);
+    // By the same clock it is what came afterwards.
+    const atHome = { ...received(T0 + 1), location: 'aaaaaaaa/2' };
+    expect(flowsOf(sent, closed, atHome)).toHaveLength(2);
+  });
+
+  test('in two virtual networks with the same addresses is two; an agent’s words belong to one of them', () => {
+    const flows = flowsOf(
+      packets(1, 1, { handshake: null, vlan: 12 }),
+      packets(2, 1, { handshake: null, vlan: 13 }),
+      packets(4, 1, { handshake: null }),
+      packets(8, 1, { handshake: null, vlan: 12 }),
+      packets(16, 1, { handshake: null }),
+      { ...connect, handshake: null },
+    );
+    expect(flows.map(({ bytes }) => bytes.sent)).toEqual([9, 2, 20]);
+    expect(flows.filter(({ client }) => client.process?.name === 'curl')).toHaveLength(1);
+    const known = theFlow(connect, packets(1, 1, { vlan: 12 }), packets(2, 1, { vlan: 12 }));
+    expect([known.client.process?.name, known.bytes.sent]).toEqual(['curl', 3]);
+  });
+
   test('has the health and the state that its kernels tell; packets stand in where nobody does', () => {
     const health = (rttMs: number, retransmits: number) => ({
       rttMs,
@@ -263,7 +269,7 @@ describe('loopback', () => {
   const loopback = { client: { address: '127.0.0.1' }, server: { address: '127.0.0.1' }, handshake: null };
   const onLo = packets(100, 1, { ...loopback, interfaceName: 'lo' });
   const event = (location: string | null, id: string) =>
-    seen({
+    observed({
       ...loopback,
       client: { ...loopback.client, process: CURL },
       witness: { kind: 'agent', name: id, id },

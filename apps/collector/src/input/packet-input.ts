@@ -1,5 +1,4 @@
 /** The packets of a network interface or a capture file: flows of the capture → observations, all of it accounted for. */
-import { readFileSync, statSync } from 'node:fs';
 import {
   type Capture,
   type CaptureAccount,
@@ -11,6 +10,7 @@ import {
 import type { InterfaceInfo } from '@packetless/live';
 import type { LedgerSnapshot, Observation } from '@packetless/model';
 import type { Input } from '../interfaces/interface.js';
+import { ownLocation } from '../location.js';
 import type { Logger } from '../log.js';
 import {
   type Counted,
@@ -113,6 +113,10 @@ export class PacketInput implements Input {
   /** Of IP, as far as they are in flows. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get location(): string | null {
+    return this.#origin.location;
   }
 
   endpoints(): InterfaceInfo['endpoints'] {
@@ -235,14 +239,4 @@ function ledgerOf(
   const dropped = Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0));
   const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   return { hop, seen, delivered, dropped, inFlight: seen - delivered - lost };
-}
-
-/** This host and network namespace, in an agent's words (docs/wire.md §13, X_LOCATION); null where /proc is hidden. */
-function ownLocation(): string | null {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
-    return `${boot}/${statSync('/proc/self/ns/net').ino}`;
-  } catch {
-    return null;
-  }
 }

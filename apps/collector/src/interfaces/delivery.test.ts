@@ -1,10 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import { isDeliveredTo, type Target } from './delivery.js';
 
+const HERE = 'aaaaaaaa/1';
+/** Another network namespace of the same host. */
+const INSIDE = 'aaaaaaaa/2';
+const ELSEWHERE = 'bbbbbbbb/1';
+
 /** How people set up the two documents' examples, and what else can be set. */
-const lo = (companion: boolean, mirrored = false): Target => ({ name: 'lo', mirrored, companion });
-const ens3 = (companion: boolean, mirrored: boolean): Target => ({ name: 'ens3', mirrored, companion });
-const cbr0: Target = { name: 'cbr0', mirrored: false, companion: false };
+const lo = (companion: boolean, mirrored = false): Target => ({
+  name: 'lo',
+  mirrored,
+  companion,
+  location: HERE,
+});
+const ens3 = (companion: boolean, mirrored: boolean): Target => ({
+  name: 'ens3',
+  mirrored,
+  companion,
+  location: HERE,
+});
+const cbr0: Target = { name: 'cbr0', mirrored: false, companion: false, location: HERE };
 
 type Case = readonly [
   set: string,
@@ -59,7 +74,32 @@ describe('delivery to packet interfaces', () => {
   test.each(CASES)(
     '%s %o: an event %s (%o, loopback %o) is delivered: %o',
     (_set, target, _event, interfaceName, loopback, delivered) => {
-      expect(isDeliveredTo({ interfaceName, loopback }, target)).toBe(delivered);
+      expect(isDeliveredTo({ interfaceName, loopback, location: ELSEWHERE }, target)).toBe(delivered);
     },
   );
+
+  const any: Target = { name: 'any', mirrored: false, companion: false, location: HERE };
+  const toAny = (interfaceName: string | null, location: string | null, loopback = false) =>
+    isDeliveredTo({ interfaceName, location, loopback }, any);
+
+  test('any gets what its host tells, whichever interface it names, and loopback of its own namespace only', () => {
+    expect([toAny('eth0', HERE), toAny(null, HERE), toAny('eth0', INSIDE)]).toEqual([true, true, true]);
+    expect([toAny('lo', HERE, true), toAny('lo', INSIDE, true)]).toEqual([true, false]);
+    expect([toAny('eth0', ELSEWHERE), toAny('any', ELSEWHERE), toAny('eth0', null)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test('any that does not know where it is gets nothing; as a mirrored companion it gets all but loopback', () => {
+    const lost = { ...any, location: null };
+    expect(isDeliveredTo({ interfaceName: 'eth0', location: HERE, loopback: false }, lost)).toBe(false);
+    const companion = { ...any, companion: true, mirrored: true };
+    for (const loopback of [false, true]) {
+      expect(isDeliveredTo({ interfaceName: 'eth0', location: ELSEWHERE, loopback }, companion)).toBe(
+        !loopback,
+      );
+    }
+  });
 });

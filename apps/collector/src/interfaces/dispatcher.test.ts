@@ -5,11 +5,11 @@ import { Agents } from '../agents/agents.js';
 import { countGroups } from '../containers/group-counts.js';
 import { compileQuery, runQuery } from '../flows/query.js';
 import { createLog } from '../log.js';
+import { observed, T0 } from '../observation.sample.js';
 import { Dispatcher } from './dispatcher.js';
 import { type InputAccount, Interface } from './interface.js';
 import { InterfaceSettings } from './interface-settings.js';
 
-const T0 = 1_700_000_000_000;
 const WEB = 'a'.repeat(64);
 const ZMQ = 'tcp://*:1234c';
 
@@ -72,30 +72,17 @@ function observation(
   container: Container | null,
 ): Observation {
   const client = server === '127.0.0.1' || server === '::1' ? server : '10.1.1.1';
-  return {
+  return observed({
     witness,
-    time: T0,
-    protocol: 6,
-    client: { address: client, port: 58_916, process: null, container, tcp: null },
-    server: { address: server, port: 10_054, process: null, container: null, tcp: null },
+    client: { address: client, port: 58_916, container },
+    server: { address: server, port: 10_054 },
     side: 'client',
-    oriented: true,
     interfaceName,
     location: 'deadbeef/1',
     socket: 7,
-    handshake: null,
     state: 'ESTABLISHED',
-    counters: null,
-    connectLatencyMs: null,
-    retransmits: null,
-    failure: null,
-    reason: null,
-    additional: null,
     began: true,
-    ended: false,
-    corrected: false,
-    since: null,
-  };
+  });
 }
 
 describe('dispatcher', () => {
@@ -179,12 +166,21 @@ describe('dispatcher', () => {
       [1],
       [1],
     ]);
-    // From now on other flows may be delivered: until it is seen again both show it.
     await here.settings.change('lo', { companion: ZMQ });
-    here.send('eth0', '10.1.1.14');
-    expect(listed({})).toHaveLength(3);
-    here.send('cbr0', '10.1.1.13', containerOfId(WEB));
     expect(listed({})).toHaveLength(2);
+    // What has gone there is shown by the interface that it came in by.
+    here.by('cbr0').table.expire(T0 + 61_000);
+    expect(listed({}).map((flow) => [flow.server.address, flow.interface])).toEqual([
+      ['10.1.1.13', ZMQ],
+      ['10.1.1.14', ZMQ],
+    ]);
+    // And another flow at its place is another one.
+    here.send('cbr0', '10.1.1.15');
+    expect(listed({}).map((flow) => [flow.server.address, flow.interface])).toEqual([
+      ['10.1.1.13', ZMQ],
+      ['10.1.1.14', ZMQ],
+      ['10.1.1.15', 'cbr0'],
+    ]);
   });
 
   test('what is known of a container on its own interface is known where its events are delivered', () => {

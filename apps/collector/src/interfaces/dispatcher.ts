@@ -21,11 +21,12 @@ export class Dispatcher {
   /** What packets show stays on their own interface; what agents tell is also delivered. */
   dispatch(observation: Observation, origin: Interface): void {
     origin.observe(observation);
-    const { interfaceName, client, server } = observation;
+    const { interfaceName, location, client, server } = observation;
     for (const target of this.#targetsOf(origin)) {
       const loopback = isLoopbackText(client.address) || isLoopbackText(server.address);
-      if (!isDeliveredTo({ interfaceName, loopback }, target)) continue;
-      if (target.interface.takeDelivered(observation, origin)) origin.table.markDelivered();
+      if (!isDeliveredTo({ interfaceName, loopback, location }, target)) continue;
+      if (target.interface.takeDelivered(observation, origin))
+        origin.table.markShownBy(target.interface.table);
     }
   }
 
@@ -42,7 +43,6 @@ export class Dispatcher {
     if (this.#revision !== this.settings.revision) {
       this.#revision = this.settings.revision;
       this.#targets.clear();
-      for (const { table } of this.interfaces) table.deliveryMark++;
     }
     let targets = this.#targets.get(origin);
     if (targets === undefined) {
@@ -62,6 +62,7 @@ export class Dispatcher {
         name: each.name,
         mirrored: this.settings.isMirrored(each.name),
         companion: companions.includes(each.name),
+        location: each.input.location ?? null,
       }));
   }
 }

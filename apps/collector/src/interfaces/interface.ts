@@ -24,6 +24,8 @@ export interface InputAccount {
   readonly events: ReadonlyMap<string, number>;
   readonly eventsPerSecond: number;
   endpoints(): InterfaceInfo['endpoints'];
+  /** Host and network namespace whose packets these are; null: not known, as of a file. */
+  readonly location?: string | null;
   /** Null for what brings events. */
   packets?(): InterfaceInfo['packets'];
   /** In the order that data passes the hops. */
