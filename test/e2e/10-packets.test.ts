@@ -44,13 +44,10 @@ describeAsRoot('packets and events', () => {
 
   const api = () => createApi(collector.page);
 
-  /**
-   * Both hosts and a port of this one on a switch that learns no addresses, so that each frame leaves by all ports: what
-   * the mirror port of a real one gives.
-   */
+  /** Both hosts on a switch, and a port of this one on its mirror port: what passes the client's port, in both directions. */
   function plugIntoSwitch(): void {
     const hub = makeNamespace(cleanup);
-    ip('-n', hub, 'link', 'add', 'hub', 'type', 'bridge', 'ageing_time', '0');
+    ip('-n', hub, 'link', 'add', 'hub', 'type', 'bridge');
     ip('link', 'add', MIRROR, 'type', 'veth', 'peer', 'name', 'mirror', 'netns', hub);
     cleanup.add(() => ip('link', 'delete', MIRROR));
     ip('link', 'set', MIRROR, 'up');
@@ -62,10 +59,15 @@ describeAsRoot('packets and events', () => {
       { namespace: server, device: 'eth0', addresses: ['10.77.1.2/24'] },
       { namespace: hub, device: 'port2', addresses: [] },
     );
-    for (const port of ['mirror', 'port1', 'port2']) {
-      ip('-n', hub, 'link', 'set', port, 'master', 'hub', 'up');
+    for (const port of ['port1', 'port2']) ip('-n', hub, 'link', 'set', port, 'master', 'hub', 'up');
+    for (const link of ['hub', 'mirror']) ip('-n', hub, 'link', 'set', link, 'up');
+    const tc = (words: string) => execFileSync('tc', ['-n', hub, ...words.split(' ')], { stdio: 'pipe' });
+    tc('qdisc add dev port1 clsact');
+    for (const direction of ['ingress', 'egress']) {
+      tc(
+        `filter add dev port1 ${direction} protocol all u32 match u32 0 0 action mirred egress mirror dev mirror`,
+      );
     }
-    ip('-n', hub, 'link', 'set', 'hub', 'up');
   }
 
   function plugBridgeInto(namespace: string): void {
