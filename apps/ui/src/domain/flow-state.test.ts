@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { hasEnded, stateText } from './flow-state.js';
+import { hasEnded, isPast, stateText } from './flow-state.js';
 
 const tcp = (failure: 'refused' | 'reset' | null) => ({
   connectLatencyMs: null,
@@ -35,5 +35,13 @@ describe('state of a flow', () => {
       (['CLOSE', 'CLOSED', 'TIME_WAIT', 'FAILED'] as const).every((state) => hasEnded({ state, tcp: null })),
     ).toBe(true);
     expect(hasEnded({ state: 'ESTABLISHED', tcp: null })).toBe(false);
+  });
+
+  test('what a capture file left open is over, too', () => {
+    const now = 1_795_312_266_000;
+    const open = { state: 'ESTABLISHED', tcp: null } as const;
+    expect(isPast({ ...open, lastSeen: now - 1000 }, now)).toBe(false);
+    expect(isPast({ ...open, lastSeen: now - 2 * 24 * 3600 * 1000 }, now)).toBe(true);
+    expect(isPast({ state: 'CLOSE', tcp: null, lastSeen: now }, now)).toBe(true);
   });
 });

@@ -67,3 +67,11 @@ export function hasEnded(flow: Pick<Flow, 'state' | 'tcp'>): boolean {
   const { tone } = stateText(flow);
   return tone === 'ended' || tone === 'failed';
 }
+
+/** Of what lives somebody tells more often; what a capture file has is never told of again. */
+const SILENT_MS = 24 * 3600 * 1000;
+
+/** It is over, or was when its capture file was written. */
+export function isPast(flow: Pick<Flow, 'state' | 'tcp' | 'lastSeen'>, now: number): boolean {
+  return hasEnded(flow) || now - flow.lastSeen > SILENT_MS;
+}

@@ -1,13 +1,15 @@
 import type { Flow, Json } from '@packetless/model';
-import { hasEnded } from '../../domain/flow-state.js';
-import { dateTime, duration, exact } from '../../domain/quantity.js';
+import { isPast } from '../../domain/flow-state.js';
+import { dateTime, exact } from '../../domain/quantity.js';
 import { visibleText } from '../../domain/visible-text.js';
-import { Age } from '../age.js';
+import { useNow } from '../../stores/clock.js';
 import { Copyable } from '../copyable.js';
+import { FlowAge } from '../flow-age.js';
 import { Fact, Panel } from './facts.js';
 
 /** When and where it was seen, by whom, and what else came with it. */
 export function FlowFacts({ flow }: { flow: Flow }) {
+  const now = useNow();
   const additional = Object.entries(flow.additional);
   return (
     <>
@@ -15,8 +17,8 @@ export function FlowFacts({ flow }: { flow: Flow }) {
         <dl className="facts">
           <Fact name="First">{dateTime(flow.firstSeen)}</Fact>
           <Fact name="Last">{dateTime(flow.lastSeen)}</Fact>
-          <Fact name={hasEnded(flow) ? 'Lasted' : 'Age'}>
-            {hasEnded(flow) ? duration(flow.durationMs) : <Age since={flow.firstSeen} />}
+          <Fact name={isPast(flow, now) ? 'Lasted' : 'Age'}>
+            <FlowAge flow={flow} />
           </Fact>
           <Fact name="Witnesses">
             {flow.witnesses.map((witness) => (

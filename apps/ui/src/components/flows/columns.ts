@@ -60,7 +60,7 @@ export const COLUMNS: readonly Column<FlowSortField>[] = [
     key: 'age',
     title: 'Age',
     sort: 'firstSeen',
-    explanation: 'Since the flow was first seen; for ended flows, how long it lasted',
+    explanation: 'Since the flow was first seen; of those that are over, how long they lasted',
     numeric: true,
   },
   {

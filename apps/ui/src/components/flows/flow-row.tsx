@@ -1,10 +1,10 @@
 import type { Flow } from '@packetless/model';
 import { memo } from 'react';
-import { hasEnded, stateText } from '../../domain/flow-state.js';
-import { byteRate, bytes, count, duration, exact, inline, latency } from '../../domain/quantity.js';
+import { stateText } from '../../domain/flow-state.js';
+import { byteRate, bytes, count, exact, inline, latency } from '../../domain/quantity.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { witnessMarks } from '../../domain/witnesses.js';
-import { Age } from '../age.js';
+import { FlowAge } from '../flow-age.js';
 import { Measure } from '../measure.js';
 import { Cell } from '../table/cell.js';
 import { EndpointCell } from './endpoint-cell.js';
@@ -51,11 +51,7 @@ export const FlowRow = memo(function FlowRow({ flow }: Props) {
         <Retransmits flow={flow} />
       </Cell>
       <Cell column="age">
-        {hasEnded(flow) ? (
-          <span title="How long it lasted">{duration(flow.durationMs)}</span>
-        ) : (
-          <Age since={flow.firstSeen} />
-        )}
+        <FlowAge flow={flow} />
       </Cell>
       <Cell column="witnesses">
         <Witnesses flow={flow} />
