@@ -1,8 +1,8 @@
 import { IntrospectionError } from '@packetless/introspection';
+import { inert } from '@packetless/terminal';
 import { EXIT, say } from './program.js';
 import { SinkError } from './sinks/sink.js';
 import { SourceError } from './source/source.js';
-import { inert } from './text/inert.js';
 
 /** Says what went wrong; the exit status tells which kind it was. Anything else is a fault of the program. */
 export function explain(error: unknown): number {

@@ -1,7 +1,7 @@
 /** The program: commands, each loaded when it is asked for. */
+import { inert } from '@packetless/terminal';
 import { OptionsError } from './options/arguments.js';
 import { EXIT, say } from './program.js';
-import { inert } from './text/inert.js';
 
 /** By the first argument; without one of these the agent itself runs. */
 const COMMANDS: { readonly [name: string]: () => Promise<{ main(args: readonly string[]): Promise<void> }> } =

@@ -1,10 +1,9 @@
 /** What is said of a run at its end. */
+
 import { type ConversationEvent, isLoss, type LedgerSnapshot } from '@packetless/model';
+import { bytes, duration, fitted, fittedRight, inert } from '@packetless/terminal';
 import { ActivitySink } from './activity/activity-sink.js';
 import { type Talker, Talkers } from './activity/talkers.js';
-import { inert } from './text/inert.js';
-import { bytes, duration } from './text/quantities.js';
-import { fitted, fittedRight } from './text/width.js';
 
 const SHOWN_TALKERS = 5;
 /** Conversations that ended are forgotten so often. */

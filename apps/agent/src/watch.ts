@@ -1,11 +1,11 @@
 /** The agent at work, until it is stopped. */
+import { inert } from '@packetless/terminal';
 import { type Agent, createAgent } from './agent.js';
 import { explain } from './explain.js';
 import type { AgentOptions } from './options.js';
 import { keepOnly } from './privileges.js';
 import { EXIT, end, say } from './program.js';
 import { losses, RunSummary } from './summary.js';
-import { inert } from './text/inert.js';
 import { VERSION } from './version.js';
 
 export async function watch(options: AgentOptions): Promise<void> {

@@ -1,10 +1,10 @@
 /** `packetless-agent doctor`: what this host offers, what is lost, and the remedy. */
+
 import { arch, hostname } from 'node:os';
+import { inertJson, painter, wantsColour } from '@packetless/terminal';
 import { readHost } from '../identity/host.js';
 import { readArguments } from '../options/arguments.js';
 import { parseRuntimeSockets, type RuntimeSockets } from '../options/runtime-sockets.js';
-import { inertJson } from '../text/inert.js';
-import { painter, wantsColour } from '../text/style.js';
 import { VERSION } from '../version.js';
 import { containerChecks } from './container-checks.js';
 import { kernelChecks } from './kernel-checks.js';

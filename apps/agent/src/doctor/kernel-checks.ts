@@ -1,7 +1,8 @@
 /** What the kernel was built and set up with. */
+
 import { statSync } from 'node:fs';
 import { release } from 'node:os';
-import { bytes } from '../text/quantities.js';
+import { bytes } from '@packetless/terminal';
 import { mounts, readText } from './files.js';
 import { type Finding, loss, note, ok } from './report.js';
 

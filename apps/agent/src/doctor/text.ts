@@ -1,8 +1,7 @@
 /** A report for people. */
+
 import type { ProgramReport } from '@packetless/introspection';
-import { inert } from '../text/inert.js';
-import type { Paint, Style } from '../text/style.js';
-import { fitted } from '../text/width.js';
+import { fitted, inert, type Paint, type Style } from '@packetless/terminal';
 import {
   type Finding,
   type FindingState,

@@ -2,11 +2,12 @@
  * The agent as users run it: the built program, recording JSON into a file. What it prints is what is graded. Into a pipe
  * it would lose lines, rightly, when this process has no time to read them.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ConversationEvent, Event, ListeningEvent } from '@packetless/model';
-import { inert } from '../text/inert.js';
+import { inert } from '@packetless/terminal';
 import { LineFile } from './line-file.js';
 import { OWN_ADDRESSES } from './network.js';
 

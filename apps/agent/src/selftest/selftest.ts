@@ -1,9 +1,9 @@
 /** `packetless-agent selftest`: known traffic, and what the agent made of it, row by row. */
+
 import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
+import { inertJson, wantsColour } from '@packetless/terminal';
 import { say } from '../program.js';
-import { inertJson } from '../text/inert.js';
-import { wantsColour } from '../text/style.js';
 import { AgentError } from './agent-under-test.js';
 import { Cleanup } from './cleanup.js';
 import { type Result, runCourse } from './course.js';

@@ -1,6 +1,5 @@
 /** The reports as a table for people. */
-import { inert } from '../text/inert.js';
-import { bytes } from '../text/quantities.js';
+import { bytes, inert } from '@packetless/terminal';
 import type { RowReport, Verdict } from './verdict.js';
 
 const HEAD = ['row', 'what', 'attributed', 'bytes', 'off by', 'latency ms', 'verdict'];

@@ -1,5 +1,5 @@
+import { inert } from '@packetless/terminal';
 import type { LinkState, PublisherState } from '@packetless/wire';
-import { inert } from '../text/inert.js';
 
 /** A collector that starts together with the agent gets so long before the user hears of it. */
 const PATIENCE_MS = 2000;

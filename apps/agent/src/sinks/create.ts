@@ -1,9 +1,10 @@
 /** The sinks that the options ask for. What one needs is only loaded when it is there. */
+
 import type { Writable } from 'node:stream';
+import { inertJson } from '@packetless/terminal';
 import type { Host } from '../identity/host.js';
 import { Places } from '../identity/places.js';
 import type { AgentOptions, Format } from '../options.js';
-import { inertJson } from '../text/inert.js';
 import { jsonLine } from './json.js';
 import { type LineFormat, LineSink } from './line-sink.js';
 import { LineWriter } from './line-writer.js';
@@ -51,7 +52,7 @@ async function lineFormat(format: Format, output: Output, host: Host): Promise<L
     }
     case 'text': {
       const { textFormat } = await import('../text/format.js');
-      const { wantsColour } = await import('../text/style.js');
+      const { wantsColour } = await import('@packetless/terminal');
       const places = new Places(host);
       return textFormat({
         colour: wantsColour(output, process.env),

@@ -1,6 +1,7 @@
 /** NDJSON: events as packages/model declares them. What is written so can be replayed. */
+
 import type { Event, ListeningEvent } from '@packetless/model';
-import { inertJson } from '../text/inert.js';
+import { inertJson } from '@packetless/terminal';
 
 /** A line stays below the bound of those who read lines (source/recording/limits.ts), whatever a list holds. */
 const MAX_PART_CHARACTERS = 128 * 1024;

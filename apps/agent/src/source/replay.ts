@@ -1,7 +1,8 @@
 /** A recording (`--format json`) as a source: the same events, in real time or faster. */
+
 import type { KernelAccount } from '@packetless/introspection';
 import type { Event } from '@packetless/model';
-import { inert } from '../text/inert.js';
+import { inert } from '@packetless/terminal';
 import { ReplayClock } from './recording/clock.js';
 import { readLines } from './recording/lines.js';
 import { openRecording } from './recording/open.js';

@@ -1,8 +1,7 @@
 /** What the last column says: whatever is known of an event besides who and where. */
+
 import type { ConversationEvent, EventCounters, Process } from '@packetless/model';
-import { inert } from './inert.js';
-import { bytes, duration, milliseconds } from './quantities.js';
-import type { Paint } from './style.js';
+import { bytes, duration, inert, milliseconds, type Paint } from '@packetless/terminal';
 import { containerText, evidenceText } from './words.js';
 
 export interface DetailsContext {

@@ -8,12 +8,12 @@ import {
   type ListeningSocket,
   type Process,
 } from '@packetless/model';
+import { wantsColour } from '@packetless/terminal';
 import fc from 'fast-check';
 import { datagramEvent, type Reporter, tcpEvent } from '../events/conversation.js';
 import { datagramRecord, tcpRecord } from '../events/records.sample.js';
 import { jsonLine } from '../sinks/json.js';
 import { textFormat } from './format.js';
-import { wantsColour } from './style.js';
 
 const CURL: Process = {
   pid: 4242,

@@ -1,11 +1,11 @@
 /** Events as lines for people. */
+
 import type { ConversationEvent, Event, ListeningSocket } from '@packetless/model';
+import { inert, painter, type Style } from '@packetless/terminal';
 import { Durations } from '../events/durations.js';
 import type { LineFormat } from '../sinks/line-sink.js';
-import { inert } from './inert.js';
 import { type Layout, type LineFacts, layoutFor } from './layout.js';
 import { ListeningChanges } from './listening-changes.js';
-import { painter, type Style } from './style.js';
 
 const EVENT_STYLES: { readonly [name: string]: Style } = {
   CONNECT: 'good',

@@ -1,4 +1,5 @@
 /** How a line is laid out: in full, or in the width of a small terminal. */
+
 import {
   type Container,
   type ConversationEvent,
@@ -6,8 +7,8 @@ import {
   type Process,
   protocolName,
 } from '@packetless/model';
+import type { Paint, Style } from '@packetless/terminal';
 import { briefDetails, type DetailsContext, details } from './details.js';
-import type { Paint, Style } from './style.js';
 import {
   briefProcessText,
   clock,

@@ -1,5 +1,5 @@
 /** The single things of an event, as words for a terminal; all of them inert. */
-import { isIPv6 } from 'node:net';
+
 import {
   type Container,
   containerName,
@@ -8,7 +8,7 @@ import {
   PACKET_SOCKET,
   type Process,
 } from '@packetless/model';
-import { inert } from './inert.js';
+import { inert, socketText } from '@packetless/terminal';
 
 /** Local time of day, with milliseconds or without. */
 export function clock(time: number, precise: boolean): string {
@@ -56,7 +56,7 @@ export function endpointText(
 ): string {
   if (protocol === PACKET_SOCKET) return '-';
   if (port === 0 && !hasPorts(protocol)) return inert(address);
-  return isIPv6(address) ? `[${address}]:${port}` : `${inert(address)}:${port}`;
+  return socketText(address, port);
 }
 
 /** TCP, UDP, DCCP, SCTP, UDP-Lite. */

@@ -1,6 +1,6 @@
 /** Tables as plain text, one below the other, for files and other programs. */
+import { painter } from '@packetless/terminal';
 import type { View } from '../activity/groups.js';
-import { painter } from '../text/style.js';
 import { clock } from '../text/words.js';
 import type { Table } from './model.js';
 import { type Order, sorted } from './sort.js';

@@ -1,8 +1,6 @@
 /** The columns of the table: what they show, how wide they are, and what is sorted by them. */
+import { bytes, inert, type Style } from '@packetless/terminal';
 import type { Row, View } from '../activity/groups.js';
-import { inert } from '../text/inert.js';
-import { bytes } from '../text/quantities.js';
-import type { Style } from '../text/style.js';
 import { programText as programOf, userText } from '../text/words.js';
 
 export const SORT_KEYS = [

@@ -1,5 +1,7 @@
 /** `packetless-agent top`: who talks at this moment. */
+
 import { performance } from 'node:perf_hooks';
+import { inert, painter, wantsColour } from '@packetless/terminal';
 import { type Agent, createAgent } from '../agent.js';
 import { EVERYTHING } from '../events/selection.js';
 import { explain } from '../explain.js';
@@ -9,8 +11,6 @@ import { OptionsError } from '../options/arguments.js';
 import { keepOnly } from '../privileges.js';
 import { EXIT, say } from '../program.js';
 import { losses } from '../summary.js';
-import { inert } from '../text/inert.js';
-import { painter, wantsColour } from '../text/style.js';
 import { tableText } from './batch.js';
 import { LiveTable } from './live.js';
 import { TopModel } from './model.js';

@@ -1,9 +1,6 @@
 /** The whole screen as lines, from what is known and what was chosen. */
+import { bytes, fitted, inert, type Paint } from '@packetless/terminal';
 import type { Row } from '../activity/groups.js';
-import { inert } from '../text/inert.js';
-import { bytes } from '../text/quantities.js';
-import type { Paint } from '../text/style.js';
-import { fitted } from '../text/width.js';
 import { type Column, rateText } from './columns.js';
 import { HELP } from './help.js';
 import type { TopState } from './state.js';

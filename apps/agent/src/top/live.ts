@@ -1,6 +1,7 @@
 /** The live table: keys in, frames out. */
+
 import type { ReadStream } from 'node:tty';
-import type { Paint } from '../text/style.js';
+import type { Paint } from '@packetless/terminal';
 import { clock } from '../text/words.js';
 import { frameLines, linesAround } from './frame.js';
 import { parseKeys } from './keys.js';

@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { painter, columnsOf as widthOf } from '@packetless/terminal';
 import fc from 'fast-check';
 import { sampleProcess } from '../activity/events.sample.js';
 import { type Row, VIEWS } from '../activity/groups.js';
-import { painter } from '../text/style.js';
-import { columnsOf as widthOf } from '../text/width.js';
 import { SORT_KEYS, type SortKey } from './columns.js';
 import { frameLines } from './frame.js';
 import { sorted } from './sort.js';

@@ -1,7 +1,6 @@
 /** Rows as lines of exactly the terminal's width. */
+import { fitted, fittedRight, type Paint } from '@packetless/terminal';
 import type { Row, View } from '../activity/groups.js';
-import type { Paint } from '../text/style.js';
-import { fitted, fittedRight } from '../text/width.js';
 import { type Column, columnsOf, type SortKey } from './columns.js';
 
 /** A name gets room before a command line does. */
