@@ -1,8 +1,12 @@
 /** The program packetless-collector. */
+import { FilterError } from '@packetless/model';
 import { banner } from './banner.js';
 import { createCollector } from './collector.js';
 import { createLog, type Logger } from './log.js';
 import { defaultsFor, type Options, OptionsError, parseOptions } from './options.js';
+import { readFiles } from './read/command.js';
+import type { ReadOptions } from './read/options.js';
+import { READ_USAGE } from './read/usage.js';
 import { usage } from './usage.js';
 import { VERSION } from './version.js';
 import { isLoopbackHost } from './web-address.js';
@@ -25,6 +29,12 @@ async function main(): Promise<void> {
       return;
     case 'run':
       await run(command.options);
+      return;
+    case 'read help':
+      process.stdout.write(READ_USAGE);
+      return;
+    case 'read':
+      await read(command.options);
   }
 }
 
@@ -55,6 +65,16 @@ async function run(options: Options): Promise<void> {
     log.warn(
       'Everyone who can reach this port can read every flow and change settings: there is no login in this version.',
     );
+  }
+}
+
+async function read(options: ReadOptions): Promise<void> {
+  try {
+    process.exitCode = await readFiles(options, { out: process.stdout, error: process.stderr });
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    complain(error);
+    process.exitCode = EXIT_CANNOT_START;
   }
 }
 

@@ -1,15 +1,15 @@
 /** The command line: what it asks for, or why it cannot be. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Network, PRIVATE_NETWORKS } from '@packetless/model';
 import { type Endpoint, EndpointError, parseEndpoints } from '@packetless/wire';
+import { readFlags, wholeNumber } from './flags.js';
 import type { PacketSource } from './input/packet-input.js';
 import type { ApiServerOptions } from './kubernetes/api-server.js';
 import { parseKubernetes } from './kubernetes/options.js';
-import { nearest } from './nearest.js';
 import { parseNetworksOption } from './networks-option.js';
 import { OptionsError } from './options-error.js';
+import { parseReadOptions, type ReadOptions } from './read/options.js';
 import { parseWebAddress, type WebAddress } from './web-address.js';
 
 /** An interface to be; its name is the text as given. */
@@ -51,7 +51,9 @@ export interface Options {
 
 export type Command =
   | { readonly kind: 'help' | 'version' }
-  | { readonly kind: 'run'; readonly options: Options };
+  | { readonly kind: 'run'; readonly options: Options }
+  | { readonly kind: 'read help' }
+  | { readonly kind: 'read'; readonly options: ReadOptions };
 
 export { OptionsError };
 
@@ -102,7 +104,14 @@ const WEEK_SECONDS = 7 * 24 * 3600;
 
 /** Reads the arguments after the program's name. Throws OptionsError. */
 export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): Command {
-  const values = parseFlags(args);
+  if (args[0] === 'read') return parseReadOptions(args.slice(1));
+  const { values, positionals } = readFlags(args, FLAGS);
+  if (positionals.length > 0) {
+    throw new OptionsError(
+      `"${positionals[0]}" stands alone. Interfaces are given with -i, for instance: ${EXAMPLE}. ` +
+        'What a capture file has is listed by: packetless-collector read FILE',
+    );
+  }
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
   const defaults = defaultsFor(environment);
@@ -126,54 +135,6 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
     verbose: values.verbose ?? false,
   };
   return { kind: 'run', options };
-}
-
-function parseFlags(args: readonly string[]) {
-  let result: ReturnType<typeof parseLoosely>;
-  try {
-    result = parseLoosely(args);
-  } catch (error) {
-    // parseArgs words what it refuses itself: a value that is missing, or is not wanted.
-    throw new OptionsError(`${(error as Error).message.split('\n')[0]} See --help.`);
-  }
-  const once = new Set<string>();
-  for (const token of result.tokens) {
-    if (token.kind === 'positional') {
-      throw new OptionsError(
-        `"${token.value}" stands alone. Interfaces are given with -i, for instance: ${EXAMPLE}`,
-      );
-    }
-    if (token.kind !== 'option') continue;
-    const flag = FLAGS[token.name as keyof typeof FLAGS] as { type: string; multiple?: boolean } | undefined;
-    if (flag === undefined) throw new OptionsError(unknownFlag(token.rawName));
-    if (flag.type === 'string' && (token.value === undefined || isFlag(token.value, token.inlineValue))) {
-      throw new OptionsError(`${token.rawName} needs a value. See --help.`);
-    }
-    if (flag.type === 'boolean' && token.value !== undefined) {
-      throw new OptionsError(`${token.rawName} takes no value, but was given "${token.value}".`);
-    }
-    if (flag.type === 'string' && !flag.multiple && once.has(token.name)) {
-      throw new OptionsError(`${token.rawName} is given twice; give it once.`);
-    }
-    once.add(token.name);
-  }
-  return result.values as ReturnType<typeof parseStrictly>['values'];
-}
-
-const parseStrictly = (args: string[]) => parseArgs({ args, options: FLAGS });
-// Not strict, so that what is wrong can be told in our own words.
-const parseLoosely = (args: readonly string[]) =>
-  parseArgs({ args: [...args], options: FLAGS, strict: false, allowPositionals: true, tokens: true });
-
-function isFlag(value: string, inline: boolean | undefined): boolean {
-  return !inline && /^-[^0-9]/.test(value);
-}
-
-function unknownFlag(rawName: string): string {
-  const known = Object.keys(FLAGS).map((name) => `--${name}`);
-  const meant = rawName.startsWith('--') ? nearest(rawName, known) : null;
-  const hint = meant === null ? 'See --help for what there is.' : `Did you mean ${meant}?`;
-  return `There is no option ${rawName}. ${hint}`;
 }
 
 function parseInterfaces(texts: readonly string[]): InterfaceOptions[] {
@@ -230,17 +191,4 @@ function parseDirectory(text: string | undefined, defaults: Defaults): StateDire
   if (text === undefined) return { path: defaults.stateDirectory, required: false };
   if (text === '') throw new OptionsError('-d needs the path of a directory.');
   return { path: resolve(text), required: true };
-}
-
-function wholeNumber(
-  flag: string,
-  text: string | undefined,
-  preset: number,
-  from: number,
-  to: number,
-): number {
-  if (text === undefined) return preset;
-  const number = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= from && number <= to) return number;
-  throw new OptionsError(`${flag} "${text}" is not a whole number from ${from} to ${to}.`);
 }

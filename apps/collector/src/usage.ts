@@ -8,6 +8,7 @@ export function usage(defaults: Defaults): string {
 SYNOPSIS
     packetless-collector -i ENDPOINT[,ENDPOINT...]|INTERFACE|FILE [-i ...]
                          [-m CIDR[=ALIAS][,...]|FILE] [-w [ADDR:]PORT] [-d DIR] [options]
+    packetless-collector read FILE...   lists what capture files have; see read --help
 
 DESCRIPTION
     Receives events of agents over ZeroMQ, reads packets of network interfaces and

@@ -32,6 +32,8 @@ export interface PacketInputOptions {
   readonly maxFlows: number;
   readonly log: Logger;
   deliver(observation: Observation): void;
+  /** There are no more packets, and what they told was delivered. */
+  onFinished?(): void;
 }
 
 /** How often changed flows are told: twice a second looks live and costs little. */
@@ -203,6 +205,7 @@ export class PacketInput implements Input {
     this.#unreadable = error === null ? null : error.message;
     if (error === null) log.info({ interface: interfaceName }, 'the capture file was read');
     else log.warn(error.message);
+    this.#options.onFinished?.();
   }
 }
 
