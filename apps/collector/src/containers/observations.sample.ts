@@ -56,6 +56,7 @@ export function seen(
     location: side === 'client' ? 'aaaaaaaa/1' : 'bbbbbbbb/1',
     socket: port,
     handshake: null,
+    translated: null,
     state: 'ESTABLISHED',
     counters: null,
     connectLatencyMs: null,

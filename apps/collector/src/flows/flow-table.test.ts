@@ -70,6 +70,7 @@ function seen({ client, server, ...given }: Given = {}): Observation {
     location: null,
     socket: null,
     handshake: null,
+    translated: null,
     state: null,
     counters: null,
     connectLatencyMs: null,
@@ -251,6 +252,7 @@ describe('equal addresses and ports, different conversations', () => {
         location: `${host}/1`,
         socket: 1,
         handshake,
+        translated: null,
         client: { process: process(host, pid) },
       }),
       atServer({
@@ -258,6 +260,7 @@ describe('equal addresses and ports, different conversations', () => {
         location: `${host}/2`,
         socket: 2,
         handshake,
+        translated: null,
         server: { process: process(host, pid + 1) },
       }),
       atClient({
@@ -266,6 +269,7 @@ describe('equal addresses and ports, different conversations', () => {
         location: `${host}/1`,
         socket: 1,
         handshake,
+        translated: null,
         counters: absolute(pid, pid),
       }),
       atServer({
@@ -274,6 +278,7 @@ describe('equal addresses and ports, different conversations', () => {
         location: `${host}/2`,
         socket: 2,
         handshake,
+        translated: null,
         counters: absolute(pid, pid),
       }),
     ];

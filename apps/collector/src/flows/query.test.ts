@@ -53,6 +53,7 @@ const base: Observation = {
   location: null,
   socket: null,
   handshake: null,
+  translated: null,
   state: 'ESTABLISHED',
   counters: null,
   connectLatencyMs: null,

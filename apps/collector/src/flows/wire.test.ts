@@ -33,6 +33,7 @@ function seen({ client, server, ...given }: Given): Observation {
     location: null,
     socket: null,
     handshake: null,
+    translated: null,
     state: null,
     counters: null,
     connectLatencyMs: null,
@@ -61,6 +62,7 @@ function packets(bytes: number, count: number, given: Given = {}): Observation {
     interfaceName: 'ens3',
     location: HOST,
     handshake: HANDSHAKE,
+    translated: null,
     state: 'ESTABLISHED',
     counters: {
       kind: 'delta',
@@ -85,6 +87,7 @@ function atServer(given: Given = {}): Observation {
     location: 'bbbbbbbb/1',
     socket: 22,
     handshake: HANDSHAKE,
+    translated: null,
     ...given,
   });
 }
@@ -162,6 +165,7 @@ describe('a conversation that agents and packets tell of', () => {
     const middle = packets(1000, 10, {
       oriented: false,
       handshake: null,
+      translated: null,
       client: { address: '10.0.0.2', port: 443 },
       server: { address: '10.0.0.1', port: 40_000 },
     });

@@ -84,6 +84,7 @@ function observation(
     location: 'deadbeef/1',
     socket: 7,
     handshake: null,
+    translated: null,
     state: 'ESTABLISHED',
     counters: null,
     connectLatencyMs: null,
