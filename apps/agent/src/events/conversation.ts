@@ -58,7 +58,8 @@ export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEve
     location: record.netns === null ? null : reporter.location(record.netns),
     socket: record.socket,
     handshake: record.handshake,
-    translated: side === 'client' ? reporter.translated(TCP, { client: local, server: remote }, record.netns) : null,
+    translated:
+      side === 'client' ? reporter.translated(TCP, { client: local, server: remote }, record.netns) : null,
     state: TCP_STATES[record.state - 1] ?? null,
     counters: record.tcp === null ? null : tcpTotals(side, record.tcp),
     connectLatencyMs: record.latencyMs,
@@ -94,7 +95,9 @@ export function datagramEvent(record: DatagramRecord, reporter: Reporter): Conve
     socket: record.socket,
     handshake: null,
     translated:
-      side === 'client' ? reporter.translated(record.protocol, { client: local, server: remote }, record.netns) : null,
+      side === 'client'
+        ? reporter.translated(record.protocol, { client: local, server: remote }, record.netns)
+        : null,
     state: null,
     counters: datagramTotals(side, record),
     connectLatencyMs: null,

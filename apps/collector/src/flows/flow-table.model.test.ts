@@ -123,7 +123,6 @@ class Model {
       sides: [side(seen.client), side(seen.server)],
       oriented: false,
       handshake: null,
-      translated: null,
       internal: false,
       state: null,
       failure: null,
@@ -396,7 +395,6 @@ const observation = fc
     location: fc.constantFrom('h1/1', 'h1/1', 'h1/1', 'h1/2', 'h2/1', null),
     socket: fc.constantFrom(1, 1, 1, 2, null),
     handshake: maybe(fc.constantFrom('0000000100000002', '0000000300000004')),
-    translated: null,
     state: maybe(fc.constantFrom('ESTABLISHED' as const, 'SYN_SENT' as const, 'CLOSE_WAIT' as const)),
     counters: maybe(
       fc.record({
@@ -430,6 +428,7 @@ const observation = fc
       witness: { kind: 'agent', name: witness, id: witness },
       client: { ...ends[0]!, ...rest.client },
       server: { ...ends[1]!, ...rest.server },
+      translated: null,
     });
   });
 

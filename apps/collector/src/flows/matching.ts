@@ -50,8 +50,8 @@ export function matchStrength(store: FlowStore, slot: number, sighting: Sighting
 function isSameScope(store: FlowStore, slot: number, sighting: Sighting): boolean {
   if (!store.flag(slot, HOST_INTERNAL) && !sighting.hostInternal) return true;
   const reference = store.word(slot, LOCATION) || store.word(slot, LOCATION + 1);
-  const known = store.locations.get(reference);
-  if (known === null || known === sighting.location) return true;
+  const known = store.translated.get(slot)?.scope ?? store.locations.get(reference);
+  if (known === null || known === sighting.scope) return true;
   const { witness, location } = sighting.observation;
   // Packets of a file are from anywhere; those of an interface are no less those of an agent that does not tell where it is.
   if (witness.kind === 'packets') return location === null || !isPlace(known);
@@ -139,7 +139,8 @@ function isOnSameHost(store: FlowStore, slot: number, sighting: Sighting): boole
   return false;
 }
 
-function hostOf(location: string): string {
+/** Locations name the host first. */
+export function hostOf(location: string): string {
   const slash = location.indexOf('/');
   return slash < 0 ? location : location.slice(0, slash);
 }

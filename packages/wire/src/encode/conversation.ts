@@ -90,7 +90,8 @@ export class ConversationEncoder {
     const kind = (name === null ? 0 : name.length) + SPREAD * lastUnit(event.interfaceName);
     this.#kinds.write(kind, name, event.interfaceName, event.protocol, isVersion6, room);
     writePeers(writer, name, isVersion6, source, destination, room);
-    if (event.translated !== null) writeTranslated(writer, event.translated, sourceIsClient, isVersion6, room);
+    if (event.translated !== null)
+      writeTranslated(writer, event.translated, sourceIsClient, isVersion6, room);
     writer.number(NW_LATENCY_MS, event.connectLatencyMs);
     writer.number(RETRAN_PKTS, event.retransmits);
     const { process, container } = reporter;

@@ -196,7 +196,8 @@ export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
       client: endpoint({ address: clientAddress, port: clientPort, ...(side === 'client' && reported) }),
       server: endpoint({ address: serverAddress, port: serverPort, ...(side === 'server' && reported) }),
       state: protocol === 6 ? rest.state : null,
-      translated: ports[0] === 0 ? null : translatedFrom(translated, clientAddress, clientPort, serverAddress),
+      translated:
+        ports[0] === 0 ? null : translatedFrom(translated, clientAddress, clientPort, serverAddress),
       additional: null,
     } satisfies ConversationEvent;
   });
