@@ -56,6 +56,7 @@ export function sampleEvent(index: number): ConversationEvent {
     location: '89abcdef/4026531840',
     socket: index,
     handshake: (0x1_0000_0000 + index).toString(16).padStart(16, '0'),
+    translated: null,
     state: 'ESTABLISHED',
     counters: { kind: 'absolute', bytesSent: 0, bytesReceived: 0, packetsSent: 1, packetsReceived: 1 },
     connectLatencyMs: 0.177,

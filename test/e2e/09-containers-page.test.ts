@@ -197,6 +197,7 @@ function conversation(port: number, client: Partial<EventEndpoint>): Conversatio
     location: 'deadbeef/1',
     socket: port,
     handshake: null,
+    translated: null,
     state: 'ESTABLISHED',
     counters: null,
     connectLatencyMs: null,

@@ -211,6 +211,7 @@ class ComposedAgent implements Agent {
       if (event.type === 'listening') sink.listening(event);
       else if (event.type === 'counters') sink.counters(event);
       else if (event.type === 'containers') sink.containers(event);
+      else if (event.type === 'translations') sink.translations(event);
       else sink.conversation(event);
     }
   }
@@ -240,6 +241,7 @@ class ComposedAgent implements Agent {
   #greet(): void {
     this.#sendStatus();
     if (this.options.source.kind !== 'replay') this.#news.tellAll();
+    this.#source?.tellTranslations();
   }
 
   #closeContainers(): void {

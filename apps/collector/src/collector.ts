@@ -26,6 +26,7 @@ import type {
 } from './options.js';
 import { StartError } from './start-error.js';
 import { StateDirectory } from './state-directory.js';
+import { Translations } from './translations/translations.js';
 import { hostInUrl, type WebAddress } from './web-address.js';
 
 export interface CollectorOptions {
@@ -80,7 +81,9 @@ export function createCollector(options: CollectorOptions): Collector {
           },
           ...(options.kubernetesTiming && { timing: options.kubernetesTiming }),
         });
+  const translations = new Translations();
   const tableOptions = {
+    translations,
     capacity: options.maxFlows,
     isLocal,
     aliasOf: (bytes: Uint8Array, offset: number) => localNetworks.aliasOf(bytes, offset),
@@ -125,7 +128,7 @@ export function createCollector(options: CollectorOptions): Collector {
     return { input, spans };
   }
 
-  const dispatcher = new Dispatcher(interfaces, settings);
+  const dispatcher = new Dispatcher(interfaces, settings, translations);
   const others = [settings, ...packetInputs, ...(cluster === null ? [] : [cluster])];
   const health = new HealthWatch(interfaces, agents, others);
   const world = {
@@ -143,6 +146,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const housekeeping = setInterval(() => {
     const now = Date.now();
     for (const each of interfaces) each.expire(now);
+    translations.expire(now, (teller) => agents.isOnline(teller, now));
     for (const input of inputs) input.sample(now);
     health.sample();
     cluster?.tell();

@@ -24,6 +24,7 @@ export function observed({ client, server, ...given }: GivenObservation = {}): O
     location: null,
     socket: null,
     handshake: null,
+    translated: null,
     state: null,
     counters: null,
     connectLatencyMs: null,

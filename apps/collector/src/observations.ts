@@ -21,6 +21,7 @@ export function toObservation(event: ConversationEvent, witness: Witness): Obser
     location: event.location,
     socket: event.socket,
     handshake: event.handshake,
+    translated: event.translated,
     state: event.state ?? impliedState(event),
     counters: event.counters,
     connectLatencyMs: event.connectLatencyMs,

@@ -43,6 +43,7 @@ export function packetObservation(
     oriented: flow.orientation === 'handshake',
     socket: null,
     handshake: flow.handshake,
+    translated: null,
     state: stateOf(flow),
     counters: {
       kind: 'delta',

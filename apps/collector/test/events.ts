@@ -110,6 +110,7 @@ export function ownEvents(): [
       location,
       socket: 900,
       handshake: null,
+      translated: null,
       state: 'ESTABLISHED',
       counters: null,
       connectLatencyMs: null,

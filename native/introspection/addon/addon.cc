@@ -113,6 +113,9 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   result.Set("account", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
                return account_object(call.Env(), session->source().account());
              }));
+  result.Set("tellTranslations", Napi::Function::New(env, [session](const Napi::CallbackInfo&) {
+               session->source().tell_translations();
+             }));
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include "privileges.h"
 #include "reader.h"
 #include "record_source.h"
+#include "translation_watch.h"
 
 namespace {
 
@@ -24,7 +25,8 @@ class EbpfSource : public RecordSource {
 
   bool start(Deliver deliver) override {
     is_open_ = true;
-    reader_ = std::make_unique<Reader>(programs_, options_, std::move(deliver));
+    if (options_.netlink) translations_.open();
+    reader_ = std::make_unique<Reader>(programs_, options_, deliver);
     if (!reader_->start()) {
       failure_ = {"UNSUPPORTED", "The kernel's ring buffer cannot be read."};
       return false;
@@ -38,11 +40,15 @@ class EbpfSource : public RecordSource {
       programs_.find_owners({});
     }
     reader_->sweep_soon();
+    translations_.start(std::move(deliver));
+    const auto& of_translations = translations_.reports();
+    reports_.insert(reports_.end(), of_translations.begin(), of_translations.end());
     return true;
   }
 
   void close() override {
     if (!is_open_) return;
+    translations_.stop();
     reader_->stop();
     last_account_ = account();
     is_open_ = false;
@@ -64,6 +70,8 @@ class EbpfSource : public RecordSource {
     return needed;
   }
 
+  void tell_translations() override { translations_.tell_again(); }
+
   std::vector<std::string> reset_reasons() const override { return programs_.reset_reasons(); }
 
   Account account() const override {
@@ -78,6 +86,7 @@ class EbpfSource : public RecordSource {
     account.produced = submitted + made;
     for (uint32_t i = COUNT_SUBMITTED + 1; i < COUNTER_COUNT; i++) drop(account, kDropNames[i], counter(i));
     drop(account, "hook missed", programs_.missed());
+    translations_.add_to(account);
     return account;
   }
 
@@ -98,6 +107,7 @@ class EbpfSource : public RecordSource {
   const SourceOptions options_;
   LoadedPrograms programs_;
   std::unique_ptr<Reader> reader_;
+  TranslationWatch translations_{options_.ring_bytes};
   std::vector<PartReport> reports_;
   bool is_open_ = false;
   Failure failure_;

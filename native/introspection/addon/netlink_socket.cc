@@ -37,9 +37,13 @@ NetlinkSocket& NetlinkSocket::operator=(NetlinkSocket&& other) noexcept {
 }
 
 int NetlinkSocket::open(int protocol) {
+  const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+  return fd < 0 ? errno : adopt(fd);
+}
+
+int NetlinkSocket::adopt(int fd) {
   close();
-  fd_ = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-  if (fd_ < 0) return errno;
+  fd_ = fd;
   sockaddr_nl address = {};
   address.nl_family = AF_NETLINK;
   socklen_t length = sizeof address;

@@ -29,6 +29,8 @@ class NetlinkSocket {
 
   /** Returns a positive errno, 0 for success. */
   int open(int protocol);
+  /** Takes over a socket that another made, perhaps in another namespace. Returns a positive errno, 0 for success. */
+  int adopt(int fd);
   void close();
   bool is_open() const { return fd_ >= 0; }
   int fd() const { return fd_; }

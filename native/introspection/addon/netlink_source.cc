@@ -11,6 +11,7 @@
 #include "proc_files.h"
 #include "record_source.h"
 #include "socket_holders.h"
+#include "translation_watch.h"
 
 namespace {
 
@@ -40,20 +41,27 @@ class NetlinkSource : public RecordSource {
     const auto& of_namespaces = namespaces_.reports();
     reports_.insert(reports_.end(), of_namespaces.begin(), of_namespaces.end());
     const bool sees_others = report_processes();
+    translations_.open();
+    const auto& of_translations = translations_.reports();
+    reports_.insert(reports_.end(), of_translations.begin(), of_translations.end());
     tier_ = namespaces_.own()->notices.is_open() && sees_others ? "C" : "D";
     reports_.insert(reports_.end(), std::begin(kNotSeen), std::end(kNotSeen));
     return true;
   }
 
   bool start(Deliver deliver) override {
-    reader_ = std::make_unique<NetlinkReader>(namespaces_, protocols_, options_, std::move(deliver));
-    if (reader_->start()) return true;
+    reader_ = std::make_unique<NetlinkReader>(namespaces_, protocols_, options_, deliver);
+    if (reader_->start()) {
+      translations_.start(std::move(deliver));
+      return true;
+    }
     failure_ = {"UNSUPPORTED", "The system has no more file descriptors or threads."};
     return false;
   }
 
   void close() override {
     if (reader_ == nullptr) return;
+    translations_.stop();
     reader_->stop();
     last_account_ = account();
     reader_.reset();
@@ -75,6 +83,8 @@ class NetlinkSource : public RecordSource {
     return needed;
   }
 
+  void tell_translations() override { translations_.tell_again(); }
+
   Account account() const override {
     if (reader_ == nullptr) return last_account_;
     Account account;
@@ -88,6 +98,7 @@ class NetlinkSource : public RecordSource {
     drop(account, "socket table full", losses.sockets);
     drop(account, "netlink message unreadable", losses.unreadable);
     drop(account, "network namespace left out", namespaces_.left_out());
+    translations_.add_to(account);
     return account;
   }
 
@@ -123,6 +134,7 @@ class NetlinkSource : public RecordSource {
   NetworkNamespaces namespaces_;
   DiagProtocols protocols_;
   std::unique_ptr<NetlinkReader> reader_;
+  TranslationWatch translations_{options_.ring_bytes};
   std::vector<PartReport> reports_;
   std::string tier_;
   Failure failure_;

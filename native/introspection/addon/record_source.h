@@ -56,6 +56,9 @@ class RecordSource {
   /** Returns when the thread has ended and nothing is left in the kernel. May be called twice. */
   virtual void close() = 0;
 
+  /** Tells once more all translations of addresses (NAT) that there are. */
+  virtual void tell_translations() {}
+
   virtual const Failure& failure() const = 0;
   virtual const std::vector<PartReport>& reports() const = 0;
   virtual std::string tier() const = 0;

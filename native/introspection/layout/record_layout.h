@@ -25,6 +25,8 @@ enum record_kind {
 	RECORD_SWEEP = 12,
 	RECORD_INTERFACE = 13,
 	RECORD_CGROUP = 14,
+	RECORD_TRANSLATION = 15,
+	RECORD_TRANSLATIONS_TOLD = 16,
 	/* From here on: for the addon's own thread, never handed to JavaScript. */
 	RECORD_DATAGRAM_OWNER = 64,
 	RECORD_DATAGRAM_CLOSED = 65,
@@ -339,6 +341,46 @@ struct cgroup_record {
 	__u32 path_length;
 };
 
+enum translation_phase {
+	/* A first packet was translated just now. */
+	TRANSLATION_BEGAN = 1,
+	/* It was there when the watch looked. */
+	TRANSLATION_FOUND = 2,
+	TRANSLATION_ENDED = 3,
+};
+
+/* Both ends of a conversation. */
+struct ends_fields {
+	/* IPv4 as IPv4-mapped IPv6 */
+	__u8 client_address[ADDRESS_LENGTH];
+	__u8 server_address[ADDRESS_LENGTH];
+	__u16 client_port;
+	__u16 server_port;
+	__u32 reserved;
+};
+
+/* RECORD_TRANSLATION: what a network namespace makes of a conversation that passes it (NAT). */
+struct translation_record {
+	struct record_header header;
+	struct ends_fields before;
+	struct ends_fields after;
+	__u32 netns;
+	/* IP protocol number, of those with ports. */
+	__u32 protocol;
+	/* enum translation_phase */
+	__u32 phase;
+	__u32 reserved;
+};
+
+/* RECORD_TRANSLATIONS_TOLD: all that live in a namespace have been told, those that lived at `since_ns` since then. */
+struct translations_told_record {
+	struct record_header header;
+	/* CLOCK_MONOTONIC, as in the header. */
+	__u64 since_ns;
+	__u32 netns;
+	__u32 reserved;
+};
+
 /* Names all of the above in one place: what of it TypeScript is to know. */
 struct record_layout {
 	struct batch_header batch_header;
@@ -350,6 +392,9 @@ struct record_layout {
 	struct sweep_record sweep_record;
 	struct interface_record interface_record;
 	struct cgroup_record cgroup_record;
+	struct ends_fields ends_fields;
+	struct translation_record translation_record;
+	struct translations_told_record translations_told_record;
 	enum cgroup_flag cgroup_flag;
 	enum record_version record_version;
 	enum record_kind record_kind;
@@ -364,6 +409,7 @@ struct record_layout {
 	enum duplex duplex;
 	enum process_flag process_flag;
 	enum counter counter;
+	enum translation_phase translation_phase;
 };
 
 #endif

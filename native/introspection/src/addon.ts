@@ -27,6 +27,7 @@ export interface AddonSession extends BatchSource {
   /** The kernel's names of its reasons to reset a connection, by number. */
   readonly resetReasons: readonly string[];
   account(): KernelAccount;
+  tellTranslations(): void;
   close(): void;
 }
 

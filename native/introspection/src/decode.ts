@@ -11,6 +11,7 @@ import {
   DATAGRAM_PHASE,
   DATAGRAM_RECORD,
   DUPLEX,
+  ENDS_FIELDS,
   EXIT_RECORD,
   INTERFACE_RECORD,
   LISTENER_RECORD,
@@ -30,10 +31,14 @@ import {
   SWEEP_RECORD,
   TCP_COUNTERS,
   TCP_RECORD,
+  TRANSLATION_PHASE,
+  TRANSLATION_RECORD,
+  TRANSLATIONS_TOLD_RECORD,
 } from './layout.generated.js';
 import type {
   CgroupRecord,
   DatagramRecord,
+  Ends,
   ExitRecord,
   InterfaceRecord,
   KernelRecord,
@@ -47,6 +52,8 @@ import type {
   SweepRecord,
   TcpCounters,
   TcpRecord,
+  TranslationRecord,
+  TranslationsToldRecord,
 } from './records.js';
 
 const TCP_KINDS: { readonly [kind: number]: TcpRecord['kind'] } = {
@@ -75,6 +82,12 @@ const PHASES: { readonly [phase: number]: DatagramRecord['phase'] } = {
   [DATAGRAM_PHASE.PHASE_FIRST]: 'first',
   [DATAGRAM_PHASE.PHASE_UPDATE]: 'update',
   [DATAGRAM_PHASE.PHASE_END]: 'end',
+};
+
+const TRANSLATION_PHASES: { readonly [phase: number]: TranslationRecord['phase'] } = {
+  [TRANSLATION_PHASE.TRANSLATION_BEGAN]: 'began',
+  [TRANSLATION_PHASE.TRANSLATION_FOUND]: 'found',
+  [TRANSLATION_PHASE.TRANSLATION_ENDED]: 'ended',
 };
 
 const CAUSES: { readonly [cause: number]: RetransmitCause } = {
@@ -211,6 +224,10 @@ class Decoder {
         return size < SWEEP_RECORD.byteLength ? null : this.#sweep(at);
       case RECORD_KIND.RECORD_INTERFACE:
         return size < INTERFACE_RECORD.byteLength ? null : this.#interface(at);
+      case RECORD_KIND.RECORD_TRANSLATION:
+        return size < TRANSLATION_RECORD.byteLength ? null : this.#translation(at);
+      case RECORD_KIND.RECORD_TRANSLATIONS_TOLD:
+        return size < TRANSLATIONS_TOLD_RECORD.byteLength ? null : this.#translationsTold(at);
       default:
         return null;
     }
@@ -387,6 +404,38 @@ class Decoder {
       packetsSent: this.#number64(at + INTERFACE_RECORD.packetsSent),
       errorsSent: this.#number64(at + INTERFACE_RECORD.errorsSent),
       dropsSent: this.#number64(at + INTERFACE_RECORD.dropsSent),
+    };
+  }
+
+  #translation(at: number): TranslationRecord | null {
+    const phase = TRANSLATION_PHASES[this.#u32(at + TRANSLATION_RECORD.phase)];
+    if (phase === undefined) return null;
+    return {
+      kind: 'translation',
+      phase,
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      netns: this.#u32(at + TRANSLATION_RECORD.netns),
+      protocol: this.#u32(at + TRANSLATION_RECORD.protocol),
+      before: this.#ends(at + TRANSLATION_RECORD.before),
+      after: this.#ends(at + TRANSLATION_RECORD.after),
+    };
+  }
+
+  #ends(at: number): Ends {
+    return {
+      clientAddress: this.#address(at + ENDS_FIELDS.clientAddress),
+      clientPort: this.#u16(at + ENDS_FIELDS.clientPort),
+      serverAddress: this.#address(at + ENDS_FIELDS.serverAddress),
+      serverPort: this.#u16(at + ENDS_FIELDS.serverPort),
+    };
+  }
+
+  #translationsTold(at: number): TranslationsToldRecord {
+    return {
+      kind: 'translations-told',
+      time: this.#time(at + RECORD_HEADER.timeNs),
+      since: this.#time(at + TRANSLATIONS_TOLD_RECORD.sinceNs),
+      netns: this.#u32(at + TRANSLATIONS_TOLD_RECORD.netns),
     };
   }
 

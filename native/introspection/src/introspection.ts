@@ -49,6 +49,8 @@ export interface Introspection {
   /** Names of the capabilities that it goes on needing, see `dropPrivileges`. */
   readonly capabilities: readonly string[];
   account(): KernelAccount;
+  /** Has all translations of addresses that there are told once more, soon. */
+  tellTranslations(): void;
   /** Stops the thread, detaches, delivers nothing more. */
   close(): void;
 }
@@ -114,6 +116,7 @@ export function openIntrospection(options: IntrospectionOptions): Introspection 
         dropped: { ...account.dropped, undecodable: rejected },
       };
     },
+    tellTranslations: () => session.tellTranslations(),
     close: () => session.close(),
   };
 }

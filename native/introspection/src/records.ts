@@ -230,6 +230,35 @@ export interface InterfaceRecord {
   readonly dropsSent: number;
 }
 
+/** Both ends of a conversation. */
+export interface Ends {
+  readonly clientAddress: string;
+  readonly clientPort: number;
+  readonly serverAddress: string;
+  readonly serverPort: number;
+}
+
+/** What a network namespace makes of a conversation that passes it (NAT). `found`: it was there before anybody looked. */
+export interface TranslationRecord {
+  readonly kind: 'translation';
+  readonly phase: 'began' | 'found' | 'ended';
+  readonly time: number;
+  /** Inode of the network namespace. */
+  readonly netns: number;
+  /** IP protocol number, of those with ports. */
+  readonly protocol: number;
+  readonly before: Ends;
+  readonly after: Ends;
+}
+
+/** All translations that live in a namespace have been told; those that lived at `since` have been told since then. */
+export interface TranslationsToldRecord {
+  readonly kind: 'translations-told';
+  readonly time: number;
+  readonly since: number;
+  readonly netns: number;
+}
+
 export type KernelRecord =
   | TcpRecord
   | DatagramRecord
@@ -238,7 +267,9 @@ export type KernelRecord =
   | CgroupRecord
   | ListenerRecord
   | SweepRecord
-  | InterfaceRecord;
+  | InterfaceRecord
+  | TranslationRecord
+  | TranslationsToldRecord;
 
 /** Totals since the programs were loaded: produced = delivered + every kind of drop + still in the buffer. */
 export interface KernelAccount {

@@ -67,6 +67,7 @@ export const flowEndpointSchema = z.object({
   container: containerSchema.nullable(),
 }) satisfies z.ZodType<FlowEndpoint>;
 
+const endAddressSchema = z.object({ address: z.string(), port: z.number().int().min(0).max(65535) });
 const trafficSchema = z.object({ sent: z.number().nullable(), received: z.number().nullable() });
 
 export const flowSchema = z.object({
@@ -77,6 +78,7 @@ export const flowSchema = z.object({
   ipVersion: z.union([z.literal(4), z.literal(6)]),
   client: flowEndpointSchema,
   server: flowEndpointSchema,
+  translation: z.object({ client: endAddressSchema, server: endAddressSchema }).nullable(),
   state: z.enum([...TCP_STATES, 'FAILED', 'ACTIVE', 'CLOSED']).nullable(),
   interfaceName: z.string().nullable(),
   firstSeen: z.number(),

@@ -2,6 +2,7 @@
 import type { Container } from './container.js';
 import type { Process } from './process.js';
 import type { Failure, TcpHealth, TcpState } from './tcp.js';
+import type { ConversationEnds, Translation } from './translation.js';
 import type { EpochMilliseconds, Json, Milliseconds, Port, ProtocolNumber } from './units.js';
 
 /** An end of a conversation: the one that opened it, or the one that was addressed. */
@@ -73,6 +74,8 @@ export interface ConversationEvent {
   readonly socket: number | null;
   /** Both initial sequence numbers of a TCP connection, client's first, as 16 hex digits: the same seen from both ends. */
   readonly handshake: string | null;
+  /** What the conversation is called behind a translation of addresses, where whoever tells of it knows of one. */
+  readonly translated: ConversationEnds | null;
   readonly state: TcpState | null;
   readonly counters: EventCounters | null;
   readonly connectLatencyMs: Milliseconds | null;
@@ -200,12 +203,27 @@ export interface ContainersEvent {
   readonly containers: readonly Container[];
 }
 
+/**
+ * Which conversations a network namespace of the host translates (NAT). With `toldSince` all that are in force there
+ * have been told at or after that time: what was told before, and not again, is over.
+ */
+export interface TranslationsEvent {
+  readonly type: 'translations';
+  readonly time: EpochMilliseconds;
+  readonly agent: string | null;
+  /** As in `ConversationEvent.location`: the namespace that translates. */
+  readonly location: string | null;
+  readonly translations: readonly Translation[];
+  readonly toldSince: EpochMilliseconds | null;
+}
+
 export type Event =
   | ConversationEvent
   | StatusEvent
   | ListeningEvent
   | InterfaceCountersEvent
-  | ContainersEvent;
+  | ContainersEvent
+  | TranslationsEvent;
 
 /** A hop's account at one moment: seen = delivered + sum of dropped + inFlight. */
 export interface LedgerSnapshot {

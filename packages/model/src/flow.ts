@@ -4,6 +4,7 @@ import type { Container } from './container.js';
 import type { Side } from './event.js';
 import type { Process } from './process.js';
 import type { Failure, TcpHealth, TcpState } from './tcp.js';
+import type { ConversationEnds } from './translation.js';
 import type { EpochMilliseconds, Json, Milliseconds, Port } from './units.js';
 
 export interface FlowEndpoint {
@@ -45,6 +46,8 @@ export interface Flow {
   readonly ipVersion: 4 | 6;
   readonly client: FlowEndpoint;
   readonly server: FlowEndpoint;
+  /** What it is called behind translations of addresses (NAT), by the last of them that is known; null: there is none. */
+  readonly translation: ConversationEnds | null;
   /** Null for a TCP flow nobody reported a state of. */
   readonly state: FlowState | null;
   /** Name of the network interface on the reporting host. */

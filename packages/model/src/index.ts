@@ -9,4 +9,5 @@ export * from './observation.js';
 export * from './process.js';
 export * from './protocol.js';
 export * from './tcp.js';
+export * from './translation.js';
 export * from './units.js';

@@ -5,6 +5,7 @@ export { encodeCounters } from './encode/counters.js';
 export type { EncodedMessage } from './encode/json-writer.js';
 export { type EncodedListening, encodeListening } from './encode/listening.js';
 export { encodeStatus } from './encode/status.js';
+export { encodeTranslations } from './encode/translations.js';
 export { type Endpoint, EndpointError, MAX_ENDPOINTS, parseEndpoints } from './endpoint.js';
 export { decodeHeader, encodeHeader, type Header, type HeaderFields, type HeaderLayout } from './header.js';
 export { type Decoded, decodeMessage, type Rejected } from './message.js';

@@ -7,7 +7,8 @@ import { MAX_EVENTS_PER_MESSAGE } from './dialect/limits.js';
 import { decodeListening } from './dialect/listening.js';
 import { decodeStatus } from './dialect/status.js';
 import { decodeTlv } from './dialect/tlv.js';
-import { isObject } from './dialect/value.js';
+import { decodeTranslations } from './dialect/translations.js';
+import { isObject, type JsonObject } from './dialect/value.js';
 import { decodeHeader, type Header } from './header.js';
 import { isTlv, readPayload } from './payload.js';
 import type { RejectReason } from './reject.js';
@@ -39,8 +40,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['flow', decodeFlows],
   ['event', decodeStatusMessage],
   ['counter', decodeCounterMessage],
-  ['listening-ports', decodeListeningMessage],
-  ['container', decodeContainersMessage],
+  ['listening-ports', (header, value, at) => decodeList(header, value, at, decodeListening)],
+  ['container', (header, value, at) => decodeList(header, value, at, decodeContainers)],
+  ['translation', (header, value, at) => decodeList(header, value, at, decodeTranslations)],
 ]);
 const LISTENING = 'listening socket';
 const NOTHING: readonly never[] = [];
@@ -107,19 +109,19 @@ function decodeCounterMessage(header: Header, value: unknown, receivedAt: number
   return 'event' in result ? accepted(header, result.event) : rejected(header, result.reject);
 }
 
-function decodeListeningMessage(header: Header, value: unknown, receivedAt: number): Decoded {
-  if (!isObject(value)) return rejected(header, 'not an object');
-  const result = decodeListening(value, receivedAt);
-  if ('reject' in result) return rejected(header, result.reject, result.count);
-  const decoded = accepted(header, result.event);
-  return result.refused === 0
-    ? decoded
-    : { ...decoded, rejected: [{ reason: 'bad field', count: result.refused }] };
-}
+type ListResult =
+  | { readonly event: Event; readonly refused: number }
+  | { readonly reject: RejectReason; readonly count: number };
 
-function decodeContainersMessage(header: Header, value: unknown, receivedAt: number): Decoded {
+/** A message that is one event with a list, of which some entries may be refused. */
+function decodeList(
+  header: Header,
+  value: unknown,
+  receivedAt: number,
+  decode: (record: JsonObject, receivedAt: number) => ListResult,
+): Decoded {
   if (!isObject(value)) return rejected(header, 'not an object');
-  const result = decodeContainers(value, receivedAt);
+  const result = decode(value, receivedAt);
   if ('reject' in result) return rejected(header, result.reject, result.count);
   const decoded = accepted(header, result.event);
   return result.refused === 0

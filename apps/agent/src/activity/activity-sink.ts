@@ -6,6 +6,7 @@ import type {
   ListeningEvent,
   ListeningSocket,
   StatusEvent,
+  TranslationsEvent,
 } from '@packetless/model';
 import { WholeLists } from '../events/whole-lists.js';
 import type { Sink } from '../sinks/sink.js';
@@ -53,6 +54,8 @@ export class ActivitySink implements Sink {
   counters(_: InterfaceCountersEvent): void {}
 
   containers(_: ContainersEvent): void {}
+
+  translations(_: TranslationsEvent): void {}
 
   status(_: StatusEvent): void {}
 

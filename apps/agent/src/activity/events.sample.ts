@@ -68,6 +68,7 @@ export function sampleEvent(
     location: 'b/1',
     socket: 1,
     handshake: null,
+    translated: null,
     state: 'ESTABLISHED',
     counters: totals(0, 0),
     connectLatencyMs: null,

@@ -2,6 +2,7 @@
 import type { DatagramRecord, Owner, TcpCounters, TcpRecord } from '@packetless/introspection';
 import {
   type Container,
+  type ConversationEnds,
   type ConversationEvent,
   type EventCounters,
   type FlowEventName,
@@ -20,6 +21,8 @@ export interface Reporter {
   location(netns: number): string;
   identify(owner: Owner, time: number): Process;
   containerOf(owner: Owner): Container | null;
+  /** What a conversation that its client calls so is called behind a translation of addresses; null: nothing is known. */
+  translated(protocol: number, ends: ConversationEnds, netns: number | null): ConversationEnds | null;
 }
 
 const TCP = 6;
@@ -55,6 +58,8 @@ export function tcpEvent(record: TcpRecord, reporter: Reporter): ConversationEve
     location: record.netns === null ? null : reporter.location(record.netns),
     socket: record.socket,
     handshake: record.handshake,
+    translated:
+      side === 'client' ? reporter.translated(TCP, { client: local, server: remote }, record.netns) : null,
     state: TCP_STATES[record.state - 1] ?? null,
     counters: record.tcp === null ? null : tcpTotals(side, record.tcp),
     connectLatencyMs: record.latencyMs,
@@ -89,6 +94,10 @@ export function datagramEvent(record: DatagramRecord, reporter: Reporter): Conve
     location: record.netns === null ? null : reporter.location(record.netns),
     socket: record.socket,
     handshake: null,
+    translated:
+      side === 'client'
+        ? reporter.translated(record.protocol, { client: local, server: remote }, record.netns)
+        : null,
     state: null,
     counters: datagramTotals(side, record),
     connectLatencyMs: null,

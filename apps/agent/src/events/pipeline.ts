@@ -13,6 +13,7 @@ import { datagramEvent, type Reporter, tcpEvent } from './conversation.js';
 import { countersEvent } from './counters.js';
 import { type Home, Listening } from './listening.js';
 import { choose, type Selection } from './selection.js';
+import { Translations } from './translations.js';
 
 /** What the pipeline makes of records; a status is the agent's own word. */
 export type PipelineEvent = Exclude<Event, { type: 'status' }>;
@@ -20,7 +21,7 @@ export type PipelineEvent = Exclude<Event, { type: 'status' }>;
 export interface PipelineSurroundings {
   readonly identifier: Identifier;
   readonly containers: Containers;
-  readonly reporter: Reporter;
+  readonly reporter: Omit<Reporter, 'translated'>;
   readonly selection: Selection;
   /** Null: the selection is all that was asked for. */
   readonly filter: EventFilter | null;
@@ -36,9 +37,15 @@ export class Pipeline {
   readonly #records = new Ledger<'too many listeners'>('records');
   readonly #selection = new Ledger<'not selected'>('selection');
   readonly #listening: Listening;
+  readonly #translations: Translations;
+  readonly #reporter: Reporter;
 
   constructor(private readonly surroundings: PipelineSurroundings) {
-    this.#listening = new Listening(surroundings.reporter, surroundings.home);
+    const { reporter, home } = surroundings;
+    this.#translations = new Translations(reporter, (event) => this.pass(event));
+    const translated = this.#translations.of.bind(this.#translations);
+    this.#reporter = { ...reporter, location: reporter.location.bind(reporter), translated };
+    this.#listening = new Listening(this.#reporter, home);
   }
 
   take(records: readonly KernelRecord[]): void {
@@ -47,6 +54,7 @@ export class Pipeline {
       if (this.#use(record)) this.#records.deliver();
       else this.#records.drop('too many listeners');
     }
+    this.#translations.flush();
   }
 
   /** Events of a recording, which need nothing but to be chosen from. */
@@ -67,7 +75,8 @@ export class Pipeline {
 
   /** False when there was no room for it. */
   #use(record: KernelRecord): boolean {
-    const { identifier, containers, reporter } = this.surroundings;
+    const { identifier, containers } = this.surroundings;
+    const reporter = this.#reporter;
     switch (record.kind) {
       case 'process':
         identifier.learn(record);
@@ -91,6 +100,10 @@ export class Pipeline {
       case 'interface':
         this.pass(this.#counters(record));
         return true;
+      case 'translation':
+      case 'translations-told':
+        this.#translations.take(record);
+        return true;
       default:
         this.pass(tcpEvent(record, reporter));
         return true;
@@ -99,8 +112,8 @@ export class Pipeline {
 
   /** An `ip netns` name was given by a person; a container's is the next best. */
   #counters(record: InterfaceRecord): InterfaceCountersEvent {
-    const { containers, namespaceName, reporter } = this.surroundings;
-    return countersEvent(record, reporter, namespaceName(record.netns), containers.ofInterface(record));
+    const { containers, namespaceName } = this.surroundings;
+    return countersEvent(record, this.#reporter, namespaceName(record.netns), containers.ofInterface(record));
   }
 }
 

@@ -91,6 +91,7 @@ export function choose<Chosen extends Exclude<Event, { type: 'status' }>>(
     case 'counters':
       return filter?.counters(event) !== false && areCountersSelected(event, selection) ? event : null;
     case 'containers':
+    case 'translations':
       return selection.others && filter === null ? event : null;
     default:
       return filter?.conversation(event) !== false && isConversationSelected(event, selection) ? event : null;

@@ -6,6 +6,7 @@ import type {
   LedgerSnapshot,
   ListeningEvent,
   StatusEvent,
+  TranslationsEvent,
 } from '@packetless/model';
 import type { LineWriter } from './line-writer.js';
 import type { Sink } from './sink.js';
@@ -38,6 +39,12 @@ export class LineSink implements Sink {
 
   /** What the events say of containers by themselves is enough for people. */
   containers(event: ContainersEvent): void {
+    const line = this.format(event);
+    if (line !== null) this.writer.write(line);
+  }
+
+  /** Conversations that are translated say so themselves. */
+  translations(event: TranslationsEvent): void {
     const line = this.format(event);
     if (line !== null) this.writer.write(line);
   }

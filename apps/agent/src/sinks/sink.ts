@@ -6,6 +6,7 @@ import type {
   LedgerSnapshot,
   ListeningEvent,
   StatusEvent,
+  TranslationsEvent,
 } from '@packetless/model';
 
 /** A sink never blocks and never throws once started; what it cannot take it counts. */
@@ -16,6 +17,7 @@ export interface Sink {
   listening(event: ListeningEvent): void;
   counters(event: InterfaceCountersEvent): void;
   containers(event: ContainersEvent): void;
+  translations(event: TranslationsEvent): void;
   status(event: StatusEvent): void;
   /** How full it is: from 0, it holds nothing, to 1, more would be lost. A source that can wait goes by it. */
   readonly load: number;

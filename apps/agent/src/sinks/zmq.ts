@@ -5,6 +5,7 @@ import type {
   LedgerSnapshot,
   ListeningEvent,
   StatusEvent,
+  TranslationsEvent,
 } from '@packetless/model';
 import { EventPublisher, type PublisherState, SocketError } from '@packetless/wire';
 import type { Endpoint } from '@packetless/wire/endpoint';
@@ -63,6 +64,10 @@ export class ZmqSink implements Sink {
   }
 
   containers(event: ContainersEvent): void {
+    this.#publisher.publish(event);
+  }
+
+  translations(event: TranslationsEvent): void {
     this.#publisher.publish(event);
   }
 

@@ -45,6 +45,7 @@ export function kernelSource(options: {
       lost: missingParts(introspection.programs),
       capabilities: [...introspection.capabilities, OTHERS_PROCESSES],
       account: () => introspection.account(),
+      tellTranslations: () => introspection.tellTranslations(),
       close: () => {
         clearInterval(releasing);
         introspection.close();

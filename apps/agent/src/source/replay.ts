@@ -65,6 +65,9 @@ class Replay implements Source {
     };
   }
 
+  /** A recording tells what it holds, once. */
+  tellTranslations(): void {}
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

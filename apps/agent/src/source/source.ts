@@ -12,6 +12,8 @@ export interface Source {
   /** Names of the capabilities that it, and the look-up of what it tells, go on needing. */
   readonly capabilities: readonly string[];
   account(): KernelAccount;
+  /** Has all translations of addresses that are in force told once more, for whoever has heard nothing yet. */
+  tellTranslations(): void;
   /** Detaches; nothing is delivered afterwards. */
   close(): void;
 }

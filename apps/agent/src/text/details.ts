@@ -2,7 +2,7 @@
 
 import type { ConversationEvent, EventCounters, Process } from '@packetless/model';
 import { bytes, duration, inert, milliseconds, type Paint } from '@packetless/terminal';
-import { containerText, evidenceText } from './words.js';
+import { containerText, endpointText, evidenceText } from './words.js';
 
 export interface DetailsContext {
   readonly event: ConversationEvent;
@@ -22,6 +22,7 @@ export function details({ event, process, lastedMs, place, paint }: DetailsConte
     retransmission(event),
     event.name === 'CLOSE' && event.counters !== null ? traffic(event.counters) : null,
     lastedMs === null ? null : `in ${duration(lastedMs)}`,
+    translated(event),
     paint('bad', failure(event) ?? ''),
     container === null ? null : `[${containerText(container)}]`,
     place === null ? null : `in ${place}`,
@@ -49,6 +50,18 @@ function latency(
   write: (value: number) => string,
 ): string | null {
   return connectLatencyMs === null || name === 'CLOSE' || name === 'OWNER' ? null : write(connectLatencyMs);
+}
+
+/** Where it really goes, and what others see in place of its client. */
+function translated({ client, server, translated, protocol }: ConversationEvent): string | null {
+  if (translated === null) return null;
+  const to = endpointText(translated.server, protocol);
+  const as = endpointText(translated.client, protocol);
+  const parts = [
+    to === endpointText(server, protocol) ? null : `⇒ ${to}`,
+    as === endpointText(client, protocol) ? null : `as ${as}`,
+  ];
+  return parts.filter(Boolean).join('  ');
 }
 
 /** `2 segments, timeout`; the state where it is not the usual one. */

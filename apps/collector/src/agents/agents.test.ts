@@ -21,6 +21,7 @@ function flow(sender: { agent?: string | null; exporter?: string | null }): Conv
     location: null,
     socket: null,
     handshake: null,
+    translated: null,
     state: null,
     counters: null,
     connectLatencyMs: null,

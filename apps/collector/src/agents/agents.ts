@@ -64,6 +64,12 @@ export class Agents {
     return agent;
   }
 
+  /** Whether an agent with this id has been heard of recently. */
+  isOnline(id: string, now: number): boolean {
+    const agent = this.#agents.get(id) ?? [...this.#overflow.values()].find((other) => other.id === id);
+    return agent?.isOnline(now) === true;
+  }
+
   #find(event: Event, arrival: Arrival): Agent | undefined {
     if (event.agent !== null) {
       const known = this.#agents.get(identityKey(event.agent));
@@ -131,7 +137,7 @@ export class Agents {
 }
 
 function senderAddress(event: Event): string | null {
-  if (event.type === 'containers') return null;
+  if (event.type === 'containers' || event.type === 'translations') return null;
   return event.type === 'status' ? event.address : event.exporter;
 }
 

@@ -29,26 +29,32 @@ export function mergeSideCounters(
   return mergePackets(store, slot, PACKETS + received, kind, counters.packetsReceived) || changed;
 }
 
-/** Takes what a packet interface counted. */
+/**
+ * Takes what a packet interface counted. What it counted behind a translation of addresses it may have counted before
+ * it as well, so that is kept apart.
+ */
 export function mergeWireCounters(
   store: FlowStore,
   slot: number,
   counters: EventCounters,
   reversed: boolean,
+  behind: boolean,
 ): boolean {
   const sent = reversed ? RECEIVED : SENT;
   const received = reversed ? SENT : RECEIVED;
   const { kind } = counters;
-  let changed = mergeWire(store, slot, sent, kind, counters.bytesSent);
-  changed = mergeWire(store, slot, received, kind, counters.bytesReceived) || changed;
-  changed = mergeWire(store, slot, WIRE_PACKETS + sent, kind, counters.packetsSent) || changed;
-  return mergeWire(store, slot, WIRE_PACKETS + received, kind, counters.packetsReceived) || changed;
+  const take = (field: number, given: number | null) => mergeWire(store, slot, field, kind, given, behind);
+  let changed = take(sent, counters.bytesSent);
+  changed = take(received, counters.bytesReceived) || changed;
+  changed = take(WIRE_PACKETS + sent, counters.packetsSent) || changed;
+  return take(WIRE_PACKETS + received, counters.packetsReceived) || changed;
 }
 
-/** VLAN of the packets that were counted; null: they have none, or there were none. */
-export function wireVlan(store: FlowStore, slot: number): number | null {
-  const vlan = store.wire(slot, WIRE_VLAN);
-  return Number.isNaN(vlan) ? null : vlan;
+/** Whether packets of this VLAN (null: of none) may be its: those that were counted before a translation, if any, were. */
+export function isOfVlan(store: FlowStore, slot: number, vlan: number | null): boolean {
+  if (Number.isNaN(store.wire(slot, SENT))) return true;
+  const known = store.wire(slot, WIRE_VLAN);
+  return vlan === null ? Number.isNaN(known) : known === vlan;
 }
 
 export function setWireVlan(store: FlowStore, slot: number, vlan: number | null): void {
@@ -57,7 +63,7 @@ export function setWireVlan(store: FlowStore, slot: number, vlan: number | null)
 
 /** Whether a packet interface has counted anything of it. */
 export function hasWireCounters(store: FlowStore, slot: number): boolean {
-  return !Number.isNaN(store.wire(slot, SENT));
+  return !Number.isNaN(store.wire(slot, SENT)) || !Number.isNaN(store.wireBehind(slot, SENT));
 }
 
 /** Nobody counted at this side, as far as is known. */
@@ -111,12 +117,14 @@ function mergeWire(
   field: number,
   kind: EventCounters['kind'],
   given: number | null,
+  behind: boolean,
 ): boolean {
   if (given === null) return false;
-  const known = store.wire(slot, field);
+  const known = behind ? store.wireBehind(slot, field) : store.wire(slot, field);
   const next = nextCount(known, kind, given, Number.MAX_SAFE_INTEGER);
   if (Object.is(next, known)) return false;
-  store.setWire(slot, field, next);
+  if (behind) store.setWireBehind(slot, field, next);
+  else store.setWire(slot, field, next);
   return true;
 }
 
@@ -150,11 +158,49 @@ export function packetsTraffic(store: FlowStore, slot: number): Traffic {
 }
 
 function bytesOf(store: FlowStore, slot: number, direction: number): number {
-  const wire = store.wire(slot, direction);
+  const wire = wireCount(store, slot, direction);
   if (wire > 0) return wire;
   const client = store.number(slot, BYTES + direction);
   const server = store.number(slot, BYTES + 2 + direction);
   return orWire(wire, chosen(store, slot, client, server));
+}
+
+/** Packets before a translation and those behind it are the same ones. */
+function wireCount(store: FlowStore, slot: number, field: number): number {
+  const before = store.wire(slot, field);
+  return before > 0 ? before : orWire(before, store.wireBehind(slot, field));
+}
+
+/** What was counted of packets is from now on of those behind a translation: nobody saw them before it. */
+export function moveWireBehind(store: FlowStore, slot: number): void {
+  for (let field = 0; field < WIRE_PACKETS * 2; field++) {
+    const count = store.wire(slot, field);
+    if (Number.isNaN(count)) continue;
+    store.setWireBehind(slot, field, sum(store.wireBehind(slot, field), count));
+    store.setWire(slot, field, Number.NaN);
+  }
+}
+
+/** Takes what was counted of one conversation that turned out to be the other's, behind a translation. */
+export function absorbWire(store: FlowStore, into: number, from: number): void {
+  moveWireBehind(store, from);
+  for (let field = 0; field < WIRE_PACKETS * 2; field++) {
+    const count = store.wireBehind(from, field);
+    if (!Number.isNaN(count)) store.setWireBehind(into, field, sum(store.wireBehind(into, field), count));
+  }
+}
+
+/** Takes a side's count of a kernel that told of the other one. */
+export function absorbSideCounters(store: FlowStore, into: number, from: number, side: SideIndex): void {
+  for (const field of [SENT, RECEIVED]) {
+    store.setNumber(into, BYTES + side * 2 + field, store.number(from, BYTES + side * 2 + field));
+    store.setWord(into, PACKETS + side * 2 + field, store.word(from, PACKETS + side * 2 + field));
+  }
+}
+
+/** Whether a kernel has counted at this side. */
+export function hasSideCounters(store: FlowStore, slot: number, side: SideIndex): boolean {
+  return !Number.isNaN(store.number(slot, BYTES + side * 2));
 }
 
 /** Where packets of one direction only pass by, the kernels' count is all that there is of the other. */
@@ -163,7 +209,7 @@ function orWire(wire: number, counted: number): number {
 }
 
 function packetsOf(store: FlowStore, slot: number, direction: number): number {
-  const wire = store.wire(slot, WIRE_PACKETS + direction);
+  const wire = wireCount(store, slot, WIRE_PACKETS + direction);
   if (wire > 0) return wire;
   const client = countOrNaN(store.word(slot, PACKETS + direction));
   const server = countOrNaN(store.word(slot, PACKETS + 2 + direction));

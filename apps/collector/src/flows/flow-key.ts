@@ -1,5 +1,6 @@
 /** A conversation's two ends and protocol, as numbers to hash and compare. */
 import {
+  type EndAddress,
   formatAddress,
   isLoopback,
   type Observation,
@@ -30,6 +31,16 @@ export class FlowKey {
   /** Takes the observation's ends; false when an address, a port or the protocol is none. */
   read(observation: Observation): boolean {
     const { client, server, protocol } = observation;
+    if (!this.readEnds(client, server, protocol)) return false;
+    if (protocol === PACKET_SOCKET) {
+      this.#readPlace(observation);
+      this.#finish();
+    }
+    return true;
+  }
+
+  /** Takes ends of a protocol whose conversations are told apart by them; false when one is none. */
+  readEnds(client: EndAddress, server: EndAddress, protocol: number): boolean {
     if (
       !parseAddressInto(client.address, this.bytes, 0) ||
       !parseAddressInto(server.address, this.bytes, 16)
@@ -38,15 +49,17 @@ export class FlowKey {
     }
     if (!isWhole(client.port, MAX_PORT) || !isWhole(server.port, MAX_PORT) || !isWhole(protocol, 255))
       return false;
-    const { words } = this;
-    if (protocol === PACKET_SOCKET) this.#readPlace(observation);
-    else for (let index = 0; index < 8; index++) words[index] = this.#view.getUint32(index * 4);
+    for (let index = 0; index < 8; index++) this.words[index] = this.#view.getUint32(index * 4);
     this.clientPort = client.port;
     this.serverPort = server.port;
     this.protocol = protocol;
-    this.ipv6 = !(isMapped(words, 0) && isMapped(words, 4));
-    this.hash = this.#hash();
+    this.#finish();
     return true;
+  }
+
+  #finish(): void {
+    this.ipv6 = !(isMapped(this.words, 0) && isMapped(this.words, 4));
+    this.hash = this.#hash();
   }
 
   /**

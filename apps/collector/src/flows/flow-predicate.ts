@@ -43,6 +43,7 @@ import {
   STATES,
   stateCode,
 } from './record-layout.js';
+import { EndsBehind } from './translated-flows.js';
 import { wordPredicate } from './word-predicate.js';
 
 const SIDES: readonly SideIndex[] = [CLIENT, SERVER];
@@ -108,6 +109,10 @@ function compileFlag(name: FilterFlag): BindPredicate {
       return ({ store }) =>
         (slot) =>
           store.flag(slot, ENDED);
+    case 'translated':
+      return ({ store }) =>
+        (slot) =>
+          store.translated.has(slot);
     case 'local':
       return ({ store }) =>
         (slot) =>
@@ -191,17 +196,30 @@ function compileText(field: TextField, pattern: Pattern): BindPredicate {
 function compileNetwork(field: NetworkField, text: string): BindPredicate {
   const network = parseNetwork(text);
   if (network === null) throw new Error(`The parser let a bad network through: ${text}`);
-  const sides: readonly SideIndex[] =
-    field === 'host' ? [CLIENT, SERVER] : [field === 'client' ? CLIENT : SERVER];
+  const { sides, behind } = NETWORK_SIDES[field];
   return ({ store }) => {
     const address = new Uint8Array(16);
+    const translated = new EndsBehind(store);
     return (slot) =>
       sides.some((side) => {
         readStoredAddress(store, slot, side, address);
         return network.contains(address, 0);
-      });
+      }) || translated.some(slot, behind, (end) => network.contains(end.bytes, end.offset));
   };
 }
+
+/** Which ends a field asks: those of the flow, and those behind a translation of its addresses. */
+const NETWORK_SIDES: {
+  readonly [field in NetworkField]: {
+    readonly sides: readonly SideIndex[];
+    readonly behind: readonly SideIndex[];
+  };
+} = {
+  host: { sides: SIDES, behind: SIDES },
+  client: { sides: [CLIENT], behind: [] },
+  server: { sides: [SERVER], behind: [] },
+  backend: { sides: [], behind: [SERVER] },
+};
 
 /** Unknown numbers are NaN, and nothing compares with NaN; `!=` is everything but `=`. */
 function compileNumber(field: NumberField, comparison: Comparison, value: number): BindPredicate {
@@ -214,7 +232,9 @@ function compileNumber(field: NumberField, comparison: Comparison, value: number
       return ({ store }) =>
         (slot) => {
           const ports = store.word(slot, PORTS);
-          return holds(ports >>> 16) || holds(ports & 0xffff);
+          if (holds(ports >>> 16) || holds(ports & 0xffff)) return true;
+          const translated = store.translated.get(slot)?.after;
+          return translated !== undefined && (holds(translated.client.port) || holds(translated.server.port));
         };
     default: {
       const read = readNumber(field);

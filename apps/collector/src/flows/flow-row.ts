@@ -91,6 +91,7 @@ function readFlow(source: Source, slot: number, id: string): Flow {
     ipVersion: isIPv4(clientAddress) && isIPv4(serverAddress) ? 4 : 6,
     client,
     server,
+    translation: store.translated.get(slot)?.after ?? null,
     state: STATES[storedState(store, slot)]!,
     interfaceName: store.interfaceNames.get(store.word(slot, KIND) >>> 16),
     firstSeen,

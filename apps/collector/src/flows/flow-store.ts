@@ -1,5 +1,5 @@
 /** The memory of a flow table: records in pages of typed arrays, and beside them what only few flows have. */
-import type { Witness } from '@packetless/model';
+import type { ConversationEnds, Witness } from '@packetless/model';
 import type { ContainerRegistry } from '../containers/container-registry.js';
 import { AdditionalFields } from './additional-fields.js';
 import { AddressPairs } from './address-pairs.js';
@@ -56,6 +56,8 @@ interface Page {
   readonly numbers: Float64Array;
   /** Made when the first flow of the page is seen in packets. */
   wire: Float64Array | null;
+  /** The same, of packets behind a translation of addresses. */
+  wireBehind: Float64Array | null;
 }
 
 /** A witness of a flow beyond the first two. */
@@ -66,6 +68,14 @@ export interface MoreWitness {
   events: number;
 }
 
+/** Of a flow whose addresses are translated (NAT). */
+export interface Translated {
+  /** What it is called behind the last translation. */
+  readonly after: ConversationEnds;
+  /** The network namespace that translates first, in which the flow's own addresses have a meaning; null: not known. */
+  readonly scope: string | null;
+}
+
 export class FlowStore {
   readonly identities: Identities;
   readonly locations = new Interner<string>(Number.MAX_SAFE_INTEGER);
@@ -74,6 +84,8 @@ export class FlowStore {
   readonly reasons = new Interner<string>(MAX_REASONS);
   readonly pairs = new AddressPairs();
   readonly moreWitnesses = new Map<number, MoreWitness[]>();
+  /** Those of flows that are; few. */
+  readonly translated = new Map<number, Translated>();
   readonly additional: AdditionalFields;
   readonly #pages: Page[] = [];
   /** The first of the free places behind which the next is written; -1 for none. */
@@ -141,6 +153,7 @@ export class FlowStore {
       this.moreWitnesses.delete(slot);
     }
     this.additional.remove(slot);
+    this.translated.delete(slot);
     this.setWord(slot, FLAGS, 0);
     this.setWord(slot, ARRIVAL, this.#free + 1);
     this.#free = slot;
@@ -195,18 +208,28 @@ export class FlowStore {
     page.wire[(slot & PAGE_MASK) * WIRE_NUMBERS + field] = value;
   }
 
+  /** As `wire`, of packets that bear the addresses behind a translation: the same ones, seen once more. */
+  wireBehind(slot: number, field: number): number {
+    const { wireBehind } = this.#pages[slot >> PAGE_SHIFT]!;
+    return wireBehind === null ? Number.NaN : wireBehind[(slot & PAGE_MASK) * WIRE_NUMBERS + field]!;
+  }
+
+  setWireBehind(slot: number, field: number, value: number): void {
+    const page = this.#pages[slot >> PAGE_SHIFT]!;
+    page.wireBehind ??= new Float64Array(PAGE_FLOWS * WIRE_NUMBERS).fill(Number.NaN);
+    page.wireBehind[(slot & PAGE_MASK) * WIRE_NUMBERS + field] = value;
+  }
+
   /** Client and server change places, with everything known about them. */
   flip(slot: number): void {
     const page = this.#pages[slot >> PAGE_SHIFT]!;
     const place = slot & PAGE_MASK;
     flipRecord(page.words.subarray(place * WORDS, (place + 1) * WORDS), page.numbers, place * NUMBERS);
-    if (page.wire !== null) {
+    for (const wire of [page.wire, page.wireBehind]) {
+      if (wire === null) continue;
       const at = place * WIRE_NUMBERS;
-      const [bytesSent, bytesReceived, packetsSent, packetsReceived] = page.wire.subarray(
-        at,
-        at + WIRE_NUMBERS,
-      );
-      page.wire.set([bytesReceived!, bytesSent!, packetsReceived!, packetsSent!], at);
+      const [bytesSent, bytesReceived, packetsSent, packetsReceived] = wire.subarray(at, at + WIRE_NUMBERS);
+      wire.set([bytesReceived!, bytesSent!, packetsReceived!, packetsSent!], at);
     }
     if (this.flag(slot, IPV6)) this.pairs.flip(this.word(slot, ADDRESS));
     for (const witness of this.moreWitnesses.get(slot) ?? []) witness.side = [0, 2, 1][witness.side]!;
@@ -216,7 +239,8 @@ export class FlowStore {
   get retainedBytes(): number {
     let bytes = 0;
     for (const page of this.#pages) {
-      bytes += page.words.byteLength + page.numbers.byteLength + (page.wire?.byteLength ?? 0);
+      bytes += page.words.byteLength + page.numbers.byteLength;
+      bytes += (page.wire?.byteLength ?? 0) + (page.wireBehind?.byteLength ?? 0);
     }
     const named = this.locations.size + this.witnesses.size + this.interfaceNames.size + this.reasons.size;
     return (
@@ -225,7 +249,8 @@ export class FlowStore {
       this.identities.retainedBytes +
       this.additional.retainedBytes +
       named * INTERNED_BYTES +
-      this.moreWitnesses.size * MORE_WITNESSES_BYTES
+      this.moreWitnesses.size * MORE_WITNESSES_BYTES +
+      this.translated.size * TRANSLATED_BYTES
     );
   }
 
@@ -235,13 +260,16 @@ export class FlowStore {
     page.words.set(EMPTY_WORDS, (slot & PAGE_MASK) * WORDS);
     this.setWord(slot, GENERATION, generation + 1);
     page.numbers.fill(Number.NaN, (slot & PAGE_MASK) * NUMBERS, ((slot & PAGE_MASK) + 1) * NUMBERS);
-    page.wire?.fill(Number.NaN, (slot & PAGE_MASK) * WIRE_NUMBERS, ((slot & PAGE_MASK) + 1) * WIRE_NUMBERS);
+    for (const wire of [page.wire, page.wireBehind])
+      wire?.fill(Number.NaN, (slot & PAGE_MASK) * WIRE_NUMBERS, ((slot & PAGE_MASK) + 1) * WIRE_NUMBERS);
   }
 }
 
 /** Key, map entry, array places and value of an interned name, about. */
 const INTERNED_BYTES = 250;
 const MORE_WITNESSES_BYTES = 300;
+/** An object and a map entry; about. The ends are mostly those of the translation itself. */
+const TRANSLATED_BYTES = 120;
 
 function createPage(): Page {
   const words = new Uint32Array(PAGE_FLOWS * WORDS);
@@ -250,6 +278,7 @@ function createPage(): Page {
     reals: new Float32Array(words.buffer),
     numbers: new Float64Array(PAGE_FLOWS * NUMBERS),
     wire: null,
+    wireBehind: null,
   };
 }
 

@@ -431,6 +431,7 @@ const observation = fc
       witness: { kind: 'agent', name: witness, id: witness },
       client: { ...ends[0]!, ...rest.client },
       server: { ...ends[1]!, ...rest.server },
+      translated: null,
     });
   });
 

@@ -215,6 +215,7 @@ describe('equal addresses and ports, different conversations', () => {
         location: `${host}/1`,
         socket: 1,
         handshake,
+        translated: null,
         client: { process: process(host, pid) },
       }),
       atServer({
@@ -222,6 +223,7 @@ describe('equal addresses and ports, different conversations', () => {
         location: `${host}/2`,
         socket: 2,
         handshake,
+        translated: null,
         server: { process: process(host, pid + 1) },
       }),
       atClient({
@@ -230,6 +232,7 @@ describe('equal addresses and ports, different conversations', () => {
         location: `${host}/1`,
         socket: 1,
         handshake,
+        translated: null,
         counters: absolute(pid, pid),
       }),
       atServer({
@@ -238,6 +241,7 @@ describe('equal addresses and ports, different conversations', () => {
         location: `${host}/2`,
         socket: 2,
         handshake,
+        translated: null,
         counters: absolute(pid, pid),
       }),
     ];

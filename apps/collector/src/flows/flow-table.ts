@@ -1,7 +1,15 @@
 /** The flows of one interface: observations come in, each finds its flow or begins one; what is over or idle goes. */
-import { randomBytes } from 'node:crypto';
-import { Ledger, type Observation, type Witness } from '@packetless/model';
+import { type ConversationEnds, Ledger, type Observation, type Witness } from '@packetless/model';
 import { ContainerRegistry } from '../containers/container-registry.js';
+import {
+  areConfined,
+  CLOCKS_DIFFER_MS,
+  type KnownTranslation,
+  SAME_HOST,
+} from '../translations/known-translation.js';
+import { Translations, type Untranslated } from '../translations/translations.js';
+import { absorbFlow, canBeOne, setTranslated } from './absorb.js';
+import { moveWireBehind } from './counters.js';
 import { FlowKey, readStoredAddress } from './flow-key.js';
 import { createFlowRow, type FlowRow } from './flow-row.js';
 import { FlowStore } from './flow-store.js';
@@ -16,15 +24,19 @@ import {
   ENDED,
   FLAGS,
   GENERATION,
+  HOST_INTERNAL,
   IPV6,
   KIND,
   LAST_SEEN,
   LIVE,
   LOCAL,
+  ORIENTED,
   PORTS,
+  SERVER,
 } from './record-layout.js';
 import { NO_SERVICES, type Services } from './services.js';
 import { Sighting } from './sighting.js';
+import { nearnessBefore, nearnessBehind } from './translated-flows.js';
 
 export interface FlowTableOptions {
   /** Name of the interface whose flows these are. */
@@ -43,6 +55,8 @@ export interface FlowTableOptions {
   readonly containers?: ContainerRegistry;
   /** What addresses stand for; default: nothing is known of that. */
   readonly services?: Services;
+  /** The translations of addresses that hosts tell of; default: none. */
+  readonly translations?: Translations;
   /** The collector's clock, epoch milliseconds. Idleness is measured by it and not by the times in events. */
   now?(): number;
 }
@@ -71,8 +85,11 @@ let tables = 0;
 export class FlowTable {
   /** Observations: seen, merged, or refused and why. */
   readonly ledger = new Ledger<TableDrop>('flow table');
-  /** Flows: begun, gone in their time, or gone early because the table was full; in flight are those visible now. */
-  readonly lifecycle = new Ledger<'evicted early'>('flows');
+  /**
+   * Flows: begun, gone in their time, gone early because the table was full, or found to be another one's continuation;
+   * in flight are those visible now.
+   */
+  readonly lifecycle = new Ledger<'evicted early' | 'same conversation, translated'>('flows');
   readonly interfaceName: string;
   readonly capacity: number;
   /** For the readers beside this file (rows and queries). */
@@ -84,8 +101,9 @@ export class FlowTable {
   readonly #options: FlowTableOptions;
   readonly #now: () => number;
   readonly #index: KeyIndex;
-  readonly #key = new FlowKey(randomBytes(4).readInt32LE());
-  readonly #otherKey = new FlowKey(this.#key.seed);
+  readonly #translations: Translations;
+  readonly #key: FlowKey;
+  readonly #otherKey: FlowKey;
   readonly #sighting = new Sighting();
   readonly #witness: LatestName<Witness>;
   readonly #interfaceName: LatestName<string>;
@@ -116,6 +134,10 @@ export class FlowTable {
     this.store = new FlowStore(capacity, options.containers ?? new ContainerRegistry());
     this.services = options.services ?? NO_SERVICES;
     this.aliasOf = options.aliasOf ?? (() => null);
+    this.#translations = options.translations ?? new Translations();
+    this.#translations.listen(this);
+    this.#key = new FlowKey(this.#translations.seed);
+    this.#otherKey = new FlowKey(this.#translations.seed);
     this.#index = new KeyIndex(capacity);
     this.#witness = new LatestName(this.store.witnesses);
     this.#interfaceName = new LatestName(this.store.interfaceNames);
@@ -168,13 +190,142 @@ export class FlowTable {
 
   #apply(observation: Observation): TableDrop | null {
     if (!this.#key.read(observation)) return 'bad address';
-    this.#sighting.read(observation, this.#key, this.#now());
+    const traced = this.#trace(observation);
+    if (traced === null) this.#sighting.read(observation, this.#key, this.#now());
+    else this.#sighting.read(traced.observation, this.#key, this.#now(), traced.first.location);
     const { witness, interfaceName } = observation;
     const witnessReference = this.#witness.refer(witness.id, witness);
     const nameReference =
       interfaceName === null ? 0 : this.#interfaceName.refer(interfaceName, interfaceName);
     if (witnessReference === 0 || (nameReference === 0 && interfaceName !== null)) return 'too many names';
-    return this.#place(witnessReference, nameReference);
+    const refused = this.#place(witnessReference, nameReference);
+    if (refused === null && traced !== null) this.#tellTranslated(this.#latest, traced);
+    return refused;
+  }
+
+  /** What it is called before translations; null: as it is. The key is that of the result. */
+  #trace(observation: Observation): Untranslated | null {
+    if (this.#translations.size === 0) return null;
+    const traced = this.#translations.trace(observation, this.#key);
+    if (traced === null || !traced.isDoubtful) return traced;
+    this.#key.read(observation);
+    this.#sighting.read(observation, this.#key, this.#now());
+    if (this.#hasFlow()) return null;
+    this.#key.read(traced.observation);
+    return traced;
+  }
+
+  /** Whether a flow is there already that the observation belongs to, by the addresses that it has. */
+  #hasFlow(): boolean {
+    const count = this.#index.find(this.#key.hash, this.#candidates);
+    for (let index = 0; index < count; index++) {
+      const candidate = this.#candidates[index]!;
+      const direction = this.#key.compare(this.store, candidate);
+      if (direction !== 0 && matchStrength(this.store, candidate, this.#sighting, direction < 0) > 0)
+        return true;
+    }
+    return false;
+  }
+
+  /** A server's socket has the last addresses; what is seen on the way may be translated once more. */
+  #tellTranslated(slot: number, { first, last }: Untranslated): void {
+    const isLast = this.#sighting.side === SERVER;
+    if (!isLast && this.store.translated.has(slot)) return;
+    const further = isLast
+      ? null
+      : this.#translations.behind(last.protocol, last.after, last.location, areConfined(last.after));
+    this.#setTranslated(slot, { first, last: further?.last ?? last });
+  }
+
+  #setTranslated(slot: number, { first, last }: Pick<Untranslated, 'first' | 'last'>): void {
+    setTranslated(this.store, slot, { after: last.after, scope: first.location });
+  }
+
+  /** Flows that were told apart become one, and those that have a translation show it. */
+  translationChanged(translation: KnownTranslation): void {
+    const { store } = this;
+    const translations = this.#translations;
+    const origin = translations.originOf(translation);
+    const behind = this.#pick(
+      translation.after,
+      translation.protocol,
+      (slot, reversed) => nearnessBehind(store, slot, reversed, translation),
+      translation,
+    );
+    if (behind >= 0) this.#orient(behind, translation.after);
+    const before = this.#pick(
+      origin.before,
+      translation.protocol,
+      (slot, reversed) => {
+        // A flow that is turned round for it would have to be turned back.
+        if (behind >= 0 && !reversed && !canBeOne(store, slot, behind, CLOCKS_DIFFER_MS)) return 0;
+        return nearnessBefore(store, slot, reversed, origin);
+      },
+      origin,
+    );
+    if (before >= 0) this.#orient(before, origin.before);
+    const further = behind < 0 ? undefined : store.translated.get(behind);
+    if (behind >= 0 && before >= 0) this.#absorb(before, behind);
+    else if (behind >= 0) this.#rename(behind, origin.before);
+    const slot = before >= 0 ? before : behind;
+    if (slot < 0 || (translation.ended !== null && behind < 0 && store.translated.has(slot))) return;
+    const after =
+      further?.after ??
+      translations.behind(translation.protocol, translation.after, translation.location, false)?.last.after ??
+      translation.after;
+    setTranslated(store, slot, { after, scope: origin.location });
+    this.#revision++;
+  }
+
+  /** The nearest flow with these ends; -1 when none is meant. */
+  #pick(
+    { client, server }: ConversationEnds,
+    protocol: number,
+    rate: (slot: number, reversed: boolean) => number,
+    translation: KnownTranslation,
+  ): number {
+    if (!this.#key.readEnds(client, server, protocol)) return -1;
+    let best = -1;
+    let bestRate = 0;
+    const count = this.#index.find(this.#key.hash, this.#candidates);
+    for (let index = 0; index < count; index++) {
+      const candidate = this.#candidates[index]!;
+      const direction = this.#key.compare(this.store, candidate);
+      if (direction === 0) continue;
+      const rated = rate(candidate, direction < 0);
+      if (rated < bestRate || rated === 0) continue;
+      if (rated === bestRate && this.#isOlder(candidate, best)) continue;
+      best = candidate;
+      bestRate = rated;
+    }
+    return best >= 0 && bestRate < SAME_HOST && !this.#translations.isOnlyOne(translation) ? -1 : best;
+  }
+
+  /** Whoever translates a conversation knows who began it. */
+  #orient(slot: number, { client, server }: ConversationEnds): void {
+    const protocol = this.store.word(slot, KIND) & 0xff;
+    if (this.#key.readEnds(client, server, protocol) && this.#key.compare(this.store, slot) < 0)
+      this.store.flip(slot);
+    this.store.raise(slot, ORIENTED);
+  }
+
+  #absorb(into: number, from: number): void {
+    const wasEnded = this.store.flag(into, ENDED);
+    absorbFlow(this.store, into, from);
+    if (!wasEnded && this.store.flag(into, ENDED)) this.#ended++;
+    this.#remove(from);
+    this.lifecycle.drop('same conversation, translated');
+  }
+
+  /** What was seen behind a translation only gets the addresses that it has before it. */
+  #rename(slot: number, { client, server }: ConversationEnds): void {
+    const { store } = this;
+    if (!this.#key.readEnds(client, server, store.word(slot, KIND) & 0xff)) return;
+    this.#unindex(slot);
+    if (store.flag(slot, IPV6)) store.pairs.remove(store.word(slot, ADDRESS));
+    store.lower(slot, IPV6 | LOCAL | (LOCAL << 1) | (this.#key.loopback ? 0 : HOST_INTERNAL));
+    this.#writeKey(slot);
+    moveWireBehind(store, slot);
   }
 
   /** Finds or makes the flow and merges. */
@@ -234,9 +385,28 @@ export class FlowTable {
     let slot = store.allocate();
     if (slot < 0 && this.#evictEnded()) slot = store.allocate();
     if (slot < 0) return -1;
+    store.setWord(slot, KIND, this.#key.protocol);
+    this.#writeKey(slot);
+    this.lifecycle.see();
+    this.#lookBehind(slot);
+    return slot;
+  }
+
+  /** A new flow may be known to be translated. */
+  #lookBehind(slot: number): void {
+    const { observation, behind, hostInternal } = this.#sighting;
+    const { protocol, client, server, location, side, oriented } = observation;
+    // A server's socket has the addresses behind all translations.
+    if (behind || this.#translations.size === 0 || (oriented && side === 'server')) return;
+    const found = this.#translations.behind(protocol, { client, server }, location, hostInternal);
+    if (found !== null) this.#setTranslated(slot, found);
+  }
+
+  /** Gives the flow at a place the ends that were read, and enters it in the index. */
+  #writeKey(slot: number): void {
+    const { store } = this;
     const key = this.#key;
     store.setWord(slot, PORTS, ((key.clientPort << 16) | key.serverPort) >>> 0);
-    store.setWord(slot, KIND, key.protocol);
     if (key.ipv6) {
       store.raise(slot, IPV6);
       store.setWord(slot, ADDRESS, store.pairs.add(key.words));
@@ -246,8 +416,6 @@ export class FlowTable {
     }
     this.#markLocal(slot);
     this.#index.insert(key.hash, slot);
-    this.lifecycle.see();
-    return slot;
   }
 
   #markLocal(slot: number): void {
@@ -302,13 +470,18 @@ export class FlowTable {
     return gone;
   }
 
-  #remove(slot: number): void {
+  #unindex(slot: number): void {
     const { store } = this;
     this.#otherKey.readStored(store, slot);
     this.#index.remove(this.#otherKey.hash, slot, (place) => {
       this.#otherKey.readStored(store, place);
       return this.#otherKey.hash;
     });
+  }
+
+  #remove(slot: number): void {
+    const { store } = this;
+    this.#unindex(slot);
     if (store.flag(slot, ENDED)) this.#ended--;
     store.release(slot);
     this.#revision++;

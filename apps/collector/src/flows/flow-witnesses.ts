@@ -16,12 +16,13 @@ const MAX_MORE = 14;
 
 const SIDES: readonly (Side | null)[] = [null, 'client', 'server'];
 
-/** Counts one more event of the witness. `side` is as the flow calls it. */
+/** Counts events of the witness. `side` is as the flow calls it. */
 export function countWitness(
   store: FlowStore,
   slot: number,
   reference: number,
   side: SideIndex | null,
+  events = 1,
 ): void {
   const sideCode = side === null ? 0 : side + 1;
   const both = store.word(slot, WITNESSES);
@@ -30,7 +31,7 @@ export function countWitness(
     const known = place === 0 ? both >>> 16 : both & 0xffff;
     const shift = WITNESS_SIDES + place * 2;
     if (known === reference && ((flags >>> shift) & 3) === sideCode) {
-      store.setWord(slot, EVENTS + place, Math.min(store.word(slot, EVENTS + place) + 1, MAX_COUNT));
+      store.setWord(slot, EVENTS + place, Math.min(store.word(slot, EVENTS + place) + events, MAX_COUNT));
       return;
     }
     if (known !== 0) continue;
@@ -38,23 +39,23 @@ export function countWitness(
     store.witnesses.acquire(id, store.witnesses.get(reference)!);
     store.setWord(slot, WITNESSES, (place === 0 ? reference << 16 : both | reference) >>> 0);
     store.raise(slot, sideCode << shift);
-    store.setWord(slot, EVENTS + place, 1);
+    store.setWord(slot, EVENTS + place, events);
     return;
   }
-  countMore(store, slot, reference, sideCode);
+  countMore(store, slot, reference, sideCode, events);
 }
 
-function countMore(store: FlowStore, slot: number, reference: number, side: number): void {
+function countMore(store: FlowStore, slot: number, reference: number, side: number, events: number): void {
   const more = store.moreWitnesses.get(slot) ?? [];
   const known = more.find((witness) => witness.reference === reference && witness.side === side);
   if (known !== undefined) {
-    known.events++;
+    known.events += events;
     return;
   }
   if (more.length === MAX_MORE) return;
   const witness = store.witnesses.get(reference)!;
   store.witnesses.acquire(witness.id, witness);
-  more.push({ reference, side, events: 1 });
+  more.push({ reference, side, events });
   store.moreWitnesses.set(slot, more);
   store.raise(slot, MORE_WITNESSES);
 }

@@ -5,7 +5,7 @@
 
 import { TCP } from '@packetless/model';
 import { hostOf } from '../location.js';
-import { hasWireCounters, wireVlan } from './counters.js';
+import { hasWireCounters, isOfVlan } from './counters.js';
 import type { FlowStore } from './flow-store.js';
 import {
   ARRIVAL,
@@ -54,8 +54,8 @@ export function matchStrength(store: FlowStore, slot: number, sighting: Sighting
 function isSameScope(store: FlowStore, slot: number, sighting: Sighting): boolean {
   if (!store.flag(slot, HOST_INTERNAL) && !sighting.hostInternal) return true;
   const reference = store.word(slot, LOCATION) || store.word(slot, LOCATION + 1);
-  const known = store.locations.get(reference);
-  if (known === null || known === sighting.location) return true;
+  const known = store.translated.get(slot)?.scope ?? store.locations.get(reference);
+  if (known === null || known === sighting.scope) return true;
   const { witness, location } = sighting.observation;
   // Packets of a file are from anywhere; those of an interface are no less those of an agent that does not tell where it is.
   if (witness.kind === 'packets') return location === null || !isPlace(known);
@@ -63,9 +63,8 @@ function isSameScope(store: FlowStore, slot: number, sighting: Sighting): boolea
 }
 
 /** Virtual networks may have the same addresses. Agents do not know of them: what they say belongs to either. */
-function isOfOtherVlan(store: FlowStore, slot: number, { observation }: Sighting): boolean {
-  if (observation.witness.kind !== 'packets' || !hasWireCounters(store, slot)) return false;
-  return wireVlan(store, slot) !== observation.vlan;
+function isOfOtherVlan(store: FlowStore, slot: number, { observation, behind }: Sighting): boolean {
+  return observation.witness.kind === 'packets' && !behind && !isOfVlan(store, slot, observation.vlan);
 }
 
 /** No agent has said where it is, but packets have. */

@@ -131,8 +131,8 @@ function mergeCounters(
   const { counters, witness } = sighting.observation;
   if (counters === null) return;
   if (witness.kind === 'packets') {
-    mergeWireCounters(store, slot, counters, reversed);
-    setWireVlan(store, slot, sighting.observation.vlan);
+    mergeWireCounters(store, slot, counters, reversed, sighting.behind);
+    if (!sighting.behind) setWireVlan(store, slot, sighting.observation.vlan);
     return;
   }
   if (counters.kind === 'delta' && !firstOfSide) return;
@@ -243,6 +243,17 @@ function mergeState(store: FlowStore, slot: number, sighting: Sighting, side: Si
   if (state !== null && !(older && storedState(store, slot) !== 0)) setState(store, slot, stateCode(state));
 }
 
+/** Takes the state of another record of the same conversation, where that one knows more. */
+export function mergeStoredState(store: FlowStore, into: number, from: number): void {
+  if (storedFailure(store, into) === 0) setFailure(store, into, storedFailure(store, from));
+  if (store.flag(into, ENDED)) return;
+  const has = (slot: number) => store.flag(slot, CLAIMED) || store.flag(slot, CLAIMED << 1);
+  const knowsMore = storedState(store, into) === 0 || (has(from) && !has(into));
+  if (store.flag(from, ENDED)) store.raise(into, ENDED);
+  else if (!knowsMore) return;
+  if (storedState(store, from) !== 0) setState(store, into, storedState(store, from));
+}
+
 const FAILED = stateCode('FAILED');
 const CLOSE = stateCode('CLOSE');
 const CLOSED = stateCode('CLOSED');
@@ -272,7 +283,12 @@ function setFailure(store: FlowStore, slot: number, code: number): void {
 }
 
 /** Each end may use an interface of another name: the client's is the flow's, the server's while no other is known. */
-function setInterfaceName(store: FlowStore, slot: number, reference: number, side: SideIndex | null): void {
+export function setInterfaceName(
+  store: FlowStore,
+  slot: number,
+  reference: number,
+  side: SideIndex | null,
+): void {
   const kind = store.word(slot, KIND);
   const known = kind >>> 16;
   if (reference === 0 || known === reference || (known !== 0 && side === SERVER)) return;

@@ -36,6 +36,20 @@ export function mergeReason(
   store.setWord(slot, FLAGS, others | (reference << REASON_SHIFT) | (sideCode << REASON_SIDE_SHIFT));
 }
 
+/** Takes what another record of the same conversation says, where this one says nothing. */
+export function takeReason(store: FlowStore, into: number, from: number): void {
+  const text = store.reasons.get(storedReason(store, from));
+  if (text === null || storedReason(store, into) !== 0) return;
+  const reference = store.reasons.acquire(text, text);
+  if (reference === 0) {
+    store.countReasonLeftOut();
+    return;
+  }
+  const others = store.word(into, FLAGS) & ((1 << REASON_SHIFT) - 1);
+  const sideCode = store.word(from, FLAGS) >>> REASON_SIDE_SHIFT;
+  store.setWord(into, FLAGS, others | (reference << REASON_SHIFT) | (sideCode << REASON_SIDE_SHIFT));
+}
+
 /** Interned reference, 0 for none. */
 export function storedReason(store: FlowStore, slot: number): number {
   return (store.word(slot, FLAGS) >>> REASON_SHIFT) & MAX_REASONS;

@@ -24,15 +24,23 @@ export class Sighting {
   /** Both initial sequence numbers, folded. */
   handshake = 0;
   hostInternal = false;
+  /** Where the addresses have a meaning: with the socket, or where they were translated first. */
+  scope = '';
+  /** It was called otherwise, behind a translation. */
+  behind = false;
 
-  read(observation: Observation, key: FlowKey, now: number): void {
+  /** `origin`: where it was translated first; undefined: it was not, null: not known where. */
+  read(observation: Observation, key: FlowKey, now: number, origin?: string | null): void {
     this.observation = observation;
     this.time = observation.time >= 0 && observation.time <= now + MAX_AHEAD_MS ? observation.time : now;
     this.arrival = now >>> 0;
     this.location = observation.location ?? observation.witness.id;
     this.cookie = foldCookie(observation.socket);
     this.side = observation.side === null ? null : observation.side === 'client' ? 0 : 1;
-    this.hostInternal = observation.interfaceName === LOOPBACK_INTERFACE || key.loopback;
+    this.behind = origin !== undefined;
+    this.scope = origin ?? this.location;
+    // The network interface is one behind the translation.
+    this.hostInternal = (!this.behind && observation.interfaceName === LOOPBACK_INTERFACE) || key.loopback;
     this.#readHandshake(observation.handshake);
   }
 

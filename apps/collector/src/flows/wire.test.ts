@@ -27,6 +27,7 @@ function packets(bytes: number, count: number, given: GivenObservation = {}): Ob
     interfaceName: 'ens3',
     location: HOST,
     handshake: HANDSHAKE,
+    translated: null,
     state: 'ESTABLISHED',
     counters: {
       kind: 'delta',
@@ -51,6 +52,7 @@ function atServer(given: GivenObservation = {}): Observation {
     location: 'bbbbbbbb/1',
     socket: 22,
     handshake: HANDSHAKE,
+    translated: null,
     ...given,
   });
 }
@@ -128,6 +130,7 @@ describe('a conversation that agents and packets tell of', () => {
     const middle = packets(1000, 10, {
       oriented: false,
       handshake: null,
+      translated: null,
       client: { address: '10.0.0.2', port: 443 },
       server: { address: '10.0.0.1', port: 40_000 },
     });

@@ -4,6 +4,7 @@ import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
 import { type BindPredicate, onIdentity } from './predicate.js';
 import { PORTS, type SideIndex } from './record-layout.js';
+import { EndsBehind } from './translated-flows.js';
 
 const SIDES: readonly SideIndex[] = [0, 1];
 
@@ -13,7 +14,11 @@ export function wordPredicate(pattern: Pattern): BindPredicate {
   return (table) => {
     const hasName = named(table);
     const stored = new StoredEnd(table.store);
-    return (slot) => hasName(slot) || (end !== null && SIDES.some((side) => end(stored.at(slot, side))));
+    const translated = new EndsBehind(table.store);
+    return (slot) =>
+      hasName(slot) ||
+      (end !== null &&
+        (SIDES.some((side) => end(stored.at(slot, side))) || translated.some(slot, SIDES, end)));
   };
 }
 

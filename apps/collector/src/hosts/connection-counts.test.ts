@@ -34,6 +34,7 @@ function arrived(given: Arrived = {}): Observation {
     location,
     socket: cookie,
     handshake: null,
+    translated: null,
     state: protocol === 6 ? 'ESTABLISHED' : null,
     counters: null,
     connectLatencyMs: null,

@@ -1,5 +1,5 @@
 /** Finds the listening socket that a flow belongs to; asked for every flow, so each question takes a few look-ups. */
-import { isIPv4, parseAddressInto } from '@packetless/model';
+import { type EndAddress, isIPv4, parseAddressInto } from '@packetless/model';
 import { readStoredAddress } from '../flows/flow-key.js';
 import type { FlowStore } from '../flows/flow-store.js';
 import { ADDRESS, COOKIE, IDENTITY, IPV6, KIND, LOCATION, PORTS, SERVER } from '../flows/record-layout.js';
@@ -99,24 +99,29 @@ export class SocketIndex {
   /** The socket that the flow's server side came from; null when none is known. */
   find(slot: number): Candidate | null {
     const { flows } = this;
-    const suffix = suffixOf(flows.word(slot, KIND) & 0xff, flows.word(slot, PORTS) & 0xffff);
+    // The server's socket has the addresses behind all translations.
+    const translated = flows.translated.get(slot)?.after.server ?? null;
+    const port = translated?.port ?? flows.word(slot, PORTS) & 0xffff;
+    const suffix = suffixOf(flows.word(slot, KIND) & 0xff, port);
     const location = flows.word(slot, LOCATION + SERVER);
     const here = location === NO_PLACE ? undefined : this.#sharing.get(keyOf(location, suffix));
     if (here === undefined && !this.#hasUnplaced) return null;
-    this.#look(slot, suffix);
+    this.#look(slot, suffix, translated);
     if (here !== undefined) this.#consider(here);
     if (this.#hasUnplaced) this.#considerUnplaced();
     return this.#best;
   }
 
-  #look(slot: number, suffix: number): void {
+  #look(slot: number, suffix: number, translated: EndAddress | null): void {
     const { flows } = this;
     this.#suffix = suffix;
     this.#cookie = flows.word(slot, COOKIE + SERVER);
     this.#pid = flows.identities.get(flows.word(slot, IDENTITY + SERVER))?.process?.pid ?? 0;
     this.#best = null;
     this.#bestFit = NOT_AT_ALL;
-    if (flows.flag(slot, IPV6)) {
+    if (translated !== null && parseAddressInto(translated.address, address, 0)) {
+      this.#address = addressKey(address);
+    } else if (flows.flag(slot, IPV6)) {
       readStoredAddress(flows, slot, SERVER, address);
       this.#address = addressKey(address);
     } else {

@@ -130,9 +130,17 @@ export class ZmqInput implements Input {
     const agent = agents.hear(event, { interfaceName, sourceId: header?.sourceId ?? 0, time: now });
     const kind = kindOf(event);
     this.events.set(kind, (this.events.get(kind) ?? 0) + 1);
-    if (event.type === 'flow' || event.type === 'netstat') deliver(toObservation(event, agent.witness));
-    else if (event.type === 'listening' || event.type === 'counters' || event.type === 'containers') {
-      deliverHost(event, agent, now);
+    switch (event.type) {
+      case 'listening':
+      case 'counters':
+      case 'containers':
+      case 'translations':
+        deliverHost(event, agent, now);
+        break;
+      case 'status':
+        break;
+      default:
+        deliver(toObservation(event, agent.witness));
     }
     return agent;
   }

@@ -6,6 +6,7 @@ import { countGroups } from '../containers/group-counts.js';
 import { compileQuery, runQuery } from '../flows/query.js';
 import { createLog } from '../log.js';
 import { observed, T0 } from '../observation.sample.js';
+import { Translations } from '../translations/translations.js';
 import { Dispatcher } from './dispatcher.js';
 import { type InputAccount, Interface } from './interface.js';
 import { InterfaceSettings } from './interface-settings.js';
@@ -38,7 +39,7 @@ function setUp() {
   const interfaces = named.map(
     ({ name, kind }) => new Interface(name, account(kind), options, (one) => settings.of(one)),
   );
-  const dispatcher = new Dispatcher(interfaces, settings);
+  const dispatcher = new Dispatcher(interfaces, settings, new Translations());
   const agents = new Agents();
   const witness = { kind: 'agent', name: 'web-1', id: 'a1' } as const;
   const send = (interfaceName: string | null, server: string, container: Container | null = null) =>

@@ -1,6 +1,7 @@
 /** Shows what comes in by one interface on all interfaces that it belongs to (delivery.ts), on each once. */
 import { isLoopbackText, type Observation } from '@packetless/model';
 import type { Agent } from '../agents/agent.js';
+import type { Translations } from '../translations/translations.js';
 import { isDeliveredTo, type Target } from './delivery.js';
 import type { HostEvent, Interface } from './interface.js';
 import type { InterfaceSettings } from './interface-settings.js';
@@ -16,10 +17,12 @@ export class Dispatcher {
   constructor(
     private readonly interfaces: readonly Interface[],
     private readonly settings: Pick<InterfaceSettings, 'revision' | 'isMirrored' | 'companionsOf'>,
+    private readonly translations: Translations,
   ) {}
 
   /** What packets show stays on their own interface; what agents tell is also delivered. */
   dispatch(observation: Observation, origin: Interface): void {
+    if (observation.translated !== null) this.translations.hearOf(observation, Date.now());
     origin.observe(observation);
     const { interfaceName, location, client, server } = observation;
     for (const target of this.#targetsOf(origin)) {
@@ -30,8 +33,15 @@ export class Dispatcher {
     }
   }
 
-  /** What an agent tells of its host belongs to its own interface; names of containers to all that show them. */
+  /**
+   * What an agent tells of its host belongs to its own interface; names of containers to all that show them, and
+   * translations of addresses to whatever is seen of the same conversations, packets of its host as well.
+   */
   dispatchHost(event: HostEvent, agent: Agent, origin: Interface, now: number): void {
+    if (event.type === 'translations') {
+      this.translations.hear(event, agent.witness.id, now);
+      return;
+    }
     origin.observeHost(event, agent, now);
     if (event.type !== 'containers') return;
     for (const target of this.#targetsOf(origin)) {

@@ -6,6 +6,7 @@ import type {
   LedgerSnapshot,
   ListeningEvent,
   Observation,
+  TranslationsEvent,
 } from '@packetless/model';
 import type { Agent } from '../agents/agent.js';
 import { ContainerRegistry } from '../containers/container-registry.js';
@@ -42,7 +43,7 @@ export interface Input extends InputAccount {
 }
 
 /** What an agent tells of its host. */
-export type HostEvent = ListeningEvent | InterfaceCountersEvent | ContainersEvent;
+export type HostEvent = ListeningEvent | InterfaceCountersEvent | ContainersEvent | TranslationsEvent;
 
 /** What was set for an interface. */
 export type ReadSettings = (one: NamedInterface) => Pick<InterfaceInfo, 'mirrored' | 'companions'>;
@@ -86,7 +87,7 @@ export class Interface {
   }
 
   /** Takes what an agent tells of its host. */
-  observeHost(event: HostEvent, agent: Agent, now: number): void {
+  observeHost(event: Exclude<HostEvent, TranslationsEvent>, agent: Agent, now: number): void {
     switch (event.type) {
       case 'listening':
         this.listening.hear(event, agent, now);

@@ -90,6 +90,7 @@ function onEnd<Subject>(reader: Reader<Subject>, holds: (end: Endpoint) => boole
     if (client !== null && holds(client)) return true;
     const server = reader.server(subject);
     if (server !== null && holds(server)) return true;
+    if (reader.behind?.(subject).some(holds) === true) return true;
     return reader.members?.(subject).some((member) => holds({ ...NOWHERE, ...member })) === true;
   };
 }
@@ -151,6 +152,8 @@ function compileNetwork<Subject>(field: NetworkField, text: string, reader: Read
       return (subject) => inside(reader.client(subject));
     case 'server':
       return (subject) => inside(reader.server(subject));
+    case 'backend':
+      return (subject) => inside(reader.behind?.(subject)[1] ?? null);
   }
 }
 

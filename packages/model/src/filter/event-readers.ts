@@ -4,6 +4,7 @@ import type { ConversationEvent, InterfaceCountersEvent, ListeningSocket } from 
 import type { FlowState } from '../flow.js';
 import { type Direction, directionOf } from '../network.js';
 import { TCP } from '../protocol.js';
+import type { EndAddress } from '../translation.js';
 import type { FilterFlag, NumberField } from './fields.js';
 import type { FilterIdentity } from './identity-test.js';
 import type { FilterEnd } from './word-test.js';
@@ -40,6 +41,8 @@ export interface Endpoint extends FilterIdentity {
 export interface Reader<Subject> {
   client(subject: Subject): Endpoint | null;
   server(subject: Subject): Endpoint | null;
+  /** Both ends as they are called behind a translation of addresses; empty without one. */
+  behind?(subject: Subject): readonly Endpoint[];
   /** Those who are neither. */
   members?(subject: Subject): readonly FilterIdentity[];
   protocol(subject: Subject): number | null;
@@ -54,6 +57,12 @@ export interface Reader<Subject> {
 
 /** Of whom no place in a network is known. */
 export const NOWHERE = { address: null, port: Number.NaN };
+
+const NOBODY: readonly Endpoint[] = [];
+
+function unnamed({ address, port }: EndAddress): Endpoint {
+  return { address, port, process: null, container: null };
+}
 
 /** One end of an event; the same object for one after another. An address that cannot be read is 0.0.0.0. */
 export class EventEnd implements FilterEnd {
@@ -88,6 +97,10 @@ export class Conversations implements Reader<ConversationEvent> {
 
   server(event: ConversationEvent): Endpoint {
     return event.server;
+  }
+
+  behind({ translated }: ConversationEvent): readonly Endpoint[] {
+    return translated === null ? NOBODY : [translated.client, translated.server].map(unnamed);
   }
 
   protocol(event: ConversationEvent): number {
@@ -156,6 +169,8 @@ export class Conversations implements Reader<ConversationEvent> {
         return isDeleted(event.client) || isDeleted(event.server);
       case 'closed':
         return event.name === 'CLOSE' || event.name === 'CONNECT_FAILED';
+      case 'translated':
+        return event.translated !== null;
       case 'local':
         return this.#isLocal(event.client) && this.#isLocal(event.server);
       case 'remote':
@@ -220,6 +235,7 @@ export class Listeners implements Reader<Listener> {
       case 'failed':
       case 'reset':
       case 'closed':
+      case 'translated':
         return false;
       case 'deleted':
         return isDeleted(socket);

@@ -51,7 +51,7 @@ const FIELDS = [
   {
     name: 'host',
     kind: 'network',
-    description: 'Address or network of either side',
+    description: 'Address or network of either side, also behind translation of addresses',
     example: 'host:10.0.0.0/8',
   },
   {
@@ -67,6 +67,12 @@ const FIELDS = [
     example: 'server:fd00::/8',
   },
   {
+    name: 'backend',
+    kind: 'network',
+    description: 'Address or network of the server behind translation of addresses (NAT)',
+    example: 'backend:172.17.0.0/16',
+  },
+  {
     name: 'network',
     kind: 'text',
     description: 'Alias of the local network of either side',
@@ -78,7 +84,12 @@ const FIELDS = [
     description: 'Whether client and server are in local networks',
     example: 'direction:local-remote',
   },
-  { name: 'port', kind: 'number', description: 'Port of either side', example: 'port:443' },
+  {
+    name: 'port',
+    kind: 'number',
+    description: 'Port of either side, also behind translation of addresses',
+    example: 'port:443',
+  },
   { name: 'clientport', kind: 'number', description: 'Port of the client', example: 'clientport>=32768' },
   { name: 'serverport', kind: 'number', description: 'Port of the server', example: 'serverport:53' },
   { name: 'proto', kind: 'text', description: 'Protocol, by name or number', example: 'proto:udp' },
@@ -176,6 +187,12 @@ const FIELDS = [
     kind: 'flag',
     description: 'An executable was removed or replaced while it runs',
     example: 'deleted',
+  },
+  {
+    name: 'translated',
+    kind: 'flag',
+    description: 'Has other addresses or ports behind a translation (NAT)',
+    example: 'translated',
   },
   { name: 'closed', kind: 'flag', description: 'Is over', example: 'not closed' },
   { name: 'local', kind: 'flag', description: 'Both ends are in local networks', example: 'local' },

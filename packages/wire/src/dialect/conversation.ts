@@ -1,11 +1,13 @@
 /** One JSON record of topic `flow` → one event: the place where the dialects become one. */
 import {
   type Container,
+  type ConversationEnds,
   type ConversationEvent,
   type EventCounters,
   type EventEndpoint,
   PACKET_SOCKET,
   type Process,
+  sameEnds,
 } from '@packetless/model';
 import type { HeaderLayout } from '../header.js';
 import type { RejectReason } from '../reject.js';
@@ -94,6 +96,7 @@ export function decodeConversation(
       location: draft.location,
       socket: draft.socket,
       handshake: draft.handshake,
+      translated: readTranslated(draft, source, destination, clientIsSource),
       state: draft.state,
       counters: readCounters(draft, flat, clientIsSource),
       connectLatencyMs: draft.latencyMs ?? positive(draft.clientLatencyMs),
@@ -103,6 +106,34 @@ export function decodeConversation(
       additional: draft.additional === null ? null : draft.additional.toJson(),
     },
   };
+}
+
+/** Null where nothing is translated, or into addresses of the other family, which is another conversation (NAT64). */
+function readTranslated(
+  draft: Draft,
+  source: EventEndpoint,
+  destination: EventEndpoint,
+  clientIsSource: boolean,
+): ConversationEnds | null {
+  const { postSrcAddress, postSrcPort, postDstAddress, postDstPort } = draft;
+  if (postSrcAddress === null && postSrcPort === null && postDstAddress === null && postDstPort === null)
+    return null;
+  // What has no ports cannot be told from another conversation of the same hosts.
+  if (source.port === 0 && destination.port === 0) return null;
+  const from = { address: postSrcAddress ?? source.address, port: postSrcPort ?? source.port };
+  const to = { address: postDstAddress ?? destination.address, port: postDstPort ?? destination.port };
+  const version6 = isIPv6(source.address);
+  if (isIPv6(from.address) !== version6 || isIPv6(to.address) !== version6) return null;
+  const [before, after] = clientIsSource
+    ? [
+        { client: source, server: destination },
+        { client: from, server: to },
+      ]
+    : [
+        { client: destination, server: source },
+        { client: to, server: from },
+      ];
+  return sameEnds(before, after) ? null : after;
 }
 
 interface Identity {

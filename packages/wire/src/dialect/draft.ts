@@ -25,6 +25,11 @@ export class Draft {
   dstAddress: string | null = null;
   dstPort: number | null = null;
   protocol: number | null = null;
+  /** The same ends behind a translation of addresses. */
+  postSrcAddress: string | null = null;
+  postSrcPort: number | null = null;
+  postDstAddress: string | null = null;
+  postDstPort: number | null = null;
   /** The ends were named LOCAL and REMOTE: the reporting host is the source. */
   localNames = false;
   /** The ends were named SRC and DST, by name. */

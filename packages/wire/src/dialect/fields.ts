@@ -155,6 +155,33 @@ field(element('PROTOCOL', 4), (draft, value) => {
   if (draft.protocol === null) draft.badField = true;
   return true;
 });
+/** Exporters write an unspecified address, and port 0, for what they do not translate. */
+field(
+  [...element('POST_NAT_SRC_IPV4_ADDR', 225), ...element('POST_NAT_SRC_IPV6_ADDR', 281)],
+  (draft, value) => {
+    const address = readAddress(value);
+    if (address !== null && !isUnspecified(address)) draft.postSrcAddress = address;
+    return address !== null;
+  },
+);
+field(
+  [...element('POST_NAT_DST_IPV4_ADDR', 226), ...element('POST_NAT_DST_IPV6_ADDR', 282)],
+  (draft, value) => {
+    const address = readAddress(value);
+    if (address !== null && !isUnspecified(address)) draft.postDstAddress = address;
+    return address !== null;
+  },
+);
+field(element('POST_NAPT_SRC_TRANSPORT_PORT', 227), (draft, value) => {
+  const port = readInteger(value, MAX_PORT);
+  draft.postSrcPort = port || null;
+  return port !== null;
+});
+field(element('POST_NAPT_DST_TRANSPORT_PORT', 228), (draft, value) => {
+  const port = readInteger(value, MAX_PORT);
+  draft.postDstPort = port || null;
+  return port !== null;
+});
 // The addresses themselves say which version they are.
 field(element('IP_PROTOCOL_VERSION', 60), () => true);
 

@@ -1,5 +1,12 @@
 /** Our agent's events in the nested dialect, exactly as ntopng and ebpflowexport name things (docs/wire.md §5, §13). */
-import type { ConversationEvent, EventCounters, EventEndpoint, FlowEventName, Side } from '@packetless/model';
+import type {
+  ConversationEnds,
+  ConversationEvent,
+  EventCounters,
+  EventEndpoint,
+  FlowEventName,
+  Side,
+} from '@packetless/model';
 import { isIPv6 } from '../dialect/address.js';
 import { tcpStateName } from '../dialect/tcp-state.js';
 import { writeContainer } from './container.js';
@@ -83,6 +90,8 @@ export class ConversationEncoder {
     const kind = (name === null ? 0 : name.length) + SPREAD * lastUnit(event.interfaceName);
     this.#kinds.write(kind, name, event.interfaceName, event.protocol, isVersion6, room);
     writePeers(writer, name, isVersion6, source, destination, room);
+    if (event.translated !== null)
+      writeTranslated(writer, event.translated, sourceIsClient, isVersion6, room);
     writer.number(NW_LATENCY_MS, event.connectLatencyMs);
     writer.number(RETRAN_PKTS, event.retransmits);
     const { process, container } = reporter;
@@ -180,6 +189,31 @@ function writePeers(
     atMost(destination.address, room.event),
   );
   writer.number(keys.destinationPort, destination.port);
+}
+
+const POST_NAT_SRC_IPV4_ADDR = literal('"POST_NAT_SRC_IPV4_ADDR":');
+const POST_NAT_SRC_IPV6_ADDR = literal('"POST_NAT_SRC_IPV6_ADDR":');
+const POST_NAT_DST_IPV4_ADDR = literal('"POST_NAT_DST_IPV4_ADDR":');
+const POST_NAT_DST_IPV6_ADDR = literal('"POST_NAT_DST_IPV6_ADDR":');
+const POST_NAPT_SRC_TRANSPORT_PORT = literal('"POST_NAPT_SRC_TRANSPORT_PORT":');
+const POST_NAPT_DST_TRANSPORT_PORT = literal('"POST_NAPT_DST_TRANSPORT_PORT":');
+
+/** IPFIX's elements 225 to 228, 281 and 282, which flow exporters use as well. */
+function writeTranslated(
+  writer: JsonWriter,
+  { client, server }: ConversationEnds,
+  sourceIsClient: boolean,
+  isVersion6: boolean,
+  room: Room,
+): void {
+  const [source, destination] = sourceIsClient ? [client, server] : [server, client];
+  const [sourceKey, destinationKey] = isVersion6
+    ? [POST_NAT_SRC_IPV6_ADDR, POST_NAT_DST_IPV6_ADDR]
+    : [POST_NAT_SRC_IPV4_ADDR, POST_NAT_DST_IPV4_ADDR];
+  writer.text(sourceKey, atMost(source.address, room.event));
+  writer.number(POST_NAPT_SRC_TRANSPORT_PORT, source.port);
+  writer.text(destinationKey, atMost(destination.address, room.event));
+  writer.number(POST_NAPT_DST_TRANSPORT_PORT, destination.port);
 }
 
 const TCP = literal('"TCP":');

@@ -9,7 +9,7 @@ const ITEM_OVERHEAD = 96;
 const PAGE_BYTES = 128 * 1024;
 const SPARE_PAGES = 8;
 
-export type Topic = 'flow' | 'event' | 'counter' | 'listening-ports' | 'container';
+export type Topic = 'flow' | 'event' | 'counter' | 'listening-ports' | 'container' | 'translation';
 
 /** A text of JSON, in UTF-8 somewhere in memory that others may write to afterwards. */
 export interface TextBytes {

@@ -67,6 +67,7 @@ export class PublisherLink {
       counter: new MessageHeader('counter', sourceId),
       'listening-ports': new MessageHeader('listening-ports', sourceId),
       container: new MessageHeader('container', sourceId),
+      translation: new MessageHeader('translation', sourceId),
     };
     this.#socket = new XPublisher({
       ...socketOptions(endpoint),

@@ -7,6 +7,7 @@ import { encodeCounters } from '../encode/counters.js';
 import { FlowMessages } from '../encode/flow-messages.js';
 import { encodeListening } from '../encode/listening.js';
 import { encodeStatus } from '../encode/status.js';
+import { encodeTranslations } from '../encode/translations.js';
 import type { Endpoint } from '../endpoint.js';
 import type { TextBytes, Topic } from './byte-queue.js';
 import { type LinkState, type PublisherDrop, PublisherLink } from './publisher-link.js';
@@ -89,6 +90,9 @@ export class EventPublisher {
         break;
       case 'containers':
         for (const text of encodeContainers(event)) this.#publishAlone('container', text);
+        break;
+      case 'translations':
+        for (const text of encodeTranslations(event)) this.#publishAlone('translation', text);
         break;
       case 'status':
         this.#publishAlone('event', encodeStatus(event, this.#sourceId));

@@ -138,6 +138,20 @@ const role = fc
     return { side, protocol, ports, name: living ? null : names[pick % names.length]! };
   });
 
+/** Behind a service on another port, and behind a host on another of its ports. */
+function translatedFrom(
+  port: number | null,
+  clientAddress: string,
+  clientPort: number,
+  serverAddress: string,
+): ConversationEvent['translated'] {
+  if (port === null) return null;
+  return {
+    client: { address: clientAddress, port: clientPort === 1 ? 2 : clientPort - 1 },
+    server: { address: serverAddress, port },
+  };
+}
+
 export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
   .tuple(
     role,
@@ -155,6 +169,7 @@ export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
       connectLatencyMs: maybe(ms),
       retransmits: maybe(count),
       failure: maybe(fc.constantFrom(...FAILURES)),
+      translated: maybe(fc.integer({ min: 1, max: 65534 })),
       reason: maybe(fc.constantFrom('timeout', 'peer reset', 'reset here: tcp abort on close')),
       counters: maybe(
         fc.record({
@@ -167,7 +182,8 @@ export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
       ),
     }),
   )
-  .map(([{ side, protocol, ports, name }, [clientAddress, serverAddress], known, rest]) => {
+  .map(([{ side, protocol, ports, name }, [clientAddress, serverAddress], known, all]) => {
+    const { translated, ...rest } = all;
     const [clientPort, serverPort] = ports;
     const reported: Partial<EventEndpoint> = { ...known, tcp: protocol === 6 ? known.tcp : null };
     return {
@@ -180,6 +196,8 @@ export const agentEvents: fc.Arbitrary<ConversationEvent> = fc
       client: endpoint({ address: clientAddress, port: clientPort, ...(side === 'client' && reported) }),
       server: endpoint({ address: serverAddress, port: serverPort, ...(side === 'server' && reported) }),
       state: protocol === 6 ? rest.state : null,
+      translated:
+        ports[0] === 0 ? null : translatedFrom(translated, clientAddress, clientPort, serverAddress),
       additional: null,
     } satisfies ConversationEvent;
   });

@@ -2,6 +2,7 @@
 import {
   type Container,
   type ContainersEvent,
+  type ConversationEnds,
   type ConversationEvent,
   type Event,
   FAILURES,
@@ -14,6 +15,7 @@ import {
   parseAddress,
   type StatusEvent,
   TCP_STATES,
+  type TranslationsEvent,
 } from '@packetless/model';
 import { z } from 'zod';
 import { isBoundedJson } from './bounded-json.js';
@@ -128,6 +130,9 @@ const additional = z.custom<{ readonly [key: string]: Json }>(
   'nested too deeply, or too much',
 );
 
+const endAddress = z.object({ address, port });
+const ends = z.object({ client: endAddress, server: endAddress }) satisfies z.ZodType<ConversationEnds>;
+
 const conversation = {
   time,
   protocol,
@@ -141,6 +146,7 @@ const conversation = {
   location: known(name),
   socket: known(count),
   handshake: known(z.string().regex(/^[0-9a-f]{16}$/)),
+  translated: known(ends),
   state: known(z.enum(TCP_STATES)),
   counters: known(counters),
   connectLatencyMs: known(measure),
@@ -255,12 +261,24 @@ const containersEvent = z.object({
   containers: z.array(container).max(MAX_LIST),
 }) satisfies z.ZodType<ContainersEvent>;
 
+const translationsEvent = z.object({
+  type: z.literal('translations'),
+  time,
+  agent: known(name),
+  location: known(name),
+  translations: z
+    .array(z.object({ protocol, before: ends, after: ends, began: known(time), ended: known(time) }))
+    .max(MAX_LIST),
+  toldSince: known(time),
+}) satisfies z.ZodType<TranslationsEvent>;
+
 export const eventSchema = z.discriminatedUnion('type', [
   flowEvent,
   netstatEvent,
   listeningEvent,
   countersEvent,
   containersEvent,
+  translationsEvent,
   statusEvent,
 ]) satisfies z.ZodType<Event>;
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+/**
+ * A process beside this one that keeps the right to enter network namespaces (opener/namespace_opener.c), so that this
+ * one need not. It ends with this object, and with this process.
+ */
+class NamespaceOpener {
+ public:
+  NamespaceOpener() = default;
+  ~NamespaceOpener() { stop(); }
+  NamespaceOpener(const NamespaceOpener&) = delete;
+  NamespaceOpener& operator=(const NamespaceOpener&) = delete;
+
+  /** Needs CAP_SYS_ADMIN and CAP_NET_ADMIN. Returns a positive errno, 0 for success. */
+  int start();
+  void stop();
+  bool is_running() const { return control_ >= 0; }
+
+  /**
+   * A netlink socket of netfilter in the namespace that the file at `path` stands for, if its inode is this one.
+   * Negative: a negated errno.
+   */
+  int open_netfilter(const std::string& path, uint32_t inode);
+
+ private:
+  int receive();
+
+  int control_ = -1;
+  pid_t pid_ = -1;
+};
