@@ -17,9 +17,10 @@ constexpr uint32_t kEvictionChoice = 16;
 /** Words of changed flows' bits between two questions whether to go on. */
 constexpr uint32_t kToldAtOnce = 16;
 
-/** Flows looked at together for whether they are over, and how far ahead of that their memory is fetched. */
-constexpr uint64_t kSweptAtOnce = 32;
-constexpr uint32_t kSweptAhead = 16;
+/** Flows that are ended together: what that needs of all is fetched before the first one is ended. */
+constexpr uint64_t kAtOnce = 32;
+/** Entries that are fetched before they are looked at, one after another. */
+constexpr uint32_t kAhead = 16;
 constexpr size_t kCacheLine = 64;
 /** Of changed flows' bits in a word. */
 constexpr uint32_t kBits = 64;
@@ -71,6 +72,7 @@ void FlowTable::add() {
 
 void FlowTable::flush() {
   for (size_t i = 0; i < arrived_; i++) expect(arrivals_[i]);
+  for (size_t i = 0; i < arrived_; i++) fetch_for_handshake(arrivals_[i]);
   for (size_t i = 0; i < arrived_; i++) update(arrivals_[i]);
   arrived_ = 0;
   expire(now_ns_);
@@ -94,7 +96,12 @@ void FlowTable::expect(Arrival& arrival) const {
   arrival.expected = index_.find(arrival.hash, [](uint32_t) { return true; });
   if (arrival.expected < 0) return;
   fetch_entry(arrival.expected);
-  if (arrival.packet.tcp_flags & tcp_flag::kSyn) fetch_details(arrival.expected);
+}
+
+/** Only handshakes are in the details of a flow; other packets seldom change anything there. */
+void FlowTable::fetch_for_handshake(const Arrival& arrival) const {
+  if (arrival.expected < 0 || !arrival.packet.has_tcp) return;
+  if (entry(arrival.expected).state <= WIRE_SYN_RECEIVED) fetch_details(arrival.expected);
 }
 
 void FlowTable::fetch_entry(uint32_t number) const {
@@ -104,6 +111,12 @@ void FlowTable::fetch_entry(uint32_t number) const {
 }
 
 void FlowTable::fetch_details(uint32_t number) const { __builtin_prefetch(&details(number), 1); }
+
+void FlowTable::fetch_for_end(uint32_t number) const {
+  fetch_entry(number);
+  fetch_details(number);
+  index_.prefetch(hash(entry(number).key, seed_));
+}
 
 int64_t FlowTable::find_expected(const Arrival& arrival) const {
   if (arrival.expected >= 0) {
@@ -189,6 +202,8 @@ void FlowTable::evict() {
   uint32_t chosen = hand_;
   for (uint32_t i = 0; i < kEvictionChoice; i++) {
     if (rank(entry(hand_)) < rank(entry(chosen))) chosen = hand_;
+    // For the next one that has to go.
+    __builtin_prefetch(entries_ + hand_ + kEvictionChoice);
     hand_ = hand_ + 1 == untouched_ ? 0 : hand_ + 1;
   }
   end(chosen, END_EVICTED);
@@ -254,21 +269,19 @@ void FlowTable::expire(uint64_t now_ns) {
     return;
   }
   swept_ns_ = now_ns_;
-  for (uint64_t done = 0; done < due; done += kSweptAtOnce) sweep(std::min(kSweptAtOnce, due - done));
+  for (uint64_t done = 0; done < due; done += kAtOnce) sweep(std::min(kAtOnce, due - done));
 }
 
-/** The next `count` entries, at most kSweptAtOnce. What ends a flow is fetched for all before the first one is ended. */
+/** The next `count` entries, at most kAtOnce. */
 void FlowTable::sweep(uint64_t count) {
-  uint32_t over[kSweptAtOnce];
+  uint32_t over[kAtOnce];
   size_t over_count = 0;
   for (uint64_t i = 0; i < count; i++) {
     if (sweep_ >= untouched_) sweep_ = 0;
     const uint32_t number = sweep_++;
-    __builtin_prefetch(entries_ + number + kSweptAhead);
+    __builtin_prefetch(entries_ + number + kAhead);
     if (!is_over(entry(number), now_ns_)) continue;
-    fetch_entry(number);
-    fetch_details(number);
-    index_.prefetch(hash(entry(number).key, seed_));
+    fetch_for_end(number);
     over[over_count++] = number;
   }
   for (size_t i = 0; i < over_count; i++) end_quiet(over[i]);
@@ -295,8 +308,14 @@ void FlowTable::tell_change(uint32_t number) {
 }
 
 void FlowTable::end_all() {
-  for (uint32_t number = 0; number < untouched_; number++) {
-    if (entry(number).is_used) end(number, END_CAPTURE);
+  for (uint64_t first = 0; first < untouched_; first += kAtOnce) {
+    const auto last = static_cast<uint32_t>(std::min<uint64_t>(first + kAtOnce, untouched_));
+    for (uint32_t number = first; number < last; number++) {
+      if (entry(number).is_used) fetch_for_end(number);
+    }
+    for (uint32_t number = first; number < last; number++) {
+      if (entry(number).is_used) end(number, END_CAPTURE);
+    }
   }
 }
 

@@ -80,9 +80,11 @@ class FlowTable {
   uint64_t id(uint32_t number) const { return static_cast<uint64_t>(details(number).serial) << kNumberBits | number; }
   int64_t find(const FlowKey& key, uint64_t hash) const;
   void expect(Arrival& arrival) const;
+  void fetch_for_handshake(const Arrival& arrival) const;
   int64_t find_expected(const Arrival& arrival) const;
   void fetch_entry(uint32_t number) const;
   void fetch_details(uint32_t number) const;
+  void fetch_for_end(uint32_t number) const;
   void update(Arrival& arrival);
   uint32_t begin(const Arrival& arrival);
   uint32_t free_entry();
