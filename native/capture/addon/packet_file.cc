@@ -1,6 +1,7 @@
 #include "packet_file.h"
 
 #include "capture_stream.h"
+#include "classic_file.h"
 #include "decoder.h"
 #include "packet_filter.h"
 #include "pcapng_file.h"
@@ -11,7 +12,7 @@ constexpr uint64_t kSecond = 1'000'000'000;
 /** Later than this is no time that a packet was captured at (the year 2262). */
 constexpr int64_t kLatestSecond = INT64_MAX / static_cast<int64_t>(kSecond) - 1;
 
-/** The classic format, read by libpcap. */
+/** Variants of the classic format that are rare, read by libpcap. */
 class LibpcapFile : public PacketFile {
  public:
   explicit LibpcapFile(Pcap pcap) : pcap_(std::move(pcap)), link_type_(pcap_datalink(pcap_.get())) {}
@@ -41,12 +42,14 @@ class LibpcapFile : public PacketFile {
   std::string error_;
 };
 
-bool is_pcapng(FILE* stream) {
-  unsigned char magic[4];
-  return fread(magic, sizeof magic, 1, stream) == 1 && memcmp(magic, "\x0a\x0d\x0d\x0a", sizeof magic) == 0;
+bool is_pcapng(const Bytes& beginning) { return beginning.has(4) && beginning.u32(0) == 0x0a0d0d0a; }
+
+std::unique_ptr<PacketFile> open_pcapng(FILE* stream, const SourceOptions& options, Failure& failure) {
+  auto file = std::make_unique<PcapngFile>(stream, options.filter);
+  return file->open(options.file, failure) ? std::move(file) : nullptr;
 }
 
-std::unique_ptr<PacketFile> open_classic(FILE* stream, const SourceOptions& options, Failure& failure) {
+std::unique_ptr<PacketFile> open_by_libpcap(FILE* stream, const SourceOptions& options, Failure& failure) {
   char error[PCAP_ERRBUF_SIZE] = "";
   Pcap pcap(pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, error));
   if (pcap == nullptr) {
@@ -61,19 +64,29 @@ std::unique_ptr<PacketFile> open_classic(FILE* stream, const SourceOptions& opti
 
 }  // namespace
 
+int file_link_type(uint16_t number) {
+  // LINKTYPE_RAW is another number than Linux's DLT_RAW; the others that are understood are the same.
+  constexpr uint16_t kRaw = 101;
+  constexpr int kDltRaw = 12;
+  return number == kRaw ? kDltRaw : number;
+}
+
 uint64_t file_time(int64_t seconds, uint64_t nanoseconds) {
   if (seconds < 0 || seconds > kLatestSecond || nanoseconds >= kSecond) return 0;
   return static_cast<uint64_t>(seconds) * kSecond + nanoseconds;
 }
 
 std::unique_ptr<PacketFile> open_file(const SourceOptions& options, Failure& failure) {
-  FILE* beginning = open_capture_stream(options.file, failure);
-  if (beginning == nullptr) return nullptr;
-  const bool blocks = is_pcapng(beginning);
-  fclose(beginning);
   FILE* stream = open_capture_stream(options.file, failure);
   if (stream == nullptr) return nullptr;
-  if (!blocks) return open_classic(stream, options, failure);
-  auto file = std::make_unique<PcapngFile>(stream, options.filter);
-  return file->open(options.file, failure) ? std::move(file) : nullptr;
+  uint8_t memory[ClassicFile::kHeader];
+  const Bytes header(memory, fread(memory, 1, sizeof memory, stream));
+  if (auto classic = ClassicFile::recognise(stream, header)) {
+    return classic->filter(options.filter, failure) ? std::move(classic) : nullptr;
+  }
+  // The others read it from its beginning.
+  fclose(stream);
+  stream = open_capture_stream(options.file, failure);
+  if (stream == nullptr) return nullptr;
+  return is_pcapng(header) ? open_pcapng(stream, options, failure) : open_by_libpcap(stream, options, failure);
 }

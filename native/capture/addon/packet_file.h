@@ -33,5 +33,8 @@ class PacketFile {
 /** pcap or pcapng, also compressed with gzip. Null: see `failure`. */
 std::unique_ptr<PacketFile> open_file(const SourceOptions& options, Failure& failure);
 
+/** A link as files number it → DLT_* as libpcap's on Linux. */
+int file_link_type(uint16_t number);
+
 /** Seconds and nanoseconds of a file, where hostile ones give 0. */
 uint64_t file_time(int64_t seconds, uint64_t nanoseconds);

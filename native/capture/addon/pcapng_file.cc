@@ -1,7 +1,5 @@
 #include "pcapng_file.h"
 
-#include "packet_filter.h"
-
 namespace {
 
 constexpr uint32_t kSectionHeader = 0x0a0d0d0a;
@@ -23,10 +21,6 @@ constexpr uint32_t kFrame = 12;
 constexpr uint32_t kLongestBlock = 16 * 1024 * 1024;
 constexpr size_t kMostInterfaces = 65536;
 constexpr uint64_t kSecond = 1'000'000'000;
-
-/** LINKTYPE_RAW of files is another number than Linux's DLT_RAW; the others that are understood are the same. */
-constexpr int kLinkRawFile = 101;
-constexpr int kDltRaw = 12;
 
 }  // namespace
 
@@ -146,9 +140,13 @@ bool PcapngFile::read_interface() {
     error_ = "the description of an interface makes no sense";
     return false;
   }
-  const int link_type = u16(body_, 0);
-  Interface interface = {link_type == kLinkRawFile ? kDltRaw : link_type, u32(body_, 4), 1'000'000, 0, {}};
-  if (!read_options(interface, body_.from(8)) || !compile(interface)) return false;
+  Interface interface = {file_link_type(u16(body_, 0)), u32(body_, 4), 1'000'000, 0, {}};
+  if (!read_options(interface, body_.from(8))) return false;
+  // What a filter means depends on the link.
+  if (!interface.filter.compile(filter_, interface.link_type, filter_failure_)) {
+    error_ = filter_failure_.message;
+    return false;
+  }
   interfaces_.push_back(std::move(interface));
   return true;
 }
@@ -180,24 +178,6 @@ bool PcapngFile::read_options(Interface& interface, Bytes options) {
   return true;
 }
 
-/** For the packets of one interface, since a filter depends on the link. */
-bool PcapngFile::compile(Interface& interface) {
-  if (filter_.empty()) return true;
-  constexpr int kLongestPacket = 262'144;
-  const Pcap pcap(pcap_open_dead(interface.link_type, kLongestPacket));
-  bpf_program program;
-  if (pcap == nullptr || pcap_compile(pcap.get(), &program, filter_.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
-    const std::string why = pcap == nullptr ? "there is no memory" : pcap_geterr(pcap.get());
-    filter_failure_ = {"FILTER", "The filter \"" + filter_ + "\" is not understood: " + why +
-                                     ". See pcap-filter(7) for the language."};
-    error_ = filter_failure_.message;
-    return false;
-  }
-  interface.program.assign(program.bf_insns, program.bf_insns + program.bf_len);
-  pcap_freecode(&program);
-  return true;
-}
-
 PcapngFile::Step PcapngFile::read_enhanced(const Take& take) {
   if (!body_.has(20)) return fail("a packet's block is too short");
   const uint64_t time = static_cast<uint64_t>(u32(body_, 4)) << 32 | u32(body_, 8);
@@ -219,7 +199,7 @@ PcapngFile::Step PcapngFile::read_simple(const Take& take) {
   uint32_t captured = snaplen != 0 && snaplen < wire_length ? snaplen : wire_length;
   if (captured > data.size()) captured = static_cast<uint32_t>(data.size());
   const FilePacket packet = {data.first(captured), wire_length, last_time_ns_, interfaces_[0].link_type};
-  if (!passes(interfaces_[0], packet)) return Step::kRead;
+  if (!interfaces_[0].filter.passes(packet.bytes, wire_length)) return Step::kRead;
   take(packet);
   return Step::kRead;
 }
@@ -234,13 +214,7 @@ PcapngFile::Step PcapngFile::give(uint32_t number, uint64_t time, uint32_t captu
   const bool is_late = __builtin_add_overflow(static_cast<int64_t>(time / interface.ticks), interface.offset_s, &seconds);
   last_time_ns_ = is_late ? 0 : file_time(seconds, static_cast<uint64_t>(fraction));
   const FilePacket packet = {data.first(captured), wire_length, last_time_ns_, interface.link_type};
-  if (!passes(interface, packet)) return Step::kRead;
+  if (!interface.filter.passes(packet.bytes, wire_length)) return Step::kRead;
   take(packet);
   return Step::kRead;
-}
-
-bool PcapngFile::passes(const Interface& interface, const FilePacket& packet) {
-  if (interface.program.empty()) return true;
-  const auto captured = static_cast<uint32_t>(packet.bytes.size());
-  return bpf_filter(interface.program.data(), packet.bytes.data(), packet.wire_length, captured) != 0;
 }

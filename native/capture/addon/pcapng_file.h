@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "packet_file.h"
+#include "packet_filter.h"
 
 /**
  * pcapng (draft-ietf-opsawg-pcapng). libpcap reads it, too, but no file whose interfaces have different links or
@@ -27,8 +28,7 @@ class PcapngFile : public PacketFile {
     /** Of a second, in which packets' times are counted. */
     uint64_t ticks;
     int64_t offset_s;
-    /** Empty when there is no filter. */
-    std::vector<bpf_insn> program;
+    PacketFilter filter;
   };
 
   enum class Step { kRead, kEnd, kError };
@@ -39,12 +39,10 @@ class PcapngFile : public PacketFile {
   bool read_body();
   bool read_interface();
   bool read_options(Interface& interface, Bytes options);
-  bool compile(Interface& interface);
   Step read_enhanced(const Take& take);
   Step read_obsolete(const Take& take);
   Step read_simple(const Take& take);
   Step give(uint32_t interface, uint64_t time, uint32_t captured, uint32_t wire_length, Bytes data, const Take& take);
-  static bool passes(const Interface& interface, const FilePacket& packet);
   Step fail(const std::string& why);
 
   uint16_t u16(const Bytes& bytes, size_t at) const;

@@ -34,6 +34,8 @@ class RecordSink {
 
  private:
   static constexpr size_t kBatchBytes = 256 * 1024;
+  /** What the last record of a batch may go beyond that, so that none is ever copied to a larger one. */
+  static constexpr size_t kRoom = 4096;
   static constexpr size_t kLagBytes = 4 * 1024 * 1024;
   /** Ends of flows do not wait; this much of them may. */
   static constexpr size_t kMostBytes = 64 * 1024 * 1024;
@@ -41,7 +43,9 @@ class RecordSink {
   bool queued_too_many() { return batch_.size() >= kMostBytes || (is_batch_full() && queue_.bytes() > kMostBytes); }
 
   void begin() {
-    batch_ = Batch(sizeof(batch_header));
+    batch_ = Batch();
+    batch_.reserve(kBatchBytes + kRoom);
+    batch_.resize(sizeof(batch_header));
     const batch_header header = {sizeof header, RECORD_VERSION};
     memcpy(batch_.data(), &header, sizeof header);
   }

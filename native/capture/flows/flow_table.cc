@@ -14,21 +14,33 @@ constexpr uint64_t kSweepNs = 4 * kSecond;
 constexpr uint64_t kClockStepNs = 60 * kSecond;
 /** Of so many neighbours the one that was quiet the longest has to go. */
 constexpr uint32_t kEvictionChoice = 16;
-/** Between two questions whether to go on. */
-constexpr size_t kToldAtOnce = 1024;
+/** Words of changed flows' bits between two questions whether to go on. */
+constexpr uint32_t kToldAtOnce = 16;
 
-side_counters counters(const FlowSide& side) {
+/** Flows that are ended together: what that needs of all is fetched before the first one is ended. */
+constexpr uint64_t kAtOnce = 32;
+/** Entries that are fetched before they are looked at, one after another. */
+constexpr uint32_t kAhead = 16;
+constexpr size_t kCacheLine = 64;
+/** Of changed flows' bits in a word. */
+constexpr uint32_t kBits = 64;
+
+side_counters counters(const FlowEntry& flow, const FlowDetails& details, int number) {
+  const FlowSide& side = flow.sides[number];
+  const SideDetails& more = details.sides[number];
   side_counters told = {};
-  told.bytes = side.bytes;
-  told.packets = side.packets;
-  told.retransmits = side.retransmits;
-  told.out_of_order = side.out_of_order;
-  told.duplicates = side.duplicates;
-  told.zero_windows = side.zero_windows;
-  told.resets = side.resets;
-  told.handshake_rtt_us = side.handshake_rtt_us;
-  told.initial_sequence = side.initial_sequence;
-  told.tcp_flags = side.tcp_flags;
+  told.bytes = flow.bytes[number];
+  told.packets = static_cast<uint64_t>(details.packets_high[number]) << 32 | side.packets;
+  told.retransmits = more.retransmits;
+  told.out_of_order = more.out_of_order;
+  told.duplicates = more.duplicates;
+  told.zero_windows = more.zero_windows;
+  told.resets = more.resets;
+  told.handshake_rtt_us = more.handshake_rtt_us;
+  // Timed is what one side sends and the other acknowledges: it belongs to the one that answers.
+  told.data_rtt_us = flow.sides[1 - number].data_rtt_us;
+  told.initial_sequence = more.initial_sequence;
+  told.tcp_flags = flow.tcp_flags[number];
   return told;
 }
 
@@ -37,8 +49,14 @@ side_counters counters(const FlowSide& side) {
 FlowTable::FlowTable(const FlowLimits& limits, Sink sink) : limits_(limits), sink_(std::move(sink)) {}
 
 bool FlowTable::allocate() {
-  if (!index_.allocate(limits_.most_flows) || !memory_.map(limits_.most_flows * sizeof(FlowEntry))) return false;
-  entries_ = static_cast<FlowEntry*>(memory_.data());
+  const size_t most = limits_.most_flows;
+  const bool is_mapped = index_.allocate(most) && entry_memory_.map(most * sizeof(FlowEntry)) &&
+                         details_memory_.map(most * sizeof(FlowDetails)) &&
+                         changed_memory_.map((most / kBits + 1) * sizeof *changed_);
+  if (!is_mapped) return false;
+  entries_ = static_cast<FlowEntry*>(entry_memory_.data());
+  details_ = static_cast<FlowDetails*>(details_memory_.data());
+  changed_ = static_cast<uint64_t*>(changed_memory_.data());
   return true;
 }
 
@@ -53,7 +71,8 @@ void FlowTable::add() {
 }
 
 void FlowTable::flush() {
-  for (size_t i = 0; i < arrived_; i++) prefetch_entry(arrivals_[i]);
+  for (size_t i = 0; i < arrived_; i++) expect(arrivals_[i]);
+  for (size_t i = 0; i < arrived_; i++) fetch_for_handshake(arrivals_[i]);
   for (size_t i = 0; i < arrived_; i++) update(arrivals_[i]);
   arrived_ = 0;
   expire(now_ns_);
@@ -72,39 +91,66 @@ int64_t FlowTable::find(const FlowKey& key, uint64_t hash) const {
   return index_.find(hash, [&](uint32_t number) { return entry(number).key == key; });
 }
 
-void FlowTable::prefetch_entry(const Arrival& arrival) const {
-  index_.find(arrival.hash, [&](uint32_t number) {
-    const auto* line = reinterpret_cast<const char*>(&entry(number));
-    for (size_t at = 0; at < sizeof(FlowEntry); at += 64) __builtin_prefetch(line + at, 1);
-    return true;
-  });
+/** What the index alone says; whether it is right is seen once the entry is here. */
+void FlowTable::expect(Arrival& arrival) const {
+  arrival.expected = index_.find(arrival.hash, [](uint32_t) { return true; });
+  if (arrival.expected < 0) return;
+  fetch_entry(arrival.expected);
+}
+
+/** Only handshakes are in the details of a flow; other packets seldom change anything there. */
+void FlowTable::fetch_for_handshake(const Arrival& arrival) const {
+  if (arrival.expected < 0 || !arrival.packet.has_tcp) return;
+  if (entry(arrival.expected).state <= WIRE_SYN_RECEIVED) fetch_details(arrival.expected);
+}
+
+void FlowTable::fetch_entry(uint32_t number) const {
+  const auto* lines = reinterpret_cast<const char*>(&entry(number));
+  __builtin_prefetch(lines, 1);
+  __builtin_prefetch(lines + kCacheLine, 1);
+}
+
+void FlowTable::fetch_details(uint32_t number) const { __builtin_prefetch(&details(number), 1); }
+
+void FlowTable::fetch_for_end(uint32_t number) const {
+  fetch_entry(number);
+  fetch_details(number);
+  index_.prefetch(hash(entry(number).key, seed_));
+}
+
+int64_t FlowTable::find_expected(const Arrival& arrival) const {
+  if (arrival.expected >= 0) {
+    const FlowEntry& flow = entry(arrival.expected);
+    if (flow.is_used && flow.key == arrival.key) return arrival.expected;
+  }
+  return find(arrival.key, arrival.hash);
 }
 
 void FlowTable::update(Arrival& arrival) {
   const Packet& packet = arrival.packet;
   set_clock(arrival.time_ns);
-  int64_t found = find(arrival.key, arrival.hash);
+  int64_t found = find_expected(arrival);
   if (found >= 0 && is_over(entry(found), now_ns_)) {
     end_quiet(found);
     found = -1;
-  } else if (found >= 0 && begins_another(entry(found), arrival.direction, packet)) {
+  } else if (found >= 0 && begins_another(entry(found), details(found), arrival.direction, packet)) {
     end(found, END_REUSED);
     found = -1;
   }
   const uint32_t number = found >= 0 ? found : begin(arrival);
   FlowEntry& flow = entry(number);
   FlowSide& side = flow.sides[arrival.direction];
-  side.bytes += packet.length;
-  side.packets++;
+  flow.bytes[arrival.direction] += packet.length;
+  if (++side.packets == 0) details(number).packets_high[arrival.direction]++;
   orient(flow, arrival.direction, packet);
-  if (packet.has_tcp) track_tcp(flow, arrival.direction, packet, arrival.time_ns);
+  if (packet.has_tcp) track_tcp(flow, details(number), arrival.direction, packet, arrival.time_ns);
   if (packet.is_fragment) {
     flow.flags |= FLOW_FRAGMENTED;
     if (packet.is_later_fragment && packet.tuple.source_port == 0) flow.flags |= FLOW_WITHOUT_PORTS;
   }
   if (packet.is_tunnelled) flow.flags |= FLOW_TUNNELLED;
-  flow.first_ns = std::min(flow.first_ns, arrival.time_ns);
-  flow.last_ns = std::max(flow.last_ns, arrival.time_ns);
+  if (arrival.time_ns >= flow.last_ns) flow.last_ns = arrival.time_ns;
+  else details(number).first_ns = std::min(details(number).first_ns, arrival.time_ns);
   mark_changed(flow, number);
   if (packet.has_quoted) note_error(packet);
 }
@@ -125,15 +171,13 @@ void FlowTable::note_error(const Packet& packet) {
 uint32_t FlowTable::begin(const Arrival& arrival) {
   const uint32_t number = free_entry();
   FlowEntry& flow = entry(number);
-  // A flow that was there before may have left the entry on the list.
-  const bool is_listed = flow.is_changed;
   flow = {};
-  flow.is_changed = is_listed;
   flow.key = arrival.key;
-  flow.first_ns = arrival.time_ns;
   flow.last_ns = arrival.time_ns;
-  flow.serial = ++serial_;
   flow.is_used = true;
+  details(number) = {};
+  details(number).first_ns = arrival.time_ns;
+  details(number).serial = ++serial_;
   index_.insert(arrival.hash, number);
   counts_.begun++;
   counts_.living++;
@@ -141,10 +185,14 @@ uint32_t FlowTable::begin(const Arrival& arrival) {
 }
 
 uint32_t FlowTable::free_entry() {
-  if (free_.empty() && untouched_ < limits_.most_flows) return untouched_++;
-  if (free_.empty()) evict();
-  const uint32_t number = free_.back();
-  free_.pop_back();
+  if (free_ == kNone && untouched_ < limits_.most_flows) return untouched_++;
+  if (free_ == kNone) evict();
+  const uint32_t number = free_;
+  free_ = details(number).serial;
+  if (free_ != kNone) {
+    fetch_entry(free_);
+    fetch_details(free_);
+  }
   return number;
 }
 
@@ -154,6 +202,8 @@ void FlowTable::evict() {
   uint32_t chosen = hand_;
   for (uint32_t i = 0; i < kEvictionChoice; i++) {
     if (rank(entry(hand_)) < rank(entry(chosen))) chosen = hand_;
+    // For the next one that has to go.
+    __builtin_prefetch(entries_ + hand_ + kEvictionChoice);
     hand_ = hand_ + 1 == untouched_ ? 0 : hand_ + 1;
   }
   end(chosen, END_EVICTED);
@@ -162,7 +212,7 @@ void FlowTable::evict() {
 void FlowTable::mark_changed(FlowEntry& flow, uint32_t number) {
   if (flow.is_changed) return;
   flow.is_changed = true;
-  changed_.push_back(number);
+  changed_[number / kBits] |= uint64_t{1} << number % kBits;
 }
 
 void FlowTable::end(uint32_t number, end_reason reason) {
@@ -185,9 +235,11 @@ void FlowTable::end(uint32_t number, end_reason reason) {
       break;
   }
   counts_.living--;
-  index_.erase(hash(flow.key, seed_), number, [this](uint32_t other) { return hash(entry(other).key, seed_); });
+  index_.erase(hash(flow.key, seed_), number);
+  changed_[number / kBits] &= ~(uint64_t{1} << number % kBits);
   flow.is_used = false;
-  free_.push_back(number);
+  details(number).serial = free_;
+  free_ = number;
 }
 
 void FlowTable::end_quiet(uint32_t number) {
@@ -217,28 +269,53 @@ void FlowTable::expire(uint64_t now_ns) {
     return;
   }
   swept_ns_ = now_ns_;
-  for (uint64_t i = 0; i < due; i++) {
+  for (uint64_t done = 0; done < due; done += kAtOnce) sweep(std::min(kAtOnce, due - done));
+}
+
+/** The next `count` entries, at most kAtOnce. */
+void FlowTable::sweep(uint64_t count) {
+  uint32_t over[kAtOnce];
+  size_t over_count = 0;
+  for (uint64_t i = 0; i < count; i++) {
     if (sweep_ >= untouched_) sweep_ = 0;
-    if (is_over(entry(sweep_), now_ns_)) end_quiet(sweep_);
-    sweep_++;
+    const uint32_t number = sweep_++;
+    __builtin_prefetch(entries_ + number + kAhead);
+    if (!is_over(entry(number), now_ns_)) continue;
+    fetch_for_end(number);
+    over[over_count++] = number;
   }
+  for (size_t i = 0; i < over_count; i++) end_quiet(over[i]);
 }
 
 void FlowTable::tell_changes(const std::function<bool()>& may_go_on) {
-  size_t done = 0;
-  while (done < changed_.size() && (done % kToldAtOnce != 0 || may_go_on())) {
-    const uint32_t number = changed_[done++];
-    FlowEntry& flow = entry(number);
-    flow.is_changed = false;
-    // It may have ended meanwhile, which was told then.
-    if (flow.is_used) tell(flow, number, PHASE_UPDATE, END_NONE);
+  const uint32_t words = untouched_ / kBits + 1;
+  for (uint32_t i = 0; i < words; i++) {
+    if (i % kToldAtOnce == 0 && !may_go_on()) return;
+    if (told_ >= words) told_ = 0;
+    uint64_t& bits = changed_[told_];
+    while (bits != 0) {
+      tell_change(told_ * kBits + __builtin_ctzll(bits));
+      bits &= bits - 1;
+    }
+    told_++;
   }
-  changed_.erase(changed_.begin(), changed_.begin() + done);
+}
+
+void FlowTable::tell_change(uint32_t number) {
+  FlowEntry& flow = entry(number);
+  flow.is_changed = false;
+  tell(flow, number, PHASE_UPDATE, END_NONE);
 }
 
 void FlowTable::end_all() {
-  for (uint32_t number = 0; number < untouched_; number++) {
-    if (entry(number).is_used) end(number, END_CAPTURE);
+  for (uint64_t first = 0; first < untouched_; first += kAtOnce) {
+    const auto last = static_cast<uint32_t>(std::min<uint64_t>(first + kAtOnce, untouched_));
+    for (uint32_t number = first; number < last; number++) {
+      if (entry(number).is_used) fetch_for_end(number);
+    }
+    for (uint32_t number = first; number < last; number++) {
+      if (entry(number).is_used) end(number, END_CAPTURE);
+    }
   }
 }
 
@@ -247,7 +324,7 @@ void FlowTable::tell(const FlowEntry& flow, uint32_t number, flow_phase phase, e
   flow_record record = {};
   record.header = {sizeof record, RECORD_VERSION, RECORD_FLOW, flow.last_ns};
   record.id = id(number);
-  record.first_ns = flow.first_ns;
+  record.first_ns = details(number).first_ns;
   record.last_ns = flow.last_ns;
   const FlowKey& key = flow.key;
   memcpy(record.client_address, a_is_client ? &key.a : &key.b, ADDRESS_LENGTH);
@@ -264,12 +341,7 @@ void FlowTable::tell(const FlowEntry& flow, uint32_t number, flow_phase phase, e
   record.flags = flow.flags;
   record.icmp_type = flow.icmp_type;
   record.icmp_code = flow.icmp_code;
-  const FlowSide& client = flow.sides[flow.client];
-  const FlowSide& server = flow.sides[1 - flow.client];
-  record.client = counters(client);
-  record.server = counters(server);
-  // Timed is what one side sends and the other acknowledges: it belongs to the one that answers.
-  record.client.data_rtt_us = server.data_rtt_us;
-  record.server.data_rtt_us = client.data_rtt_us;
+  record.client = counters(flow, details(number), flow.client);
+  record.server = counters(flow, details(number), 1 - flow.client);
   sink_(record);
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
 #include "flow_entry.h"
 #include "flow_index.h"
@@ -34,6 +33,8 @@ struct Arrival {
   FlowKey key;
   uint64_t hash;
   int direction;
+  /** The entry that most probably is its flow's; negative: none was. */
+  int64_t expected;
 };
 
 /**
@@ -45,7 +46,9 @@ class FlowTable {
   /** Gets what is told of a flow: its changes and its end. */
   using Sink = std::function<void(const flow_record&)>;
 
-  static constexpr size_t kLargest = (size_t{1} << FlowIndex::kNumberBits) - 2;
+  /** An id holds the entry's number in so many bits. */
+  static constexpr int kNumberBits = 21;
+  static constexpr size_t kLargest = (size_t{1} << kNumberBits) - 2;
 
   FlowTable(const FlowLimits& limits, Sink sink);
 
@@ -73,21 +76,27 @@ class FlowTable {
   static constexpr uint32_t kNone = UINT32_MAX;
 
   FlowEntry& entry(uint32_t number) const { return entries_[number]; }
-  uint64_t id(uint32_t number) const {
-    return static_cast<uint64_t>(entry(number).serial) << FlowIndex::kNumberBits | number;
-  }
+  FlowDetails& details(uint32_t number) const { return details_[number]; }
+  uint64_t id(uint32_t number) const { return static_cast<uint64_t>(details(number).serial) << kNumberBits | number; }
   int64_t find(const FlowKey& key, uint64_t hash) const;
-  void prefetch_entry(const Arrival& arrival) const;
+  void expect(Arrival& arrival) const;
+  void fetch_for_handshake(const Arrival& arrival) const;
+  int64_t find_expected(const Arrival& arrival) const;
+  void fetch_entry(uint32_t number) const;
+  void fetch_details(uint32_t number) const;
+  void fetch_for_end(uint32_t number) const;
   void update(Arrival& arrival);
   uint32_t begin(const Arrival& arrival);
   uint32_t free_entry();
   void evict();
+  void tell_change(uint32_t number);
   void note_error(const Packet& packet);
   void mark_changed(FlowEntry& flow, uint32_t number);
   void end(uint32_t number, end_reason reason);
   void end_quiet(uint32_t number);
   bool is_over(const FlowEntry& flow, uint64_t now_ns) const;
   void set_clock(uint64_t time_ns);
+  void sweep(uint64_t count);
   void tell(const FlowEntry& flow, uint32_t number, flow_phase phase, end_reason reason) const;
 
   const FlowLimits limits_;
@@ -95,12 +104,19 @@ class FlowTable {
   const HashSeed seed_ = HashSeed::random();
   Fragments fragments_{seed_};
   FlowIndex index_;
-  MappedMemory memory_;
+  MappedMemory entry_memory_;
+  MappedMemory details_memory_;
+  MappedMemory changed_memory_;
   FlowEntry* entries_ = nullptr;
+  FlowDetails* details_ = nullptr;
   /** Entries from here on were never used. */
   uint32_t untouched_ = 0;
-  std::vector<uint32_t> free_;
-  std::vector<uint32_t> changed_;
+  /** The first of those that are no longer in use. */
+  uint32_t free_ = kNone;
+  /** A bit for each entry: its changes were not handed over yet. */
+  uint64_t* changed_ = nullptr;
+  /** The word of them that is looked at next. */
+  uint32_t told_ = 0;
   uint32_t hand_ = 0;
   uint32_t sweep_ = 0;
   uint32_t serial_ = 0;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstring>
 
 /** Zeroed memory that the system gives page by page, as it is touched. */
 class MappedMemory {
@@ -24,6 +25,12 @@ class MappedMemory {
     return true;
   }
   void* data() const { return data_; }
+
+  /** The first bytes of it are zero again, and take no memory until they are touched. */
+  void give_back(size_t size) {
+    // Locked memory (mlockall) cannot be given back.
+    if (madvise(data_, size, MADV_DONTNEED) != 0) memset(data_, 0, size);
+  }
 
  private:
   void* data_ = nullptr;

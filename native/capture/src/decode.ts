@@ -2,7 +2,7 @@
  * Batches of records, as layout/flow_layout.h lays them out, to the types of flow.ts and name.ts. Little-endian.
  * A batch that breaks off or a record that makes no sense is rejected and counted, never read past its end.
  */
-import { formatAddress } from '@packetless/native';
+import { formatAddress, hexOf32 } from '@packetless/native';
 import type { EndReason, Orientation, PacketFlow, PacketSide, PacketTcp, WireState } from './flow.js';
 import {
   BATCH_HEADER,
@@ -226,10 +226,7 @@ function measured(microseconds: number): number | null {
 }
 
 function sequence(view: DataView, at: number): string {
-  return view
-    .getUint32(at + SIDE_COUNTERS.initialSequence, true)
-    .toString(16)
-    .padStart(8, '0');
+  return hexOf32(view.getUint32(at + SIDE_COUNTERS.initialSequence, true));
 }
 
 /** Exact below 2^53. */
@@ -238,6 +235,9 @@ function uint64(view: DataView, at: number): number {
 }
 
 function milliseconds(view: DataView, at: number): number {
-  const nanoseconds = view.getBigUint64(at, true);
-  return Number(nanoseconds / 1_000_000n) + Number(nanoseconds % 1_000_000n) / 1_000_000;
+  const high = view.getUint32(at + 4, true);
+  // 2^32 is 4294 millions and so many; below 2^63 every sum of these is below 2^53, where numbers are exact.
+  const rest = high * 967_296 + view.getUint32(at, true);
+  const whole = Math.floor(rest / 1_000_000);
+  return high * 4294 + whole + (rest - whole * 1_000_000) / 1_000_000;
 }
