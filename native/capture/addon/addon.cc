@@ -44,6 +44,7 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
   const auto set = [&object](const char* name, uint64_t value) { object.Set(name, static_cast<double>(value)); };
   set("received", account.received);
   set("decoded", account.decoded);
+  set("repeated", account.repeated);
   set("droppedByKernel", account.dropped_by_kernel);
   set("droppedByInterface", account.dropped_by_interface);
   set("flowsBegun", account.flows.begun);

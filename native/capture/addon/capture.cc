@@ -47,6 +47,13 @@ bool Capture::open() {
     file_ = open_file(options_.source, failure_);
     return file_ != nullptr;
   }
+  if (is_any(options_.source)) {
+    device_choice_ = std::make_unique<DeviceChoice>();
+    if (!device_choice_->allocate()) {
+      failure_ = {"MEMORY", "There is not enough memory to tell interfaces apart."};
+      return false;
+    }
+  }
   pcap_ = open_interface(options_.source, failure_);
   if (pcap_ == nullptr) return false;
   link_type_ = pcap_datalink(pcap_.get());
@@ -94,6 +101,11 @@ void Capture::take(const FilePacket& packet) {
   const auto problem = decoder.decode(packet.bytes, packet.wire_length, arrival.packet);
   if (problem != DECODED) {
     account_.problems[problem]++;
+    return;
+  }
+  if (arrival.packet.device != 0 && device_choice_ != nullptr &&
+      device_choice_->is_repeated(arrival.packet, packet.time_ns)) {
+    account_.repeated++;
     return;
   }
   account_.decoded++;

@@ -9,6 +9,7 @@
 
 #include "batch_queue.h"
 #include "decoder.h"
+#include "device_choice.h"
 #include "flow_table.h"
 #include "packet_file.h"
 #include "packet_source.h"
@@ -24,10 +25,12 @@ struct CaptureOptions {
   uint32_t interval_ms = 1000;
 };
 
-/** received = decoded + problems. */
+/** received = decoded + repeated + problems. */
 struct Account {
   uint64_t received = 0;
   uint64_t decoded = 0;
+  /** Another interface had shown them before. */
+  uint64_t repeated = 0;
   uint64_t problems[DECODE_PROBLEM_COUNT] = {};
   /** The kernel's ring was full. */
   uint64_t dropped_by_kernel = 0;
@@ -100,6 +103,8 @@ class Capture {
   BatchQueue queue_;
   RecordSink sink_{queue_};
   FlowTable table_;
+  /** Null where packets are of one interface. */
+  std::unique_ptr<DeviceChoice> device_choice_;
   ToldNames told_names_;
   /** The capturing thread's own; `published_` is what others see. */
   Account account_;

@@ -43,6 +43,8 @@ Pcap open_interface(const SourceOptions& options, Failure& failure) {
     failure = activation_failure(status, pcap.get(), options.interface);
     return nullptr;
   }
+  // Says which interface a packet is of; where libpcap does not have it, that is not known.
+  if (is_any(options)) (void)pcap_set_datalink(pcap.get(), DLT_LINUX_SLL2);
   if (!is_link_known(pcap.get(), "The interface " + options.interface, failure)) return nullptr;
   if (!set_filter(pcap.get(), options.filter, failure)) return nullptr;
   if (pcap_setnonblock(pcap.get(), 1, error) != 0) {

@@ -18,6 +18,9 @@ struct SourceOptions {
   int buffer_bytes = 0;
 };
 
+/** All network interfaces at once. */
+inline bool is_any(const SourceOptions& options) { return options.interface == "any"; }
+
 struct PcapCloser {
   void operator()(pcap_t* pcap) const { pcap_close(pcap); }
 };

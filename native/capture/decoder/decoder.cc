@@ -31,6 +31,7 @@ decode_problem Decoder::decode(Bytes captured, uint32_t wire_length, Packet& pac
   const auto held = static_cast<uint32_t>(captured.size());
   Rest rest = {captured, wire_length < held ? held : wire_length};
   packet.vlan = 0;
+  packet.device = 0;
   packet.is_tunnelled = false;
   auto problem = read_link(link_type_, rest, packet, depth);
   if (problem == DECODED) problem = read_packet(rest, packet, depth);

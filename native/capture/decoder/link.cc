@@ -203,6 +203,7 @@ decode_problem read_link(int link_type, Rest& rest, Packet& packet, Depth& depth
     case kLinkCooked2: {
       if (!rest.bytes.has(20)) return lacks(rest, 20);
       const uint16_t type = rest.bytes.u16(0);
+      packet.device = rest.bytes.u32(4);
       rest.skip(20);
       return type < kFirstType ? NOT_IP : read_ether_type(type, rest, packet, depth);
     }

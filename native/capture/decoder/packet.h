@@ -46,6 +46,8 @@ struct Packet {
   FlowTuple tuple;
   /** Of the innermost tag, 0: none. */
   uint16_t vlan;
+  /** Index of the network interface that showed it, where several do; 0: not known. */
+  uint32_t device;
   /** Of IP with its headers, as it was on the wire. */
   uint32_t length;
 

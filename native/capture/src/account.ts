@@ -27,10 +27,12 @@ const PROBLEMS: readonly (readonly [number: number, problem: PacketProblem])[] =
 ];
 
 export interface CaptureAccount {
-  /** Packets that were read: decoded + the sum of `undecoded`. */
+  /** Packets that were read: decoded + repeated + the sum of `undecoded`. */
   readonly received: number;
   /** Packets that are in a flow. */
   readonly decoded: number;
+  /** Packets that another interface had shown before, where all are read at once. */
+  readonly repeated: number;
   readonly undecoded: { readonly [problem in PacketProblem]: number };
   /** Packets that were never read: no room in the kernel's buffer, or in the interface's own. */
   readonly droppedByKernel: number;
@@ -72,6 +74,7 @@ export function captureAccount(account: AddonAccount, rejected: number, quicName
   return {
     received: account.received,
     decoded: account.decoded,
+    repeated: account.repeated,
     undecoded,
     droppedByKernel: account.droppedByKernel,
     droppedByInterface: account.droppedByInterface,

@@ -23,6 +23,7 @@ export interface AddonOptions {
 export interface AddonAccount {
   readonly received: number;
   readonly decoded: number;
+  readonly repeated: number;
   /** By enum decode_problem. */
   readonly problems: readonly number[];
   readonly droppedByKernel: number;

@@ -74,6 +74,41 @@ const converse = `
     expect(flows).toMatchObject([{ server: { address: '127.0.0.1', port: 7000 }, orientation: 'handshake' }]);
   });
 
+  test('a packet that passes several interfaces counts once, on all of them at once', async () => {
+    namespaces.bridge();
+    const running = await start({ filter: 'udp or tcp' }, { interface: 'any' });
+    namespaces.script(namespaces.far, send(100, 700));
+    const datagrams = await running.until(({ account }) => account.decoded + account.repeated >= 200);
+    // Once on the port of the bridge, once on the bridge itself.
+    expect(datagrams.account).toMatchObject({ received: 200, decoded: 100, repeated: 100 });
+    await namespaces.converse(namespaces.far, namespaces.near, '10.77.0.1');
+    const { flows } = await running.until(({ flows }) => flows.some(({ state }) => state === 'CLOSED'));
+    expect(flows.find(({ protocol }) => protocol === 17)).toMatchObject({
+      client: { packets: 100, bytes: 100 * 728 },
+    });
+    const { client, server } = flows.find(({ protocol }) => protocol === 6)!;
+    for (const side of [client, server]) {
+      expect(side.tcp).toMatchObject({ retransmits: 0, duplicates: 0, outOfOrder: 0 });
+    }
+    expect([client.bytes - 3000, server.bytes - 5000].every((headers) => headers > 0 && headers < 1500)).toBe(
+      true,
+    );
+  });
+
+  test('another interface takes over when packets come by it', async () => {
+    const running = await start({ filter: 'udp' }, { interface: 'any' });
+    namespaces.script(namespaces.far, send(10, 100));
+    await running.until(({ account }) => account.decoded >= 10);
+    namespaces.exec(namespaces.near, 'ip', 'link', 'delete', 'veth0');
+    // Another link of another number, after longer than anything is on its way.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    namespaces.connect();
+    namespaces.script(namespaces.far, send(10, 100));
+    const { account, flows } = await running.until((report) => report.account.received >= 20);
+    expect(account).toMatchObject({ decoded: 20, repeated: 0 });
+    expect(flows.find((flow) => flow.server.port === 5000)).toMatchObject({ client: { packets: 20 } });
+  });
+
   test('what the kernel had to drop is counted: nothing is lost in silence', async () => {
     const running = await start({ bufferBytes: 1024 * 1024, snaplen: 2048 });
     running.process.kill('SIGSTOP');

@@ -89,6 +89,18 @@ export class RemoteCapture {
   }
 }
 
+const SERVE = `
+  const server = require('node:net').createServer((peer) => {
+    peer.resume().on('end', () => peer.end('x'.repeat(5000)));
+    server.close();
+  });
+  server.listen(7000, () => console.log('listening'));`;
+const CALL = `(
+  (address) => {
+    const client = require('node:net').connect(7000, address, () => client.end('y'.repeat(3000)));
+    client.resume();
+  })`;
+
 /** `near` and `far` with 10.77.0.1 and 10.77.0.2 on veth0 each. Nothing but what a test sends is on the link. */
 export class TwoNamespaces {
   readonly near: string;
@@ -151,6 +163,28 @@ export class TwoNamespaces {
         'veth0',
       );
     }
+  }
+
+  /** From now on the address of `near` is a bridge's, of which veth0 is a port. */
+  bridge(): void {
+    const near = (...command: string[]) => run('ip', '-n', this.near, ...command);
+    near('link', 'add', 'br0', 'address', '02:00:00:00:00:01', 'type', 'bridge');
+    near('address', 'delete', '10.77.0.1/24', 'dev', 'veth0');
+    near('link', 'set', 'veth0', 'master', 'br0');
+    near('link', 'set', 'br0', 'arp', 'off', 'up');
+    near('address', 'add', '10.77.0.1/24', 'dev', 'br0');
+    near('neighbour', 'replace', '10.77.0.2', 'lladdr', '02:00:00:00:00:02', 'dev', 'br0');
+  }
+
+  /** A client in one namespace sends 3000 bytes by TCP to a server in the other, which answers 5000, and both close. */
+  async converse(client: string, server: string, address: string): Promise<void> {
+    const listening = spawn('ip', ['netns', 'exec', server, process.execPath, '-e', SERVE], {
+      stdio: 'pipe',
+    });
+    const ended = new Promise((resolve) => listening.once('exit', resolve));
+    await new Promise((resolve) => listening.stdout.once('data', resolve));
+    this.script(client, `${CALL}('${address}')`);
+    await ended;
   }
 
   exec(namespace: string, ...command: string[]): string {

@@ -213,9 +213,10 @@ export class PacketInput implements Input {
 const MOST_FLOWS = 2 ** 21 - 2;
 
 function packetsOf(account: CaptureAccount): LedgerSnapshot {
-  const { received, decoded, undecoded, droppedByKernel, droppedByInterface } = account;
+  const { received, decoded, repeated, undecoded, droppedByKernel, droppedByInterface } = account;
   const dropped = {
     ...undecoded,
+    'seen on another interface before': repeated,
     'no room in the kernel’s buffer': droppedByKernel,
     'no room in the interface’s own': droppedByInterface,
   };
