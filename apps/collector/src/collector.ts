@@ -24,6 +24,7 @@ import type {
   StateDirectoryOptions,
   ZmqInterfaceOptions,
 } from './options.js';
+import { PACKET_DEFAULTS, type PacketOptions } from './packet-options.js';
 import { StartError } from './start-error.js';
 import { StateDirectory } from './state-directory.js';
 import { Translations } from './translations/translations.js';
@@ -32,8 +33,8 @@ import { hostInUrl, type WebAddress } from './web-address.js';
 export interface CollectorOptions {
   readonly interfaces: readonly InterfaceOptions[];
   readonly localNetworks: readonly Network[];
-  /** Which packets, in the language of pcap-filter(7); null: all. */
-  readonly packetFilter?: string | null;
+  /** What is not given is as PACKET_DEFAULTS has it. */
+  readonly packets?: Partial<PacketOptions>;
   readonly web: WebAddress;
   readonly stateDirectory: StateDirectoryOptions;
   readonly idleMs: number;
@@ -117,7 +118,7 @@ export function createCollector(options: CollectorOptions): Collector {
     const input = new PacketInput({
       interfaceName: name,
       source,
-      filter: options.packetFilter ?? null,
+      packets: { ...PACKET_DEFAULTS, ...options.packets },
       maxFlows: options.maxFlows,
       log,
       deliver: (observation) => dispatcher.dispatch(observation, origin()),

@@ -15,7 +15,7 @@ export interface FlagTable {
 }
 
 /** Texts, lists of them where a flag may be repeated, or true. */
-type Values<Table extends FlagTable> = {
+export type FlagValues<Table extends FlagTable> = {
   readonly [Name in keyof Table]?: Table[Name]['type'] extends 'boolean'
     ? boolean
     : Table[Name] extends { multiple: true }
@@ -27,7 +27,7 @@ type Values<Table extends FlagTable> = {
 export function readFlags<Table extends FlagTable>(
   args: readonly string[],
   table: Table,
-): { values: Values<Table>; positionals: readonly string[] } {
+): { values: FlagValues<Table>; positionals: readonly string[] } {
   let result: ReturnType<typeof parseLoosely>;
   try {
     result = parseLoosely(args, table);
@@ -51,7 +51,7 @@ export function readFlags<Table extends FlagTable>(
     }
     once.add(token.name);
   }
-  return { values: result.values as Values<Table>, positionals: result.positionals };
+  return { values: result.values as FlagValues<Table>, positionals: result.positionals };
 }
 
 // Not strict, so that what is wrong can be told in our own words.

@@ -101,14 +101,23 @@ describe('the command line', () => {
       './lo',
       'y.PCAPNG.gz',
     ];
-    const { interfaces, packetFilter } = run(...given.flatMap((name) => ['-i', name]));
+    const { interfaces, packets } = run(...given.flatMap((name) => ['-i', name]));
     expect(interfaces.map((each) => (each.kind === 'zmq' ? 'zmq' : each.source))).toEqual([
       'zmq',
       ...['lo', 'ens3', 'eth0.100', 'any'].map((name) => ({ interface: name })),
       ...['x.pcap', '/tmp/x', './lo', 'y.PCAPNG.gz'].map((file) => ({ file })),
     ]);
-    expect(packetFilter).toBeNull();
-    expect(run('-i', 'lo', '-B', 'tcp port 80').packetFilter).toBe('tcp port 80');
+    const usual = { promiscuous: true, snaplen: null, bufferBytes: 64 << 20, insideTunnels: false };
+    expect(packets).toEqual({ filter: null, ...usual });
+    expect(run('-i', 'lo', '-B', 'tcp port 80').packets).toEqual({ filter: 'tcp port 80', ...usual });
+    const others = ['--no-promiscuous', '--snaplen', '128', '--capture-buffer', '512', '--inside-tunnels'];
+    expect(run('-i', 'lo', ...others).packets).toEqual({
+      filter: null,
+      promiscuous: false,
+      snaplen: 128,
+      bufferBytes: 512 << 20,
+      insideTunnels: true,
+    });
   });
 
   test.each([
@@ -161,6 +170,8 @@ describe('the command line', () => {
     [['-i', 'tcp://*:1c', '-m', '/etc'], /neither a network nor a file/],
     [['-i', 'tcp://*:1c', '-w', '65536'], /"65536" is not a port/],
     [['-i', 'tcp://*:1c', '-w', 'example.org:80'], /not an IP address/],
+    [['-i', 'lo', '--snaplen', '10'], /--snaplen "10".*from 64 to/],
+    [['-i', 'lo', '--capture-buffer', '2048'], /--capture-buffer "2048".*to 1024/],
     [['-i', 'tcp://*:1c', '--idle', '0'], /--idle "0".*from 1 to/],
     [['-i', 'tcp://*:1c', '--max-flows', '1e6'], /--max-flows "1e6"/],
     [['-i', 'tcp://*:1c', '--max-flow', '1'], /no option --max-flow\. Did you mean --max-flows\?/],

@@ -9,6 +9,7 @@ import type { ApiServerOptions } from './kubernetes/api-server.js';
 import { parseKubernetes } from './kubernetes/options.js';
 import { parseNetworksOption } from './networks-option.js';
 import { OptionsError } from './options-error.js';
+import { PACKET_FLAGS, type PacketOptions, packetOptionsOf } from './packet-options.js';
 import { parseReadOptions, type ReadOptions } from './read/options.js';
 import { parseWebAddress, type WebAddress } from './web-address.js';
 
@@ -37,8 +38,7 @@ export interface StateDirectoryOptions {
 export interface Options {
   readonly interfaces: readonly InterfaceOptions[];
   readonly localNetworks: readonly Network[];
-  /** Which packets, in the language of pcap-filter(7); null: all. */
-  readonly packetFilter: string | null;
+  readonly packets: PacketOptions;
   readonly web: WebAddress;
   readonly stateDirectory: StateDirectoryOptions;
   readonly idleMs: number;
@@ -85,7 +85,7 @@ export function defaultsFor(environment: NodeJS.ProcessEnv): Defaults {
 const FLAGS = {
   interface: { type: 'string', short: 'i', multiple: true },
   'local-networks': { type: 'string', short: 'm', multiple: true },
-  'packet-filter': { type: 'string', short: 'B' },
+  ...PACKET_FLAGS,
   web: { type: 'string', short: 'w' },
   directory: { type: 'string', short: 'd' },
   idle: { type: 'string' },
@@ -118,7 +118,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   const options: Options = {
     interfaces: parseInterfaces(values.interface ?? []),
     localNetworks: parseNetworksOption(values['local-networks'] ?? defaults.localNetworks),
-    packetFilter: values['packet-filter'] ?? null,
+    packets: packetOptionsOf(values),
     web: parseWeb(values.web ?? defaults.web),
     stateDirectory: parseDirectory(values.directory, defaults),
     idleMs: 1000 * wholeNumber('--idle', values.idle, defaults.idleSeconds, 1, WEEK_SECONDS),

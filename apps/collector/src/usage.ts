@@ -1,5 +1,6 @@
 /** The manual page that `--help` prints. */
 import type { Defaults } from './options.js';
+import { PACKET_DEFAULTS } from './packet-options.js';
 
 export function usage(defaults: Defaults): string {
   return `NAME
@@ -40,6 +41,21 @@ OPTIONS
     -B, --packet-filter EXPRESSION
         Read only packets that match, in the language of pcap-filter(7), for instance
         "not port 1234". Applies to all network interfaces and capture files.
+
+    --inside-tunnels
+        Tell of conversations inside of tunnels (GRE, IP in IP, VXLAN, Geneve ...) instead
+        of the tunnels' own. Applies to all network interfaces and capture files.
+
+    --snaplen BYTES
+        How much of each packet of an interface is looked at. Less is faster; names of TLS,
+        HTTP and DNS are then not found. Default: as much as names need.
+
+    --capture-buffer MIB
+        Memory of the kernel for packets of an interface that wait to be read.
+        Default: ${PACKET_DEFAULTS.bufferBytes / (1024 * 1024)}.
+
+    --no-promiscuous
+        Read only packets of an interface that are addressed to this host or sent by it.
 
     -m, --local-networks CIDR[=ALIAS][,CIDR[=ALIAS]...] | FILE
         Networks whose hosts are marked as local, for instance 192.168.2.0/24, or

@@ -116,11 +116,11 @@ describe('a capture file', () => {
   });
 
   test('with a filter that makes no sense: the collector says so and does not start', async () => {
-    await expect(reading({ packetFilter: 'port port' })).rejects.toThrow(/port port/);
+    await expect(reading({ packets: { filter: 'port port' } })).rejects.toThrow(/port port/);
   });
 
   test('is read through a filter', async () => {
-    const running = await reading({ packetFilter: 'src port 53' });
+    const running = await reading({ packets: { filter: 'src port 53' } });
     await finished(running);
     expect((await running.flows({ interface: path })).flows[0]).toMatchObject({
       packets: { sent: 0, received: 1 },

@@ -18,6 +18,7 @@ import {
   type PacketOrigin,
   packetObservation,
 } from '../packet-observations.js';
+import type { PacketOptions } from '../packet-options.js';
 import { Rate } from '../rate.js';
 import { StartError } from '../start-error.js';
 
@@ -26,8 +27,7 @@ export type PacketSource = { readonly interface: string } | { readonly file: str
 export interface PacketInputOptions {
   readonly interfaceName: string;
   readonly source: PacketSource;
-  /** Which packets, in the language of pcap-filter(7); null: all. */
-  readonly filter: string | null;
+  readonly packets: PacketOptions;
   /** The most conversations that are followed at once. */
   readonly maxFlows: number;
   readonly log: Logger;
@@ -80,13 +80,14 @@ export class PacketInput implements Input {
 
   /** Begins to capture; rejects with StartError when it cannot. */
   async start(): Promise<void> {
-    const { source, filter, maxFlows } = this.#options;
+    const { source, packets, maxFlows } = this.#options;
+    const { filter, snaplen, ...more } = packets;
     try {
       this.#capture = openCapture({
         source,
+        ...more,
         ...(filter === null ? {} : { filter }),
-        // Mirrored traffic is addressed to others.
-        promiscuous: true,
+        ...(snaplen === null ? {} : { snaplen }),
         maxFlows: Math.min(maxFlows, MOST_FLOWS),
         intervalMs: INTERVAL_MS,
         onFlows: (flows) => this.#take(flows),

@@ -44,7 +44,7 @@ async function readFile(file: string, options: ReadOptions): Promise<ReadFile> {
   const input = new PacketInput({
     interfaceName: file,
     source: { file },
-    filter: options.packetFilter,
+    packets: options.packets,
     maxFlows: options.maxFlows,
     log: createLog('silent'),
     deliver: (observation) => self.observe(observation),

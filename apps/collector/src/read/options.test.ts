@@ -13,16 +13,29 @@ describe('the command line of read', () => {
     expect(optionsOf('a.pcap', 'b')).toMatchObject({
       files: ['a.pcap', 'b'],
       filter: null,
-      packetFilter: null,
+      packets: { filter: null, insideTunnels: false },
       sort: 'firstSeen',
       limit: null,
       format: 'text',
     });
-    const args = ['-f', 'port:53', '-B', 'udp', '-s', '-bytes', '-n', '5', '--format', 'json', 'x'];
+    const args = [
+      '-f',
+      'port:53',
+      '-B',
+      'udp',
+      '--inside-tunnels',
+      '-s',
+      '-bytes',
+      '-n',
+      '5',
+      '--format',
+      'json',
+      'x',
+    ];
     expect(optionsOf(...args, '-m', '10.0.0.0/8=lab', '--max-flows', '9')).toMatchObject({
       files: ['x'],
       filter: 'port:53',
-      packetFilter: 'udp',
+      packets: { filter: 'udp', insideTunnels: true },
       sort: '-bytes',
       limit: 5,
       format: 'json',

@@ -5,11 +5,11 @@ import { readFlags, wholeNumber } from '../flags.js';
 import { MAX_CAPACITY } from '../flows/flow-table.js';
 import { parseNetworksOption } from '../networks-option.js';
 import { OptionsError } from '../options-error.js';
+import { FILE_FLAGS, type PacketOptions, packetOptionsOf } from '../packet-options.js';
 
 export interface ReadOptions {
   readonly files: readonly string[];
-  /** Which packets, in the language of pcap-filter(7); null: all. */
-  readonly packetFilter: string | null;
+  readonly packets: PacketOptions;
   /** Which conversations, in the language of docs/filter.md; null: all. */
   readonly filter: string | null;
   readonly sort: FlowSort;
@@ -23,7 +23,7 @@ export interface ReadOptions {
 
 const FLAGS = {
   filter: { type: 'string', short: 'f' },
-  'packet-filter': { type: 'string', short: 'B' },
+  ...FILE_FLAGS,
   sort: { type: 'string', short: 's', dashed: true },
   limit: { type: 'string', short: 'n' },
   format: { type: 'string' },
@@ -47,7 +47,7 @@ export function parseReadOptions(
   if (twice !== undefined) throw new OptionsError(`"${twice}" is given twice; give it once.`);
   const options: ReadOptions = {
     files: positionals,
-    packetFilter: values['packet-filter'] ?? null,
+    packets: packetOptionsOf(values),
     filter: checkedFilter(values.filter),
     sort: checkedSort(values.sort ?? 'firstSeen'),
     limit: values.limit === undefined ? null : wholeNumber('--limit', values.limit, 0, 0, MAX_CAPACITY),

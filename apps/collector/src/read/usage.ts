@@ -22,6 +22,10 @@ OPTIONS
     -B, --packet-filter EXPRESSION
         Read only packets that match, in the language of pcap-filter(7).
 
+    --inside-tunnels
+        List conversations inside of tunnels (GRE, IP in IP, VXLAN, Geneve ...) instead of
+        the tunnels' own.
+
     -s, --sort FIELD
         ${lines(FLOW_SORT_FIELDS, 66).join('\n        ')}.
         With "-" before it the greatest come first. Default: firstSeen.
