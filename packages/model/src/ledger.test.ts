@@ -32,6 +32,8 @@ test('counts one where no number is given', () => {
 });
 
 test('what was asked for, or was not there, is no loss; everything else is', () => {
-  expect(['not selected', 'topic not used', 'process gone'].some(isLoss)).toBe(false);
+  expect(
+    ['not selected', 'topic not used', 'process gone', 'seen on another interface before'].some(isLoss),
+  ).toBe(false);
   expect(['queue full', 'ring buffer full', 'a reason of another program'].every(isLoss)).toBe(true);
 });

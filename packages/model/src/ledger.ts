@@ -18,6 +18,7 @@ const INTENDED: ReadonlySet<string> = new Set([
   'unread at the end',
   'no container',
   'not IP',
+  'seen on another interface before',
   'name of an address',
 ]);
 

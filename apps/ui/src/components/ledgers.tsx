@@ -1,4 +1,4 @@
-/** The accounts of a line of hops, in the data's way. */
+/** The accounts of a line of hops, in the data's way; those that balance are a click away. */
 import type { LedgerSnapshot } from '@packetless/model';
 import { balance, type Verdict, worst } from '../domain/ledger-balance.js';
 import { count, exact, inline } from '../domain/quantity.js';
@@ -15,11 +15,11 @@ export function Ledgers({ ledgers }: { ledgers: readonly LedgerSnapshot[] }) {
   if (ledgers.length === 0) return <p className="aside">Gives no account of losses.</p>;
   const overall = worst(ledgers.map((ledger) => balance(ledger).verdict));
   return (
-    <div className="ledgers" data-verdict={overall}>
-      <p className={`ledgers-summary verdict-${overall}`}>
+    <details className="ledgers" data-verdict={overall} open={overall !== 'balanced'}>
+      <summary className={`ledgers-summary verdict-${overall}`}>
         <span className="verdict-mark" aria-hidden="true" />
         {SUMMARY[overall]}
-      </p>
+      </summary>
       <table>
         <thead>
           <tr>
@@ -34,7 +34,7 @@ export function Ledgers({ ledgers }: { ledgers: readonly LedgerSnapshot[] }) {
           <Hop key={ledger.hop} ledger={ledger} />
         ))}
       </table>
-    </div>
+    </details>
   );
 }
 

@@ -78,7 +78,7 @@ function Count<Kind extends ListKind>({
   return (
     <span className="count" data-testid="rows-count">
       <b>{exact(state.total)}</b> {nouns[state.total === 1 ? 0 : 1]}
-      {filtered && ' match'}
+      {filtered && <span className="matching"> match</span>}
       {state.skipped > 0 && (
         <span
           className="skipped"
