@@ -96,7 +96,7 @@ export class PacketInput implements Input {
       });
     } catch (error) {
       if (error instanceof CaptureError)
-        throw new StartError(`-i ${this.#options.interfaceName}: ${error.message}`);
+        throw new StartError(`-i ${this.#options.interfaceName}: ${error.message}`, { cause: error });
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 /** `packetless-collector read`: the conversations of capture files, printed. */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { CaptureError } from '@packetless/capture';
 import type { FlowSort } from '@packetless/live';
 import { inert, inertJson, painter, wantsColour } from '@packetless/terminal';
 import { type FlowTable, MAX_SPAN_MS } from '../flows/flow-table.js';
@@ -64,7 +65,7 @@ async function readFile(file: string, options: ReadOptions): Promise<ReadFile> {
     read.failure = input.problems.join(' ') || null;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    read.failure = error.message;
+    read.failure = error.cause instanceof CaptureError ? error.cause.message : error.message;
   } finally {
     await input.close();
   }
