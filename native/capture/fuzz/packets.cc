@@ -7,7 +7,7 @@
 
 #include "decoder.h"
 #include "flow_table.h"
-#include "found_name.h"
+#include "name_finder.h"
 
 namespace {
 
@@ -42,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   limits.most_flows = input.u8(1) & kSmallTable ? 3 : 256;
   Sum told;
   Sum sent;
+  NameFinder names;
   FlowTable table(limits, [&told](const flow_record& record) { told.add(record); });
   require(table.allocate());
   input = input.from(2);
@@ -56,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     sent.packets++;
     sent.bytes += arrival.packet.length;
     arrival.time_ns = time_ns;
-    find_names(arrival.packet, [](const FoundName& name) { require(is_name(name.text, name.length)); });
+    names.find(arrival.packet, time_ns, [](const FoundName& name) { require(is_name(name.text, name.length)); });
     table.add();
     if (sent.packets % 7 == 0) table.tell_changes([&] { return sent.packets % 2 == 0; });
   }

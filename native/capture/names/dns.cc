@@ -100,3 +100,15 @@ NameResult find_dns_answers(Bytes message, const NameSink& sink) {
   }
   return result;
 }
+
+NameResult find_dns_stream(Bytes payload, const NameSink& sink) {
+  constexpr size_t kLength = 2;
+  NameResult result = NameResult::kNone;
+  for (Bytes rest = payload; rest.size() > 0;) {
+    if (!rest.has(kLength) || !rest.has(kLength + rest.u16(0))) return NameResult::kIncomplete;
+    const auto found = find_dns_answers(rest.from(kLength).first(rest.u16(0)), sink);
+    if (found != NameResult::kNone) result = found;
+    rest = rest.from(kLength + rest.u16(0));
+  }
+  return result;
+}
