@@ -7,11 +7,16 @@ import {
   conversationsOf,
   OuterReader,
 } from './conversations.js';
-import { type Frame, readFrames } from './frames.js';
+import { type Frame, isInner, readFrames } from './frames.js';
 import { namesIn, namesOf } from './names.js';
 import { type Ours, readOurs } from './ours.js';
 import type { Sharkd } from './sharkd.js';
+import { handshakesIn, handshakesOf, tcpFactsIn, tcpFactsOf } from './tcp-facts.js';
 
+/** Both round to microseconds, we twice. */
+const HANDSHAKE_TOLERANCE_US = 2;
+
+/** @param numbers of IP's protocols, by Wireshark's text */
 export async function compare(
   path: string,
   sharkd: Sharkd,
@@ -20,17 +25,19 @@ export async function compare(
   const ours = await readOurs(path);
   const frames = await readFrames(sharkd, path);
   if (ours instanceof CaptureError) return frames === null ? [] : [`refused: ${ours.code}: ${ours.message}`];
-  if (frames === null) return ['Wireshark does not read it'];
+  if (frames === null) return [...unbalanced(ours), 'Wireshark does not read it'];
+  const outer = frames.filter((frame) => !isInner(frame));
   return [
     ...unbalanced(ours),
     ...packetsMissed(ours, frames),
-    ...differentNames(namesOf(ours.names), namesIn(frames)),
-    ...differentTcp(ours, frames),
     ...differentConversations(
       conversationsOf(ours.flows),
       conversationsIn(frames, new OuterReader(numbers)),
       frames,
     ),
+    ...differentTcp(ours, outer),
+    ...differentHandshakes(ours, outer),
+    ...differentNames(namesOf(ours.names), namesIn(outer)),
   ];
 }
 
@@ -39,45 +46,15 @@ function unbalanced({ account, flows }: Ours): string[] {
   const inFlows = flows.reduce((sum, { client, server }) => sum + client.packets + server.packets, 0);
   const found: string[] = [];
   if (account.received !== account.decoded + refused)
-    found.push('account: received is not decoded + undecoded');
+    found.push(`account: ${account.received} received, ${account.decoded} decoded and ${refused} not`);
   if (account.decoded !== inFlows) found.push(`account: ${account.decoded} decoded, ${inFlows} in flows`);
   return found;
 }
 
 function packetsMissed({ account, error }: Ours, frames: readonly Frame[]): string[] {
   if (account.received === frames.length) return [];
-  return [
-    `packets: ${account.received}, Wireshark ${frames.length}${error === null ? '' : ` (${error.message})`}`,
-  ];
-}
-
-function differentNames(ours: Set<string>, theirs: Set<string>): string[] {
-  return [
-    ...[...ours].filter((name) => !theirs.has(name)).map((name) => `name: only ours: ${name}`),
-    ...[...theirs].filter((name) => !ours.has(name)).map((name) => `name: only Wireshark’s: ${name}`),
-  ];
-}
-
-function differentTcp({ flows }: Ours, frames: readonly Frame[]): string[] {
-  const ours = [0, 0, 0, 0];
-  for (const { client, server } of flows)
-    for (const { tcp } of [client, server]) {
-      if (tcp === null) continue;
-      ours[0]! += tcp.retransmits;
-      ours[1]! += tcp.outOfOrder;
-      ours[2]! += tcp.zeroWindows;
-      ours[3]! += tcp.resets;
-    }
-  const theirs = [0, 0, 0, 0];
-  for (const frame of frames) {
-    theirs[0]! += frame.all('tcp.analysis.retransmission').length > 0 ? 1 : 0;
-    theirs[1]! += frame.all('tcp.analysis.out_of_order').length > 0 ? 1 : 0;
-    theirs[2]! += frame.all('tcp.analysis.zero_window').length > 0 ? 1 : 0;
-    theirs[3]! += ['1', 'Set', 'True'].includes(frame.first('tcp.flags.reset') ?? '') ? 1 : 0;
-  }
-  return ours.join() === theirs.join()
-    ? []
-    : [`tcp: retransmits, out of order, zero windows, resets: ${ours}; Wireshark ${theirs}`];
+  const why = error === null ? '' : ` (${error.message})`;
+  return [`packets: ours ${account.received}, Wireshark’s ${frames.length}${why}`];
 }
 
 function differentConversations(
@@ -96,8 +73,8 @@ function differentConversations(
     }
   }
   for (const [key, other] of theirs) {
-    if (!ours.has(key))
-      found.push(`conversation: only Wireshark’s: ${describe(other)} ${firstFrame(other, frames)}`);
+    if (ours.has(key)) continue;
+    found.push(`conversation: only Wireshark’s: ${describe(other)} ${firstFrame(other, frames)}`);
   }
   return found;
 }
@@ -119,4 +96,32 @@ function describe({ vlan, protocol, ends, packets, bytes, streams }: Conversatio
 function firstFrame({ frames: numbers }: Conversation, frames: readonly Frame[]): string {
   const frame = frames[numbers[0]! - 1];
   return frame === undefined ? '' : `(frame ${frame.number} ${frame.layers.join(':')})`;
+}
+
+function differentTcp({ flows }: Ours, frames: readonly Frame[]): string[] {
+  const ours = tcpFactsOf(flows);
+  const theirs = tcpFactsIn(frames);
+  return (['again', 'zeroWindows', 'resets'] as const)
+    .filter((fact) => ours[fact] !== theirs[fact])
+    .map((fact) => `tcp: ${fact}: ours ${ours[fact]}, Wireshark’s ${theirs[fact]}`);
+}
+
+function differentHandshakes({ flows }: Ours, frames: readonly Frame[]): string[] {
+  const ours = handshakesOf(flows);
+  const theirs = handshakesIn(frames);
+  const found: string[] = [];
+  for (const [connection, time] of ours) {
+    const other = theirs.get(connection);
+    if (other === undefined) found.push(`handshake: only ours: ${connection}`);
+    else if (Math.abs(time - other) > HANDSHAKE_TOLERANCE_US)
+      found.push(`handshake: ${connection}: ours ${time} µs, Wireshark’s ${other} µs`);
+  }
+  return found;
+}
+
+function differentNames(ours: ReadonlySet<string>, theirs: ReadonlySet<string>): string[] {
+  return [
+    ...[...ours].filter((name) => !theirs.has(name)).map((name) => `name: only ours: ${name}`),
+    ...[...theirs].filter((name) => !ours.has(name)).map((name) => `name: only Wireshark’s: ${name}`),
+  ];
 }

@@ -49,6 +49,7 @@ const FIELDS = [
   'dns.a',
   'dns.aaaa',
   'dns.resp.name',
+  'dns.resp.type',
   'dns.count.answers',
   'dhcp.option.hostname',
   '_ws.malformed',
@@ -63,6 +64,11 @@ export interface Frame {
   /** All values of a field, outermost first. */
   all(field: Field): readonly string[];
   first(field: Field): string | undefined;
+}
+
+/** What is told of its TCP and its payload is that of a packet inside of it: in a tunnel, or quoted by an error. */
+export function isInner({ layers }: Frame): boolean {
+  return layers.filter((layer) => layer === 'ip' || layer === 'ipv6').length > 1;
 }
 
 /** Null: Wireshark cannot read the file. */

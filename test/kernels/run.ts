@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HERE, ROOT } from '../harness/root.js';
-import { DebianArchive } from './debian-archive.js';
+import { DebianArchive } from '../harness/debian-archive.js';
 import { KERNELS, type KernelUnderTest } from './expectations.js';
 import { Initramfs } from './initramfs.js';
 import { chooseVersion, type Kernel, obtainKernel } from './kernel.js';
