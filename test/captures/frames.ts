@@ -52,6 +52,7 @@ const FIELDS = [
   'dns.resp.type',
   'dns.count.answers',
   'dhcp.option.hostname',
+  'dhcp.option.dhcp',
   '_ws.malformed',
 ] as const;
 

@@ -20,10 +20,18 @@ export function namesIn(frames: readonly Frame[]): Set<string> {
     const isQuic = frame.layers.includes('quic');
     add(isQuic ? 'quic' : 'tls', frame.all('tls.handshake.extensions_server_name'));
     add('http', frame.all('http.host'));
-    add('dhcp', frame.all('dhcp.option.hostname'));
+    if (hasAddress(frame)) add('dhcp', frame.all('dhcp.option.hostname'));
     add('dns', addressesIn(frame));
   }
   return found;
+}
+
+/** Who only looks for a server of DHCP has no address yet that could be called by the name. */
+function hasAddress(frame: Frame): boolean {
+  return (
+    /Request|ACK|Inform/.test(frame.first('dhcp.option.dhcp') ?? '') &&
+    !/NAK/.test(frame.first('dhcp.option.dhcp')!)
+  );
 }
 
 /** `name address` of the records that answer; those that were not asked for come behind them. */

@@ -36,7 +36,10 @@ async function work(files: Iterable<CaptureFile>, numbers: ReadonlyMap<string, n
   let sharkd = await Sharkd.start(PREFERENCES);
   for (const file of files) {
     try {
-      say(file, (await compare(file.path, sharkd, numbers)).filter((line) => !isExplained(file, line)));
+      say(
+        file,
+        (await compare(file.path, sharkd, numbers)).filter((line) => !isExplained(file, line)),
+      );
     } catch (error) {
       say(file, [error instanceof Error ? error.message : String(error)]);
       await sharkd.close();

@@ -1,11 +1,31 @@
 /** Real captures: those that the authors of other programs test these with, from Debian's source packages. */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../harness/command.js';
 import { DebianArchive } from '../harness/debian-archive.js';
 
 const PACKAGES = ['tcpdump', 'libpcap', 'ndpi', 'wireshark'] as const;
-const NAMES = ['*.pcap', '*.pcap.gz', '*.pcapng', '*.pcapng.gz', '*.pcapng.[0-9]', '*.cap', '*.cap.gz', '*.ntar', '*.capture'];
+const NAMES = [
+  '*.pcap',
+  '*.pcap.gz',
+  '*.pcapng',
+  '*.pcapng.gz',
+  '*.pcapng.[0-9]',
+  '*.cap',
+  '*.cap.gz',
+  '*.ntar',
+  '*.capture',
+];
 const ATTEMPTS = 3;
 /** pcap and pcapng, in both byte orders and with both resolutions, and what is compressed with gzip. */
 const MAGIC = /^(d4c3b2a1|a1b2c3d4|4d3cb2a1|a1b23c4d|0a0d0d0a|1f8b)/;
@@ -28,7 +48,10 @@ export function obtainCaptures(cache: string): CaptureFile[] {
 }
 
 function openArchive(cache: string): DebianArchive {
-  const archive = new DebianArchive(join(cache, 'apt'), { suites: [['debian', 'bookworm']], ofSources: true });
+  const archive = new DebianArchive(join(cache, 'apt'), {
+    suites: [['debian', 'bookworm']],
+    ofSources: true,
+  });
   attempt(() => archive.refresh());
   return archive;
 }
@@ -39,7 +62,16 @@ function fetchPackage(archive: DebianArchive, name: string, cache: string): void
   const file = attempt(() => archive.downloadSource(name, fetched));
   rmSync(unpacked, { recursive: true, force: true });
   mkdirSync(unpacked, { recursive: true });
-  command('tar', ['-x', '-f', file, '-C', unpacked, '--strip-components=1', '--wildcards', ...presentIn(file)]);
+  command('tar', [
+    '-x',
+    '-f',
+    file,
+    '-C',
+    unpacked,
+    '--strip-components=1',
+    '--wildcards',
+    ...presentIn(file),
+  ]);
   renameSync(unpacked, join(cache, name));
   rmSync(fetched, { recursive: true });
 }
