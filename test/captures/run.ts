@@ -23,13 +23,25 @@ let failed = 0;
 
 async function main(words: readonly string[]): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
-  const all = obtainCaptures(CACHE);
+  const all = obtain();
   const files = all.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
   const numbers = await protocolNumbers();
   const waiting = files.values();
   await Promise.all(Array.from({ length: AT_ONCE }, () => work(waiting, numbers)));
-  if (words.length === 0) for (const unused of EXPLAINED.filter((one) => !used.has(one))) sayUnused(unused);
+  if (words.length === 0 && all.length > 0)
+    for (const unused of EXPLAINED.filter((one) => !used.has(one))) sayUnused(unused);
   console.log(`\n${used.size} kinds of differences are understood (test/captures/explained.ts).`);
+}
+
+/** Without a network there is nothing to test with; in CI there has to be. */
+function obtain(): CaptureFile[] {
+  try {
+    return obtainCaptures(CACHE);
+  } catch (error) {
+    if (process.env.CI === 'true') throw error;
+    console.log(`Skipped: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
 }
 
 async function work(files: Iterable<CaptureFile>, numbers: ReadonlyMap<string, number>): Promise<void> {
