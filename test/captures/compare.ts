@@ -45,7 +45,7 @@ function unbalanced({ account, flows }: Ours): string[] {
   const refused = Object.values(account.undecoded).reduce((sum, count) => sum + count, 0);
   const inFlows = flows.reduce((sum, { client, server }) => sum + client.packets + server.packets, 0);
   const found: string[] = [];
-  if (account.received !== account.decoded + refused)
+  if (account.received !== account.decoded + account.repeated + refused)
     found.push(`account: ${account.received} received, ${account.decoded} decoded and ${refused} not`);
   if (account.decoded !== inFlows) found.push(`account: ${account.decoded} decoded, ${inFlows} in flows`);
   return found;
