@@ -2,8 +2,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from '../harness/command.js';
+import type { DebianArchive } from '../harness/debian-archive.js';
 import { packFolder } from './cpio.js';
-import type { DebianArchive } from './debian-archive.js';
 
 /** The images for virtual machines: the same code as Debian's others with fewer drivers. */
 const META_PACKAGE = 'linux-image-cloud-amd64';

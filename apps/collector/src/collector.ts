@@ -92,9 +92,9 @@ export function createCollector(options: CollectorOptions): Collector {
   };
   const interfaces = options.interfaces.map((given) => {
     const origin = () => self;
-    const { input, spans } = given.kind === 'zmq' ? zmqInput(given, origin) : packetInput(given, origin);
+    const { input, ...own } = given.kind === 'zmq' ? zmqInput(given, origin) : packetInput(given, origin);
     inputs.push(input);
-    const self: Interface = new Interface(given.name, input, { ...tableOptions, ...spans }, (one) =>
+    const self: Interface = new Interface(given.name, input, { ...tableOptions, ...own }, (one) =>
       settings.of(one),
     );
     if (cluster !== null) self.containers.enrichWith((told) => cluster.enrich(told));
@@ -111,7 +111,7 @@ export function createCollector(options: CollectorOptions): Collector {
       deliverHost: (event, agent, now) => dispatcher.dispatchHost(event, agent, origin(), now),
     });
     zmqInputs.push(input);
-    return { input, spans: { idleMs: options.idleMs, endedMs: options.endedMs } };
+    return { input, idleMs: options.idleMs, endedMs: options.endedMs };
   }
 
   function packetInput({ name, source }: PacketInterfaceOptions, origin: () => Interface) {
@@ -126,7 +126,7 @@ export function createCollector(options: CollectorOptions): Collector {
     packetInputs.push(input);
     // What a file tells is over already, and stays.
     const spans = 'file' in source ? STAYS : { idleMs: options.idleMs, endedMs: options.endedMs };
-    return { input, spans };
+    return { input, hostnames: input.hostnames, ...spans };
   }
 
   const dispatcher = new Dispatcher(interfaces, settings, translations);

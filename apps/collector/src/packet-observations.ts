@@ -124,10 +124,11 @@ function handshakeTime({ client, server }: PacketFlow): number | null {
 
 function additionalOf(
   { vlan, tunnelled, fragmented, icmpError }: PacketFlow,
-  { tls, alpn, http }: FlowNames,
+  { tls, quic, alpn, http }: FlowNames,
 ): { [key: string]: Json } | null {
   const found: { [key: string]: Json } = {};
   if (tls !== undefined) found.TLS_SERVER = tls;
+  if (quic !== undefined) found.QUIC_SERVER = quic;
   if (alpn !== undefined) found.TLS_ALPN = alpn;
   if (http !== undefined) found.HTTP_HOST = http;
   if (vlan !== null) found.VLAN = vlan;

@@ -125,7 +125,7 @@ void Capture::add(const Arrival& arrival) {
   }
   bool is_added = false;
   uint64_t flow_id = 0;
-  const auto result = find_names(arrival.packet, [&](const FoundName& name) {
+  const auto result = names_.find(arrival.packet, arrival.time_ns, [&](const FoundName& name) {
     if (!is_added) flow_id = table_.add_and_identify();
     is_added = true;
     tell_name(name.address == nullptr ? flow_id : 0, name, arrival.time_ns);
@@ -279,6 +279,7 @@ void Capture::end(const std::string& error) {
 
 void Capture::publish() {
   account_.flows = table_.counts();
+  account_.names_displaced = names_.displaced();
   account_.records = sink_.made();
   account_.records_lost = sink_.lost();
   const std::lock_guard<std::mutex> lock(mutex_);

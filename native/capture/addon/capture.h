@@ -11,6 +11,7 @@
 #include "decoder.h"
 #include "device_choice.h"
 #include "flow_table.h"
+#include "name_finder.h"
 #include "packet_file.h"
 #include "packet_source.h"
 #include "record_sink.h"
@@ -42,6 +43,8 @@ struct Account {
   uint64_t names_malformed = 0;
   /** Beginnings of QUIC of which there were more than JavaScript is to read. */
   uint64_t names_unread = 0;
+  /** Beginnings of TCP connections that gave way before the rest of a name came. */
+  uint64_t names_displaced = 0;
   /** Records that were put into batches, and those for which there was no room. */
   uint64_t records = 0;
   uint64_t records_lost = 0;
@@ -105,6 +108,7 @@ class Capture {
   FlowTable table_;
   /** Null where packets are of one interface. */
   std::unique_ptr<DeviceChoice> device_choice_;
+  NameFinder names_;
   ToldNames told_names_;
   /** The capturing thread's own; `published_` is what others see. */
   Account account_;

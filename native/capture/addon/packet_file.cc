@@ -57,7 +57,6 @@ std::unique_ptr<PacketFile> open_by_libpcap(FILE* stream, const SourceOptions& o
     failure = {"FORMAT", options.file + " is not a capture file that can be read (pcap or pcapng, also as .gz): " + error};
     return nullptr;
   }
-  if (!is_link_known(pcap.get(), options.file, failure)) return nullptr;
   if (!set_filter(pcap.get(), options.filter, failure)) return nullptr;
   return std::make_unique<LibpcapFile>(std::move(pcap));
 }
@@ -65,10 +64,17 @@ std::unique_ptr<PacketFile> open_by_libpcap(FILE* stream, const SourceOptions& o
 }  // namespace
 
 int file_link_type(uint16_t number) {
-  // LINKTYPE_RAW is another number than Linux's DLT_RAW; the others that are understood are the same.
-  constexpr uint16_t kRaw = 101;
-  constexpr int kDltRaw = 12;
-  return number == kRaw ? kDltRaw : number;
+  // Three of those that are understood have other numbers than in libpcap on Linux: ATM, raw IP, classical IP over ATM.
+  switch (number) {
+    case 100:
+      return 11;
+    case 101:
+      return 12;
+    case 106:
+      return 19;
+    default:
+      return number;
+  }
 }
 
 uint64_t file_time(int64_t seconds, uint64_t nanoseconds) {

@@ -62,6 +62,8 @@ PcapngFile::Step PcapngFile::step(const Take& take) {
   if (!read_header()) return error_.empty() ? Step::kEnd : Step::kError;
   if (!read_body()) return Step::kError;
   switch (type_) {
+    case kSectionHeader:
+      return read_version() ? Step::kRead : Step::kError;
     case kInterfaceDescription:
       return read_interface() ? Step::kRead : Step::kError;
     case kEnhancedPacket:
@@ -133,6 +135,19 @@ bool PcapngFile::read_body() {
   }
   body_ = all.first(left - 4);
   return true;
+}
+
+/** Behind the magic. Minor version 2 was never anything else than 0. */
+bool PcapngFile::read_version() {
+  if (!body_.has(4)) {
+    error_ = "a section's header is too short";
+    return false;
+  }
+  const int major = u16(body_, 0);
+  const int minor = u16(body_, 2);
+  if (major == 1 && (minor == 0 || minor == 2)) return true;
+  error_ = "a section is of version " + std::to_string(major) + "." + std::to_string(minor) + ", and 1.0 is understood";
+  return false;
 }
 
 bool PcapngFile::read_interface() {

@@ -37,6 +37,7 @@ class PcapngFile : public PacketFile {
   bool read_header();
   bool read_section();
   bool read_body();
+  bool read_version();
   bool read_interface();
   bool read_options(Interface& interface, Bytes options);
   Step read_enhanced(const Take& take);

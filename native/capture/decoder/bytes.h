@@ -18,6 +18,8 @@ class Bytes {
   uint16_t u16(size_t at) const { return static_cast<uint16_t>(at_[at] << 8 | at_[at + 1]); }
   uint32_t u24(size_t at) const { return static_cast<uint32_t>(u16(at)) << 8 | at_[at + 2]; }
   uint32_t u32(size_t at) const { return static_cast<uint32_t>(u16(at)) << 16 | u16(at + 2); }
+  uint16_t little16(size_t at) const { return __builtin_bswap16(u16(at)); }
+  uint32_t little32(size_t at) const { return __builtin_bswap32(u32(at)); }
 
   /** All but the first `count`, nothing when there are not so many. */
   Bytes from(size_t count) const {

@@ -10,6 +10,7 @@ decode_problem read_packet(Rest& rest, Packet& packet, Depth& depth) {
 }
 
 decode_problem read_inside(Rest& rest, Next next, uint16_t ether_type, Packet& packet, Depth& depth) {
+  rest.ip_version = 0;
   switch (next) {
     case Next::kIp:
       return DECODED;
@@ -29,7 +30,7 @@ decode_problem Decoder::decode(Bytes captured, uint32_t wire_length, Packet& pac
   Depth depth;
   // A file may claim that less was on the wire than it holds.
   const auto held = static_cast<uint32_t>(captured.size());
-  Rest rest = {captured, wire_length < held ? held : wire_length};
+  Rest rest = {captured, wire_length < held ? held : wire_length, 0};
   packet.vlan = 0;
   packet.device = 0;
   packet.is_tunnelled = false;

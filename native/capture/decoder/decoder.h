@@ -3,7 +3,10 @@
 #include "packet.h"
 
 struct DecoderOptions {
-  /** The flows inside of GRE, IP in IP, VXLAN and Geneve are told instead of the tunnel's. */
+  /**
+   * The flows inside of tunnels are told instead of the tunnel's: IP in IP (RFC 2003, 2473, 4213), Ethernet in IP
+   * (RFC 3378), GRE with what it carries (PPTP, ERSPAN), VXLAN, Geneve, GTP-U, L2TP, Teredo, LISP and MPLS in UDP.
+   */
   bool inside_tunnels = false;
 };
 

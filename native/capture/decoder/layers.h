@@ -8,6 +8,8 @@ struct Rest {
   Bytes bytes;
   /** How many bytes it has on the wire from here on; at least as many as were captured. */
   uint32_t wire_length;
+  /** What the layer below says that this is, 4 or 6; 0: it says nothing. */
+  uint8_t ip_version;
 
   void skip(uint32_t count) {
     bytes = bytes.from(count);
@@ -40,12 +42,32 @@ class Depth {
   int count_ = 0;
 };
 
-/** Up to the header of IP. */
+/** A type of Ethernet's; what is below is a length (IEEE 802.3). */
+constexpr uint16_t kFirstEtherType = 0x0600;
+
+/** All of these: up to the header of IP. */
 decode_problem read_link(int link_type, Rest& rest, Packet& packet, Depth& depth);
 decode_problem read_ethernet(Rest& rest, Packet& packet, Depth& depth);
-decode_problem read_ppp(Rest& rest, Packet& packet, Depth& depth);
-/** What a type of Ethernet's announces, up to the header of IP. */
+/** What a type of Ethernet's announces. */
 decode_problem read_ether_type(uint16_t type, Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_mpls(Rest& rest, Packet& packet, Depth& depth);
+/** IEEE 802.2, and the part of it behind the access points that says whose number the protocol's is (RFC 1042). */
+decode_problem read_llc(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_snap(Rest& rest, Packet& packet, Depth& depth);
+/** A byte that names the protocol behind it. */
+decode_problem read_network_identifier(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_ppp(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_pppoe(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_serial(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_cisco_hdlc(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_frame_relay(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_token_ring(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_fddi(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_atm(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_sun_atm(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_wireless(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_radiotap(Rest& rest, Packet& packet, Depth& depth);
+decode_problem read_prism(Rest& rest, Packet& packet, Depth& depth);
 
 /** IP with its options or extension headers: the addresses, the protocol and what the length is. */
 decode_problem read_ip(Rest& rest, Packet& packet, Depth& depth);

@@ -1,79 +1,53 @@
-/** Links: from the first captured byte to the header of IP. Numbers from IEEE 802, IANA's PPP registry and tcpdump.org/linktypes. */
+/** Links: from the first captured byte to the header of IP. Numbers from tcpdump.org/linktypes. */
 #include "layers.h"
 
 namespace {
 
-constexpr uint16_t kIpv4 = 0x0800;
-constexpr uint16_t kIpv6 = 0x86dd;
-constexpr uint16_t kVlan = 0x8100;
-constexpr uint16_t kServiceVlan = 0x88a8;
-constexpr uint16_t kOldServiceVlan = 0x9100;
-constexpr uint16_t kMpls = 0x8847;
-constexpr uint16_t kMplsMulticast = 0x8848;
-constexpr uint16_t kPppoeSession = 0x8864;
-constexpr uint16_t kBridgedEthernet = 0x6558;
-/** Below it is a length (IEEE 802.3). */
-constexpr uint16_t kFirstType = 0x0600;
-
-constexpr uint16_t kPppIpv4 = 0x0021;
-constexpr uint16_t kPppIpv6 = 0x0057;
-constexpr uint16_t kPppMpls = 0x0281;
-
 /** DLT_*, as libpcap's on Linux. */
-constexpr int kLinkNull = 0;
-constexpr int kLinkEthernet = 1;
-constexpr int kLinkPpp = 9;
-constexpr int kLinkRaw = 12;
-constexpr int kLinkPppSerial = 50;
-constexpr int kLinkPppEthernet = 51;
-constexpr int kLinkRawFile = 101;
-constexpr int kLinkLoop = 108;
-constexpr int kLinkCooked = 113;
-constexpr int kLinkIpv4 = 228;
-constexpr int kLinkIpv6 = 229;
-constexpr int kLinkCooked2 = 276;
+constexpr int kNull = 0;
+constexpr int kEthernet = 1;
+constexpr int kTokenRing = 6;
+constexpr int kPpp = 9;
+constexpr int kFddi = 10;
+constexpr int kAtm = 11;
+constexpr int kRaw = 12;
+constexpr int kClassicalIp = 19;
+constexpr int kPppSerial = 50;
+constexpr int kPppEthernet = 51;
+constexpr int kRawFile = 101;
+constexpr int kCiscoHdlc = 104;
+constexpr int kWireless = 105;
+constexpr int kFrameRelay = 107;
+constexpr int kLoop = 108;
+constexpr int kEncrypted = 109;
+constexpr int kCooked = 113;
+constexpr int kFirewallLog = 117;
+constexpr int kWirelessPrism = 119;
+constexpr int kFibreChannel = 122;
+constexpr int kSunAtm = 123;
+constexpr int kWirelessRadiotap = 127;
+constexpr int kFirewire = 138;
+/** Reserved for private use; Apple's devices use it for what has got a number of its own since. */
+constexpr int kPktapPrivate = 149;
+constexpr int kWirelessAvs = 163;
+constexpr int kPppDaemon = 166;
+constexpr int kJuniperEthernet = 178;
+constexpr int kPerPacketInformation = 192;
+constexpr int kPppWithDirection = 204;
+constexpr int kHdlcWithDirection = 205;
+constexpr int kFrameRelayWithDirection = 206;
+constexpr int kMpls = 219;
+constexpr int kSolarisIpnet = 226;
+constexpr int kIpv4 = 228;
+constexpr int kIpv6 = 229;
+constexpr int kNetfilterLog = 239;
+constexpr int kNetAnalyzer = 240;
+constexpr int kNetAnalyzerTransparent = 241;
+constexpr int kInfiniband = 242;
+constexpr int kPktap = 258;
+constexpr int kCooked2 = 276;
 
 decode_problem lacks(const Rest& rest, size_t needed) { return rest.lacks(needed, CUT_LINK, MALFORMED_LINK); }
-
-/** IEEE 802.2, which a length instead of a type announces; SNAP (RFC 1042) has a type again. */
-decode_problem read_llc(uint16_t length, Rest& rest, Packet& packet, Depth& depth) {
-  rest.cut(length);
-  if (!rest.bytes.has(8)) return NOT_IP;
-  const bool is_snap = rest.bytes.u24(0) == 0xaaaa03 && rest.bytes.u24(3) == 0;
-  if (!is_snap) return NOT_IP;
-  const uint16_t type = rest.bytes.u16(6);
-  rest.skip(8);
-  return type < kFirstType ? NOT_IP : read_ether_type(type, rest, packet, depth);
-}
-
-decode_problem read_pppoe(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(6)) return lacks(rest, 6);
-  const uint8_t version_and_type = rest.bytes.u8(0);
-  const uint8_t code = rest.bytes.u8(1);
-  const uint16_t length = rest.bytes.u16(4);
-  if (version_and_type != 0x11 || length > rest.wire_length - 6) return MALFORMED_LINK;
-  rest.skip(6);
-  rest.cut(length);
-  return code == 0 ? read_ppp(rest, packet, depth) : NOT_IP;
-}
-
-/** Nothing names what a stack of labels carries; its first half byte tells (RFC 4928 3). */
-decode_problem read_mpls(Rest& rest, Packet& packet, Depth& depth) {
-  for (bool is_bottom = false; !is_bottom;) {
-    if (!depth.enter()) return TOO_DEEP;
-    if (!rest.bytes.has(4)) return lacks(rest, 4);
-    is_bottom = (rest.bytes.u8(2) & 1) != 0;
-    rest.skip(4);
-  }
-  if (!rest.bytes.has(1)) return lacks(rest, 1);
-  const int half = rest.bytes.u8(0) >> 4;
-  if (half == 4 || half == 6) return DECODED;
-  if (half != 0) return NOT_IP;
-  // The control word of a pseudowire (RFC 4385); Ethernet is what these mostly carry.
-  if (!rest.bytes.has(4)) return lacks(rest, 4);
-  rest.skip(4);
-  return read_ethernet(rest, packet, depth);
-}
 
 /** DLT_NULL has the address family in the byte order of whoever captured, DLT_LOOP in the network's. */
 decode_problem read_family(Rest& rest) {
@@ -94,119 +68,195 @@ decode_problem read_family(Rest& rest) {
   }
 }
 
-decode_problem read_raw(Rest& rest) {
+decode_problem read_raw(Rest& rest, uint8_t version) {
   if (!rest.bytes.has(1)) return lacks(rest, 1);
+  rest.ip_version = version;
   return DECODED;
+}
+
+/** A header of a fixed length, with a type of Ethernet's at `type_at`. */
+decode_problem read_typed(uint32_t length, uint32_t type_at, Rest& rest, Packet& packet, Depth& depth) {
+  if (!rest.bytes.has(length)) return lacks(rest, length);
+  const uint16_t type = rest.bytes.u16(type_at);
+  rest.skip(length);
+  return type < kFirstEtherType ? NOT_IP : read_ether_type(type, rest, packet, depth);
+}
+
+/** Linux calls 802.2 behind its own header "type 4". */
+decode_problem read_cooked(uint32_t length, uint32_t type_at, Rest& rest, Packet& packet, Depth& depth) {
+  constexpr uint16_t kLinuxLlc = 4;
+  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (rest.bytes.u16(type_at) != kLinuxLlc) return read_typed(length, type_at, rest, packet, depth);
+  rest.skip(length);
+  return read_llc(rest, packet, depth);
+}
+
+/** A packet's header says which link comes behind it; nothing but its own kind may not. */
+decode_problem read_named(uint32_t length, uint32_t link_type, Rest& rest, Packet& packet, Depth& depth) {
+  if (!depth.enter()) return TOO_DEEP;
+  if (!rest.bytes.has(length)) return lacks(rest, length);
+  rest.skip(length);
+  return link_type > INT32_MAX ? UNKNOWN_LINK : read_link(static_cast<int>(link_type), rest, packet, depth);
+}
+
+/** Version, flags, length, link, little-endian. */
+decode_problem read_per_packet_information(Rest& rest, Packet& packet, Depth& depth) {
+  if (!rest.bytes.has(8)) return lacks(rest, 8);
+  const uint16_t length = rest.bytes.little16(2);
+  return length < 8 ? MALFORMED_LINK : read_named(length, rest.bytes.little32(4), rest, packet, depth);
+}
+
+/** Length, kind, link, little-endian. */
+decode_problem read_pktap(Rest& rest, Packet& packet, Depth& depth) {
+  if (!rest.bytes.has(12)) return lacks(rest, 12);
+  const uint32_t length = rest.bytes.little32(0);
+  return length < 12 ? MALFORMED_LINK : read_named(length, rest.bytes.little32(8), rest, packet, depth);
+}
+
+decode_problem skip_to(uint32_t length, Rest& rest) {
+  if (!rest.bytes.has(length)) return lacks(rest, length);
+  rest.skip(length);
+  return read_raw(rest, 0);
+}
+
+/** OpenBSD's pf: its header's length stands in front, without the padding to four bytes. */
+decode_problem read_firewall_log(Rest& rest) {
+  if (!rest.bytes.has(1)) return lacks(rest, 1);
+  const uint32_t length = (rest.bytes.u8(0) + 3u) & ~3u;
+  return length < 4 ? MALFORMED_LINK : skip_to(length, rest);
+}
+
+/** Attributes of netlink, in the byte order of this host, of which one is the packet. */
+decode_problem read_netfilter_log(Rest& rest) {
+  constexpr uint16_t kPayload = 9;
+  if (!rest.bytes.has(4)) return lacks(rest, 4);
+  rest.skip(4);
+  for (;;) {
+    if (!rest.bytes.has(4)) return rest.wire_length == 0 ? NOT_IP : lacks(rest, 4);
+    const uint16_t length = rest.bytes.little16(0);
+    const uint16_t type = rest.bytes.little16(2) & 0x7fff;
+    if (length < 4) return MALFORMED_LINK;
+    if (type == kPayload) {
+      rest.cut(length);
+      rest.skip(4);
+      return read_raw(rest, 0);
+    }
+    rest.skip((length + 3u) & ~3u);
+  }
+}
+
+/** A magic number, flags, and with one of these more that is described by its own length. */
+decode_problem read_juniper_ethernet(Rest& rest, Packet& packet, Depth& depth) {
+  constexpr uint32_t kMagic = 0x4d4743;
+  constexpr uint8_t kExtended = 0x80;
+  constexpr uint8_t kWithoutEthernet = 0x02;
+  if (!rest.bytes.has(6)) return lacks(rest, 6);
+  if (rest.bytes.u24(0) != kMagic) return MALFORMED_LINK;
+  const uint8_t flags = rest.bytes.u8(3);
+  const uint32_t length = flags & kExtended ? 6u + rest.bytes.u16(4) : 4;
+  if (!rest.bytes.has(length)) return lacks(rest, length);
+  rest.skip(length);
+  // Then it is the family in four bytes that stands here.
+  return flags & kWithoutEthernet ? skip_to(4, rest) : read_ethernet(rest, packet, depth);
+}
+
+decode_problem read_behind(uint32_t length, Rest& rest, Packet& packet, Depth& depth,
+                           decode_problem (*read)(Rest&, Packet&, Depth&)) {
+  if (!rest.bytes.has(length)) return lacks(rest, length);
+  rest.skip(length);
+  return read(rest, packet, depth);
 }
 
 }  // namespace
 
-decode_problem read_ether_type(uint16_t type, Rest& rest, Packet& packet, Depth& depth) {
-  for (;;) {
-    if (!depth.enter()) return TOO_DEEP;
-    switch (type) {
-      case kIpv4:
-      case kIpv6:
-        return DECODED;
-      case kVlan:
-      case kServiceVlan:
-      case kOldServiceVlan:
-        if (!rest.bytes.has(4)) return lacks(rest, 4);
-        packet.vlan = rest.bytes.u16(0) & 0x0fff;
-        type = rest.bytes.u16(2);
-        rest.skip(4);
-        if (type < kFirstType) return read_llc(type, rest, packet, depth);
-        break;
-      case kMpls:
-      case kMplsMulticast:
-        return read_mpls(rest, packet, depth);
-      case kPppoeSession:
-        return read_pppoe(rest, packet, depth);
-      case kBridgedEthernet:
-        return read_ethernet(rest, packet, depth);
-      default:
-        return NOT_IP;
-    }
-  }
-}
-
-decode_problem read_ethernet(Rest& rest, Packet& packet, Depth& depth) {
-  if (!depth.enter()) return TOO_DEEP;
-  if (!rest.bytes.has(14)) return lacks(rest, 14);
-  const uint16_t type = rest.bytes.u16(12);
-  rest.skip(14);
-  return type < kFirstType ? read_llc(type, rest, packet, depth) : read_ether_type(type, rest, packet, depth);
-}
-
-/** With or without the address and control bytes of HDLC, the protocol in one byte or two (RFC 1661 2, 6.5). */
-decode_problem read_ppp(Rest& rest, Packet& packet, Depth& depth) {
-  if (rest.bytes.has(2) && rest.bytes.u8(0) == 0xff && rest.bytes.u8(1) == 0x03) rest.skip(2);
-  if (!rest.bytes.has(1)) return lacks(rest, 1);
-  const bool is_short = (rest.bytes.u8(0) & 1) != 0;
-  if (!is_short && !rest.bytes.has(2)) return lacks(rest, 2);
-  const uint16_t carried = is_short ? rest.bytes.u8(0) : rest.bytes.u16(0);
-  rest.skip(is_short ? 1 : 2);
-  switch (carried) {
-    case kPppIpv4:
-    case kPppIpv6:
-      return DECODED;
-    case kPppMpls:
-      return read_mpls(rest, packet, depth);
-    default:
-      return NOT_IP;
-  }
-}
-
 bool Decoder::knows(int link_type) {
-  switch (link_type) {
-    case kLinkNull:
-    case kLinkEthernet:
-    case kLinkPpp:
-    case kLinkRaw:
-    case kLinkPppSerial:
-    case kLinkPppEthernet:
-    case kLinkRawFile:
-    case kLinkLoop:
-    case kLinkCooked:
-    case kLinkIpv4:
-    case kLinkIpv6:
-    case kLinkCooked2:
-      return true;
-    default:
-      return false;
-  }
+  Rest nothing = {Bytes(), 0, 0};
+  Packet packet = {};
+  Depth depth;
+  return read_link(link_type, nothing, packet, depth) != UNKNOWN_LINK;
 }
 
 decode_problem read_link(int link_type, Rest& rest, Packet& packet, Depth& depth) {
   switch (link_type) {
-    case kLinkEthernet:
+    case kEthernet:
       return read_ethernet(rest, packet, depth);
-    case kLinkNull:
-    case kLinkLoop:
+    case kNull:
+    case kLoop:
       return read_family(rest);
-    case kLinkRaw:
-    case kLinkRawFile:
-    case kLinkIpv4:
-    case kLinkIpv6:
-      return read_raw(rest);
-    case kLinkPpp:
-    case kLinkPppSerial:
-      return read_ppp(rest, packet, depth);
-    case kLinkPppEthernet:
+    case kRaw:
+    case kRawFile:
+      return read_raw(rest, 0);
+    case kIpv4:
+      return read_raw(rest, 4);
+    case kIpv6:
+      return read_raw(rest, 6);
+    case kCooked:
+      return read_cooked(16, 14, rest, packet, depth);
+    case kCooked2:
+      if (rest.bytes.has(8)) packet.device = rest.bytes.u32(4);
+      return read_cooked(20, 0, rest, packet, depth);
+    case kPpp:
+    case kPppSerial:
+      return read_serial(rest, packet, depth);
+    case kPppWithDirection:
+      return read_behind(1, rest, packet, depth, read_serial);
+    case kPppDaemon:
+      // A byte of direction stands where HDLC's address would.
+      return read_behind(2, rest, packet, depth, read_ppp);
+    case kPppEthernet:
       return read_pppoe(rest, packet, depth);
-    case kLinkCooked: {
-      if (!rest.bytes.has(16)) return lacks(rest, 16);
-      const uint16_t type = rest.bytes.u16(14);
-      rest.skip(16);
-      return type < kFirstType ? NOT_IP : read_ether_type(type, rest, packet, depth);
-    }
-    case kLinkCooked2: {
-      if (!rest.bytes.has(20)) return lacks(rest, 20);
-      const uint16_t type = rest.bytes.u16(0);
-      packet.device = rest.bytes.u32(4);
-      rest.skip(20);
-      return type < kFirstType ? NOT_IP : read_ether_type(type, rest, packet, depth);
-    }
+    case kCiscoHdlc:
+      return read_cisco_hdlc(rest, packet, depth);
+    case kHdlcWithDirection:
+      return read_behind(1, rest, packet, depth, read_cisco_hdlc);
+    case kFrameRelay:
+      return read_frame_relay(rest, packet, depth);
+    case kFrameRelayWithDirection:
+      return read_behind(1, rest, packet, depth, read_frame_relay);
+    case kMpls:
+      return read_mpls(rest, packet, depth);
+    case kWireless:
+      return read_wireless(rest, packet, depth);
+    case kWirelessRadiotap:
+      return read_radiotap(rest, packet, depth);
+    case kWirelessPrism:
+    case kWirelessAvs:
+      return read_prism(rest, packet, depth);
+    case kPerPacketInformation:
+      return read_per_packet_information(rest, packet, depth);
+    case kPktap:
+    case kPktapPrivate:
+      return read_pktap(rest, packet, depth);
+    case kTokenRing:
+      return read_token_ring(rest, packet, depth);
+    case kFddi:
+      return read_fddi(rest, packet, depth);
+    case kFibreChannel:
+      return read_behind(16, rest, packet, depth, read_llc);
+    case kAtm:
+    case kClassicalIp:
+      return read_atm(rest, packet, depth);
+    case kSunAtm:
+      return read_sun_atm(rest, packet, depth);
+    case kFirewire:
+      return read_typed(18, 16, rest, packet, depth);
+    case kInfiniband:
+      // The global route header, and the header of RFC 4391.
+      return read_typed(44, 40, rest, packet, depth);
+    case kEncrypted:
+      return skip_to(12, rest);
+    case kFirewallLog:
+      return read_firewall_log(rest);
+    case kSolarisIpnet:
+      return skip_to(24, rest);
+    case kNetfilterLog:
+      return read_netfilter_log(rest);
+    case kNetAnalyzer:
+      return read_behind(4, rest, packet, depth, read_ethernet);
+    case kNetAnalyzerTransparent:
+      return read_behind(12, rest, packet, depth, read_ethernet);
+    case kJuniperEthernet:
+      return read_juniper_ethernet(rest, packet, depth);
     default:
       return UNKNOWN_LINK;
   }

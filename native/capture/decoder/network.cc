@@ -32,30 +32,6 @@ void set_length(Rest& rest, Packet& packet, uint32_t claimed) {
   packet.length = rest.wire_length;
 }
 
-decode_problem read_ipv4(Rest& rest, Packet& packet) {
-  if (!rest.bytes.has(20)) return lacks(rest, 20);
-  const Bytes& header = rest.bytes;
-  const uint32_t header_length = (header.u8(0) & 0x0f) * 4;
-  const uint16_t total_length = header.u16(2);
-  if (header_length < 20) return MALFORMED_NETWORK;
-  // Written by the network card when it cuts a large segment up; captured before that it is 0.
-  const uint32_t claimed = total_length == 0 ? rest.wire_length : total_length;
-  if (claimed < header_length) return MALFORMED_NETWORK;
-  if (!rest.bytes.has(header_length)) return lacks(rest, header_length);
-
-  const uint16_t fragment = header.u16(6);
-  packet.fragment_id = header.u16(4);
-  packet.is_fragment = (fragment & (kMoreFragments | kFragmentOffset)) != 0;
-  packet.is_later_fragment = (fragment & kFragmentOffset) != 0;
-  packet.tuple.protocol = header.u8(9);
-  packet.tuple.ip_version = 4;
-  set_mapped(packet.tuple.source, header.data() + 12);
-  set_mapped(packet.tuple.destination, header.data() + 16);
-  set_length(rest, packet, claimed);
-  rest.skip(header_length);
-  return DECODED;
-}
-
 /** The length of a jumbogram (RFC 2675) in its options of the kind hop by hop; 0: there is none. */
 uint32_t jumbo_length(Bytes options) {
   while (options.has(2)) {
@@ -115,6 +91,32 @@ decode_problem read_extensions(Rest& rest, Packet& packet, uint8_t next, Depth& 
   }
 }
 
+decode_problem read_ipv4(Rest& rest, Packet& packet, Depth& depth) {
+  if (!rest.bytes.has(20)) return lacks(rest, 20);
+  const Bytes& header = rest.bytes;
+  const uint32_t header_length = (header.u8(0) & 0x0f) * 4;
+  const uint16_t total_length = header.u16(2);
+  if (header_length < 20) return MALFORMED_NETWORK;
+  // Written by the network card when it cuts a large segment up; captured before that it is 0.
+  const uint32_t claimed = total_length == 0 ? rest.wire_length : total_length;
+  if (claimed < header_length) return MALFORMED_NETWORK;
+  if (!rest.bytes.has(header_length)) return lacks(rest, header_length);
+
+  const uint16_t fragment = header.u16(6);
+  packet.fragment_id = header.u16(4);
+  packet.is_fragment = (fragment & (kMoreFragments | kFragmentOffset)) != 0;
+  packet.is_later_fragment = (fragment & kFragmentOffset) != 0;
+  packet.tuple.protocol = header.u8(9);
+  packet.tuple.ip_version = 4;
+  set_mapped(packet.tuple.source, header.data() + 12);
+  set_mapped(packet.tuple.destination, header.data() + 16);
+  set_length(rest, packet, claimed);
+  rest.skip(header_length);
+  // Who sent it is proved, and it can be read.
+  const bool is_proved = packet.tuple.protocol == kAuthentication && !packet.is_later_fragment;
+  return is_proved ? read_extensions(rest, packet, kAuthentication, depth) : DECODED;
+}
+
 decode_problem read_ipv6(Rest& rest, Packet& packet, Depth& depth) {
   if (!rest.bytes.has(40)) return lacks(rest, 40);
   const uint16_t payload_length = rest.bytes.u16(4);
@@ -144,9 +146,11 @@ decode_problem read_ip(Rest& rest, Packet& packet, Depth& depth) {
   packet.is_fragment = false;
   packet.is_later_fragment = false;
   if (!rest.bytes.has(1)) return lacks(rest, 1);
-  switch (rest.bytes.u8(0) >> 4) {
+  const int version = rest.bytes.u8(0) >> 4;
+  if (rest.ip_version != 0 && version != rest.ip_version) return MALFORMED_NETWORK;
+  switch (version) {
     case 4:
-      return read_ipv4(rest, packet);
+      return read_ipv4(rest, packet, depth);
     case 6:
       return read_ipv6(rest, packet, depth);
     default:

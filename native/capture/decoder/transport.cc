@@ -31,12 +31,12 @@ void set_payload(Rest rest, uint32_t header_length, Packet& packet) {
   packet.payload = rest.bytes;
 }
 
-/** With the ports alone, when no more was captured, the packet still belongs to its flow. */
+/** With the ports alone, when no more was captured or the rest is in another fragment, the packet still belongs to its flow. */
 decode_problem read_tcp(const Rest& rest, Packet& packet) {
-  if (rest.wire_length < 20) return MALFORMED_TRANSPORT;
+  if (rest.wire_length < 20 && !packet.is_fragment) return MALFORMED_TRANSPORT;
   if (!rest.bytes.has(20)) return DECODED;
   const uint32_t header_length = (rest.bytes.u8(12) >> 4) * 4;
-  if (header_length < 20 || header_length > rest.wire_length) return MALFORMED_TRANSPORT;
+  if (header_length < 20 || (header_length > rest.wire_length && !packet.is_fragment)) return MALFORMED_TRANSPORT;
   packet.has_tcp = true;
   packet.sequence = rest.bytes.u32(4);
   packet.acknowledgment = rest.bytes.u32(8);
@@ -96,7 +96,7 @@ decode_problem read_transport(Rest rest, Packet& packet) {
   packet.tuple.destination_port = rest.bytes.u16(2);
   if (carried == protocol::kTcp) return read_tcp(rest, packet);
   if (carried == protocol::kUdp) {
-    if (rest.wire_length < 8) return MALFORMED_TRANSPORT;
+    if (rest.wire_length < 8 && !packet.is_fragment) return MALFORMED_TRANSPORT;
     set_payload(rest, 8, packet);
   }
   return DECODED;

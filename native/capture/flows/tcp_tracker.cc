@@ -53,6 +53,7 @@ void repeat(const Party& sender) {
 /** Bytes that are not new: sent again, or late. */
 void look_at_old(const Party& sender, const Party& other, uint32_t end, bool is_syn, uint32_t now_us) {
   FlowSide& side = sender.side;
+  if (is_syn) sender.marks |= kHandshakeRepeated;
   if ((other.marks & kAcknowledgmentKnown) && !is_before(other.side.acknowledged, end)) {
     count(sender.details.duplicates);
     repeat(sender);
@@ -64,8 +65,16 @@ void look_at_old(const Party& sender, const Party& other, uint32_t end, bool is_
     if (sender.details.out_of_order < kMostOutOfOrder) sender.details.out_of_order++;
     return;
   }
-  if (is_syn) sender.marks |= kHandshakeRepeated;
   repeat(sender);
+}
+
+/** A segment without data says how far its sender has got: what was not seen of it until here is late, or lost. */
+void note_progress(const Party& sender, uint32_t sequence, uint32_t now_us) {
+  const int32_t ahead = distance(sender.side.next_sequence, sequence);
+  if (ahead <= 0 || ahead > kPlausibleDistance) return;
+  sender.side.next_sequence = sequence;
+  sender.side.grown_us = now_us;
+  sender.marks |= kGap;
 }
 
 void look_at_sequence(const Party& sender, const Party& other, const Packet& packet, uint32_t now_us) {
@@ -84,7 +93,10 @@ void look_at_sequence(const Party& sender, const Party& other, const Packet& pac
     sender.marks |= kSequenceKnown;
     return;
   }
-  if (length == 0) return;
+  if (length == 0) {
+    note_progress(sender, packet.sequence, now_us);
+    return;
+  }
   if (!is_before(side.next_sequence, end)) {
     // A keep-alive (RFC 9293 3.8.4) repeats at most one byte, so as to be answered.
     const bool is_keep_alive = !is_syn && !is_fin && packet.payload_length == 1 && end == side.next_sequence &&

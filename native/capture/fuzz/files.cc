@@ -6,6 +6,7 @@
 
 #include "decoder.h"
 #include "flow_table.h"
+#include "name_finder.h"
 #include "packet_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -21,12 +22,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   limits.most_flows = 64;
   FlowTable table(limits, [](const flow_record&) {});
   if (!table.allocate()) abort();
+  NameFinder names;
   constexpr int kMostPackets = 10'000;
-  packets->read(kMostPackets, [&table](const FilePacket& packet) {
+  packets->read(kMostPackets, [&](const FilePacket& packet) {
     Arrival& arrival = table.next();
     const Decoder decoder(packet.link_type, {true});
     if (decoder.decode(packet.bytes, packet.wire_length, arrival.packet) != DECODED) return;
     arrival.time_ns = packet.time_ns;
+    names.find(arrival.packet, packet.time_ns, [](const FoundName& name) {
+      if (!is_name(name.text, name.length)) abort();
+    });
     table.add();
   });
   table.flush();

@@ -5,9 +5,10 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
-  constexpr decltype(&find_tls_names) kFinders[] = {find_tls_names, find_http_host, find_dns_answers, find_dhcp_host};
+  constexpr decltype(&find_tls_names) kFinders[] = {find_tls_names, find_http_host, find_dns_answers, find_dhcp_host,
+                                                        find_dns_stream};
   const Bytes payload(data + 1, size - 1);
-  kFinders[data[0] % 4](payload, [](const FoundName& name) {
+  kFinders[data[0] % std::size(kFinders)](payload, [](const FoundName& name) {
     if (!is_name(name.text, name.length)) abort();
   });
   return 0;

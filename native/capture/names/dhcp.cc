@@ -16,6 +16,7 @@ constexpr uint8_t kEnd = 255;
 
 constexpr uint8_t kRequest = 3;
 constexpr uint8_t kAcknowledge = 5;
+constexpr uint8_t kInform = 8;
 
 }  // namespace
 
@@ -36,7 +37,8 @@ NameResult find_dhcp_host(Bytes message, const NameSink& sink) {
     if (rest.u8(0) == kMessageType && value.size() == 1) type = value.u8(0);
     rest = rest.from(2 + value.size());
   }
-  if (name.size() == 0 || (type != kRequest && type != kAcknowledge)) return NameResult::kNone;
+  const bool has_address = type == kRequest || type == kAcknowledge || type == kInform;
+  if (name.size() == 0 || !has_address) return NameResult::kNone;
   // Granted, in use already, or asked for.
   const uint8_t* held = message.data() + (type == kAcknowledge ? kYourAddress : kClientAddress);
   if (type == kRequest && requested.size() == 4) held = requested.data();

@@ -8,6 +8,7 @@ constexpr uint16_t kTruncated = 0x0200;
 constexpr uint16_t kErrorCode = 0x000f;
 constexpr uint16_t kTypeA = 1;
 constexpr uint16_t kTypeAaaa = 28;
+constexpr uint16_t kTypeAny = 255;
 constexpr uint16_t kClassInternet = 1;
 /** Of multicast DNS: older answers are void. */
 constexpr uint16_t kCacheFlush = 0x8000;
@@ -75,8 +76,12 @@ NameResult find_dns_answers(Bytes message, const NameSink& sink) {
   if (questions > 1) return NameResult::kMalformed;
   size_t at = 12;
   Name asked;
+  bool is_of_asked = false;
   if (questions == 1) {
-    if (!read_name(message, at, asked)) return NameResult::kMalformed;
+    if (!read_name(message, at, asked) || !message.has(at + 4)) return NameResult::kMalformed;
+    // Whoever asks for something else, services for instance, is told of other hosts' addresses, too.
+    const uint16_t type = message.u16(at);
+    is_of_asked = type == kTypeA || type == kTypeAaaa || type == kTypeAny;
     at += 4;
   }
   NameResult result = NameResult::kNone;
@@ -91,12 +96,24 @@ NameResult find_dns_answers(Bytes message, const NameSink& sink) {
     Address address;
     if (record_class == kClassInternet && read_address(message, at, type, length, address)) {
       // Whoever asked knows the address by this name, not by those that it stands for in between.
-      const Name& name = questions == 1 ? asked : owner;
+      const Name& name = is_of_asked ? asked : owner;
       if (!is_name(name.text, name.length)) return NameResult::kMalformed;
       sink({NAME_DNS, name.text, name.length, &address});
       result = NameResult::kFound;
     }
     at += length;
+  }
+  return result;
+}
+
+NameResult find_dns_stream(Bytes payload, const NameSink& sink) {
+  constexpr size_t kLength = 2;
+  NameResult result = NameResult::kNone;
+  for (Bytes rest = payload; rest.size() > 0;) {
+    if (!rest.has(kLength) || !rest.has(kLength + rest.u16(0))) return NameResult::kIncomplete;
+    const auto found = find_dns_answers(rest.from(kLength).first(rest.u16(0)), sink);
+    if (found != NameResult::kNone) result = found;
+    rest = rest.from(kLength + rest.u16(0));
   }
   return result;
 }

@@ -21,15 +21,21 @@ enum class NameResult {
   kFound,
   /** It looked like it, and contradicted itself or had characters that names do not have. */
   kMalformed,
+  /** It looks like it, and breaks off where there may be more. `sink` may have got some already. */
+  kIncomplete,
 };
 
-/** Looks for names in a packet's payload; `kFound` when `sink` got at least one. */
+/** Looks for names in a packet's payload by itself; `kFound` when `sink` got at least one. */
 NameResult find_names(const Packet& packet, const NameSink& sink);
+/** The same in the first bytes of one direction of a TCP connection. */
+NameResult find_stream_names(const FlowTuple& tuple, Bytes bytes, const NameSink& sink);
 
 /** Each reads one protocol. Nothing is allocated, and every loop is bounded by the payload or less. */
 NameResult find_tls_names(Bytes payload, const NameSink& sink);
 NameResult find_http_host(Bytes payload, const NameSink& sink);
 NameResult find_dns_answers(Bytes payload, const NameSink& sink);
+/** One message of DNS after another, each with its length in front (RFC 7766 8). */
+NameResult find_dns_stream(Bytes payload, const NameSink& sink);
 NameResult find_dhcp_host(Bytes payload, const NameSink& sink);
 
 /** Printable ASCII without blanks, of a length that names have. */

@@ -1,4 +1,4 @@
-/** The Host of a request (RFC 9110 7.2), as much of its header as was captured in its first segment. */
+/** The Host of a request (RFC 9110 7.2). */
 #include <strings.h>
 
 #include "found_name.h"
@@ -9,7 +9,7 @@ constexpr const char* kMethods[] = {"GET ", "POST ", "HEAD ", "PUT ", "DELETE ",
 constexpr char kHost[] = "Host:";
 constexpr size_t kHostLength = sizeof kHost - 1;
 /** Headers are longer only when somebody means harm. */
-constexpr size_t kLongest = 4096;
+constexpr size_t kLongest = 8192;
 
 bool is_request(const char* text, size_t length) {
   for (const char* method : kMethods) {
@@ -45,5 +45,5 @@ NameResult find_http_host(Bytes payload, const NameSink& sink) {
     if (length >= kHostLength && strncasecmp(at, kHost, kHostLength) == 0) return read_host(at, length, sink);
     at = line_end + 1;
   }
-  return NameResult::kNone;
+  return payload.size() < kLongest ? NameResult::kIncomplete : NameResult::kNone;
 }

@@ -1,8 +1,9 @@
-/** The beginning of a ClientHello (RFC 8446 4.1.2), as much of it as was captured in its first segment. */
+/** A ClientHello (RFC 8446 4.1.2), as much of it as there is. */
 #include "found_name.h"
 
 namespace {
 
+constexpr uint8_t kHandshakeRecord = 0x16;
 constexpr uint16_t kServerName = 0;
 constexpr uint16_t kProtocols = 16;
 
@@ -43,30 +44,80 @@ NameResult read_protocols(Bytes extension, const NameSink& sink) {
   return tell(NAME_TLS_PROTOCOL, name, sink);
 }
 
-NameResult worse(NameResult one, NameResult other) { return one == NameResult::kNone ? other : one; }
+/** The bytes of a handshake, which may be cut into several records (RFC 8446 5.1). */
+class Handshake {
+ public:
+  /** `records`: from the first one on. */
+  explicit Handshake(Bytes records) {
+    const size_t length = records.u16(3);
+    bytes_ = records.from(kRecordHeader).first(length);
+    const bool is_whole = bytes_.has(kHeader) && bytes_.has(this->length());
+    if (!is_whole && records.has(kRecordHeader + length)) gather(records);
+  }
+
+  const Bytes& bytes() const { return bytes_; }
+  bool is_hello() const { return bytes_.has(kHeader) && bytes_.u8(0) == kClientHello; }
+  bool is_whole() const { return bytes_.has(length()); }
+  size_t length() const { return kHeader + bytes_.u24(1); }
+
+  static constexpr size_t kRecordHeader = 5;
+  /** Type, length. */
+  static constexpr size_t kHeader = 4;
+
+ private:
+  static constexpr uint8_t kClientHello = 1;
+  static constexpr size_t kLongest = 8192;
+
+  void gather(Bytes records) {
+    size_t size = 0;
+    while (records.has(kRecordHeader) && records.u8(0) == kHandshakeRecord && size < kLongest) {
+      const size_t part_length = records.u16(3);
+      const Bytes part = records.from(kRecordHeader).first(part_length).first(kLongest - size);
+      memcpy(gathered_ + size, part.data(), part.size());
+      size += part.size();
+      records = records.from(kRecordHeader + part_length);
+    }
+    bytes_ = Bytes(gathered_, size);
+  }
+
+  Bytes bytes_;
+  uint8_t gathered_[kLongest];
+};
+
+/** Up to its extensions, whose length may go beyond what is here. False: they are not here. */
+bool skip_to_extensions(Bytes& rest) {
+  // Version, random.
+  constexpr size_t kToSession = 2 + 32;
+  Bytes skipped;
+  rest = rest.from(Handshake::kHeader + kToSession);
+  if (!take(rest, 1, skipped) || !take(rest, 2, skipped) || !take(rest, 1, skipped) || !rest.has(2)) return false;
+  rest = rest.from(2);
+  return true;
+}
 
 }  // namespace
 
 NameResult find_tls_names(Bytes payload, const NameSink& sink) {
-  // Record: type, version, length; handshake: type, length; version, random.
-  constexpr size_t kToSession = 5 + 4 + 2 + 32;
-  constexpr uint8_t kClientHello = 1;
-  if (!payload.has(kToSession) || payload.u8(1) != 3 || payload.u8(5) != kClientHello) return NameResult::kNone;
-  Bytes rest = payload.from(kToSession);
-  Bytes skipped;
-  if (!take(rest, 1, skipped) || !take(rest, 2, skipped) || !take(rest, 1, skipped) || !rest.has(2)) {
-    return NameResult::kNone;
-  }
-  // The extensions' length may go beyond what is here.
-  rest = rest.from(2);
-  NameResult result = NameResult::kNone;
+  if (!payload.has(Handshake::kRecordHeader)) return NameResult::kIncomplete;
+  if (payload.u8(1) != 3 || payload.u16(3) == 0) return NameResult::kNone;
+  const Handshake handshake(payload);
+  if (!handshake.bytes().has(Handshake::kHeader)) return NameResult::kIncomplete;
+  if (!handshake.is_hello()) return NameResult::kNone;
+  NameResult result = handshake.is_whole() ? NameResult::kNone : NameResult::kIncomplete;
+  Bytes rest = handshake.bytes().first(handshake.length());
+  if (!skip_to_extensions(rest)) return result;
+  int found = 0;
   while (rest.has(4)) {
     const uint16_t type = rest.u16(0);
     rest = rest.from(2);
     Bytes extension;
     if (!take(rest, 2, extension)) break;
-    if (type == kServerName) result = worse(result, read_server_name(extension, sink));
-    if (type == kProtocols) result = worse(result, read_protocols(extension, sink));
+    if (type != kServerName && type != kProtocols) continue;
+    const auto told = type == kServerName ? read_server_name(extension, sink) : read_protocols(extension, sink);
+    if (told == NameResult::kMalformed) return told;
+    // Both are there: what may come is of no interest.
+    if (++found == 2) return NameResult::kFound;
+    if (result == NameResult::kNone) result = told;
   }
   return result;
 }

@@ -50,8 +50,8 @@ export interface CaptureAccount {
   /** Packets in flows of port 0, since the first fragment with their ports was not seen. */
   readonly fragmentsWithoutPorts: number;
   /**
-   * Names that were told, that had been told a little while ago, that were none, and beginnings of QUIC that came faster
-   * than they can be read.
+   * Names that were told, that had been told a little while ago, that were none, and beginnings of connections that came
+   * faster than they can be read, or more at the same time than are kept until their rest comes.
    */
   readonly names: {
     readonly told: number;

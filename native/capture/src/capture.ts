@@ -18,11 +18,11 @@ export interface CaptureOptions {
   readonly filter?: string;
   /** Whether packets between other hosts are wanted from the interface, too; default false. */
   readonly promiscuous?: boolean;
-  /** How much of each packet of an interface is kept, bytes; default 256, with `onNames` 1600. */
+  /** How much of each packet of an interface is kept, bytes; default 256, with `onNames` 2048. */
   readonly snaplen?: number;
   /** Of packets that wait in the kernel; default 64 MiB. */
   readonly bufferBytes?: number;
-  /** Flows inside of GRE, IP in IP, VXLAN and Geneve instead of the tunnels' own; default false. */
+  /** Flows inside of tunnels (GRE, IP in IP, VXLAN, Geneve, GTP-U, L2TP …) instead of the tunnels' own; default false. */
   readonly insideTunnels?: boolean;
   /** At most so many flows live at the same time; a new one then ends a quiet one. Default 1,048,576. */
   readonly maxFlows?: number;
@@ -46,8 +46,8 @@ export interface Capture {
 }
 
 const DEFAULT_SNAPLEN = 256;
-/** Names are in payloads, mostly of one packet of Ethernet's size. */
-const SNAPLEN_WITH_NAMES = 1600;
+/** Names are in payloads: a ClientHello with the keys of newer cryptography is longer than a packet of Ethernet's size. */
+const SNAPLEN_WITH_NAMES = 2048;
 const SMALLEST_SNAPLEN = 64;
 /** libpcap's own bound (MAXIMUM_SNAPLEN). */
 const LARGEST_SNAPLEN = 262_144;

@@ -10,10 +10,33 @@ interface Version {
   readonly label: string;
 }
 
-const VERSIONS: { readonly [version: number]: Version } = {
-  1: { salt: Buffer.from('38762cf7f55934b34d179ae6a4c80cadccbb7f0a', 'hex'), label: 'quic ' },
-  1798521807: { salt: Buffer.from('0dede3def700a6db819381be6e269dcbf9bd2ed9', 'hex'), label: 'quicv2 ' },
-};
+const hex = (text: string) => Buffer.from(text, 'hex');
+const V1: Version = { salt: hex('38762cf7f55934b34d179ae6a4c80cadccbb7f0a'), label: 'quic ' };
+const V2: Version = { salt: hex('0dede3def700a6db819381be6e269dcbf9bd2ed9'), label: 'quicv2 ' };
+const DRAFT_29: Version = { salt: hex('afbfec289993d24c9e9786f19c6111e04390a899'), label: 'quic ' };
+const DRAFT_23: Version = { salt: hex('c3eef712c72ebb5a11a7d2432bb46365bef9f502'), label: 'quic ' };
+const DRAFT_22: Version = { salt: hex('7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a'), label: 'quic ' };
+const GOOGLE_T050: Version = { salt: hex('7ff579e5acd072915580304c43a2367c60488310'), label: 'quic ' };
+const GOOGLE_T051: Version = { salt: hex('7a4edef4e7ccee5fa4506c19124fc8ccda6e033d'), label: 'quic ' };
+
+/** Drafts, of which each salt served several, and versions of Facebook's and Google's that follow some of them. */
+const OTHERS: readonly (readonly [first: number, last: number, version: Version])[] = [
+  [0xff000015, 0xff000016, DRAFT_22],
+  [0xff000017, 0xff00001c, DRAFT_23],
+  [0xff00001d, 0xff000020, DRAFT_29],
+  [0xff000021, 0xff000022, V1],
+  [0x54303530, 0x54303530, GOOGLE_T050],
+  [0x54303531, 0x54303531, GOOGLE_T051],
+  [0xfaceb001, 0xfaceb001, DRAFT_22],
+  [0xfaceb002, 0xfaceb002, DRAFT_23],
+  [0xfaceb00e, 0xfaceb00e, DRAFT_23],
+];
+
+function findVersion(number: number): Version | undefined {
+  if (number === 1) return V1;
+  if (number === 0x6b3343cf) return V2;
+  return OTHERS.find(([first, last]) => number >= first && number <= last)?.[2];
+}
 
 const LONGEST_CONNECTION_ID = 20;
 const TAG_BYTES = 16;
@@ -21,7 +44,10 @@ const SAMPLE_BYTES = 16;
 
 const PADDING = 0x00;
 const PING = 0x01;
+const ACK = 0x02;
 const CRYPTO = 0x06;
+/** Of Google's versions; the others send no stream, which this number would be, in packets of this kind. */
+const GOOGLE_CRYPTO = 0x08;
 
 /** Bytes of the handshake's stream, from `offset` on. */
 export interface CryptoFrame {
@@ -72,7 +98,7 @@ export function initialKeys(
   version: number,
   connectionId: Buffer,
 ): { key: Buffer; iv: Buffer; hp: Buffer } | null {
-  const known = VERSIONS[version];
+  const known = findVersion(version);
   if (known === undefined) return null;
   const secret = expand(hmac(known.salt, connectionId), 'client in', 32);
   return {
@@ -124,17 +150,28 @@ export function readInitial(datagram: Uint8Array): CryptoFrame[] | null {
   return cryptoFrames(plain);
 }
 
-/** Clients send nothing else in their first packets but padding and pings; what follows anything else is not read. */
+/** Clients send nothing else in their first packets but padding, pings and what they got; what follows anything else is not read. */
 function cryptoFrames(plain: Buffer): CryptoFrame[] {
   const frames: CryptoFrame[] = [];
   const reader = new Reader(plain);
   for (let type = reader.byte(); type !== undefined; type = reader.byte()) {
     if (type === PADDING || type === PING) continue;
-    if (type !== CRYPTO) break;
+    if (type === ACK && skipAck(reader)) continue;
+    if (type !== CRYPTO && type !== GOOGLE_CRYPTO) break;
     const offset = reader.varint();
     const data = reader.take(reader.varint() ?? Number.POSITIVE_INFINITY);
     if (offset === undefined || data === undefined) break;
     frames.push({ offset, data });
   }
   return frames;
+}
+
+/** Largest, delay, how many ranges, the first one, then two numbers for each (RFC 9000 19.3). False: it breaks off. */
+function skipAck(reader: Reader): boolean {
+  reader.varint();
+  reader.varint();
+  const ranges = reader.varint();
+  if (ranges === undefined || ranges > reader.left) return false;
+  for (let i = 0; i < 1 + 2 * ranges; i++) if (reader.varint() === undefined) return false;
+  return true;
 }

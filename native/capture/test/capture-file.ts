@@ -22,6 +22,7 @@ export const LINK = {
   ipv4: 228,
   ipv6: 229,
   cooked2: 276,
+  usb: 189,
 } as const;
 
 export interface FilePacket {

@@ -52,6 +52,41 @@ describe('a TCP connection', () => {
     expect(flow.client.tcp?.retransmits).toBe(1);
   });
 
+  test('nor when it was sent again after it had been answered', async () => {
+    const talk = new Conversation()
+      .send('client', SYN)
+      .wait(20)
+      .send('server', SYN | ACK)
+      .wait(800);
+    talk.send('client', SYN, zeros(0), { sequence: 1000 }).wait(3).send('client', ACK);
+    const { flows } = await capture(talk.packets);
+    expect(flows).toMatchObject([
+      {
+        state: 'ESTABLISHED',
+        client: { tcp: { retransmits: 1, handshakeRttMs: null } },
+        server: { tcp: { handshakeRttMs: 20 } },
+      },
+    ]);
+  });
+
+  test('an acknowledgment says how far its sender has got: what comes then is late', async () => {
+    const talk = new Conversation().open().data('client', 100);
+    const { next } = talk.client;
+    talk.send('client', ACK, zeros(0), { sequence: next + 500 }).wait(1);
+    talk.send('client', PSH | ACK, zeros(500), { sequence: next });
+    const { flows } = await capture(talk.packets);
+    expect(flows).toMatchObject([{ client: { tcp: { outOfOrder: 1, retransmits: 0 } } }]);
+  });
+
+  test('unless it is so far ahead that it is none of this connection', async () => {
+    const talk = new Conversation().open().data('client', 100);
+    const { next } = talk.client;
+    talk.send('client', ACK, zeros(0), { sequence: (next + 0x4000_0000) >>> 0 }).wait(1);
+    talk.send('client', PSH | ACK, zeros(500), { sequence: next });
+    const { flows } = await capture(talk.packets);
+    expect(flows).toMatchObject([{ client: { tcp: { outOfOrder: 0, retransmits: 0 } } }]);
+  });
+
   test('data that is acknowledged measures the side that acknowledges', async () => {
     const conversation = new Conversation().open(1, 1);
     for (let i = 0; i < 20; i++) conversation.data('client', 10).wait(40).acknowledge('server').wait(5);

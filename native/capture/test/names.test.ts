@@ -74,6 +74,78 @@ describe('names of flows', () => {
     ]);
   });
 
+  test('that is cut into segments anywhere, in any order, with some sent again', async () => {
+    const hello = clientHello(padding(1800), serverName('www.example.org'), protocols('h2'));
+    const orders = [
+      [0, 1, 2],
+      [0, 2, 1],
+      [0, 0, 2, 2, 1],
+    ];
+    for (const order of orders) {
+      for (const [a, b] of [
+        [1, 2],
+        [5, 9],
+        [700, 1400],
+        [1400, hello.length - 1],
+      ] as const) {
+        const pieces = [hello.subarray(0, a), hello.subarray(a, b), hello.subarray(b)];
+        const talk = new Conversation().open();
+        const start = talk.client.next;
+        for (const number of order) {
+          const sequence = start + [0, a, b][number]!;
+          talk.send('client', packet.ACK, pieces[number], { sequence });
+        }
+        const { names, account } = await capture(talk.packets);
+        expect(names).toMatchObject([
+          { kind: 'tls', name: 'www.example.org' },
+          { kind: 'alpn', name: 'h2' },
+        ]);
+        expect(account.names).toEqual({ told: 2, repeated: 0, malformed: 0, unread: 0 });
+      }
+    }
+  });
+
+  test('that is cut into records', async () => {
+    const handshake = clientHello(serverName('www.example.org'), padding(300)).subarray(5);
+    const record = (from: number, to: number) =>
+      packet.join(packet.u8(0x16, 3, 1), vector(2, handshake.subarray(from, to)));
+    const records = packet.join(record(0, 3), record(3, 60), record(60, handshake.length));
+    expect((await request(records)).names).toMatchObject([{ kind: 'tls', name: 'www.example.org' }]);
+  });
+
+  test('a name that came in the first segment is told once, also when the rest comes', async () => {
+    const hello = clientHello(serverName('www.example.org'), padding(1800), protocols('h2'));
+    const talk = new Conversation().open();
+    talk.send('client', packet.ACK, hello.subarray(0, 1400)).send('client', packet.ACK, hello.subarray(1400));
+    const { names, account } = await capture(talk.packets);
+    expect(names.map(({ name }) => name)).toEqual(['www.example.org', 'h2']);
+    expect(account.names.repeated).toBe(0);
+  });
+
+  test('the host of a request whose head is cut into segments', async () => {
+    const head = text(`GET /x HTTP/1.1\r\nCookie: ${'c'.repeat(3000)}\r\nHost: example.net\r\n\r\n`);
+    const talk = new Conversation({ serverPort: 80 }).open();
+    for (let at = 0; at < head.length; at += 1000)
+      talk.send('client', packet.ACK, head.subarray(at, at + 1000));
+    expect((await capture(talk.packets)).names).toMatchObject([{ kind: 'http', name: 'example.net' }]);
+  });
+
+  test('beginnings that never end give way to others, and that is counted', async () => {
+    const half = clientHello(padding(1800), serverName('www.example.org')).subarray(0, 100);
+    const talks = Array.from({ length: 5000 }, (_, number) =>
+      new Conversation({ clientPort: 1024 + number }).open().send('client', packet.ACK, half),
+    );
+    const whole = new Conversation({ clientPort: 9000, start: 1_700_000_001 }).open();
+    const hello = clientHello(padding(1800), serverName('last.example.org'));
+    whole
+      .send('client', packet.ACK, hello.subarray(0, 1000))
+      .send('client', packet.ACK, hello.subarray(1000));
+    const { names, account } = await capture([...talks, whole].flatMap(({ packets }) => packets));
+    expect(names).toMatchObject([{ name: 'last.example.org' }]);
+    expect(account.names.unread).toBeGreaterThan(4000);
+    expect(account.names).toMatchObject({ told: 1, malformed: 0 });
+  });
+
   test('the host of a request', async () => {
     const { names } = await request(
       text('GET /x HTTP/1.1\r\nAccept: */*\r\nhost:  example.net:8080 \r\n\r\nHost: no\r\n'),
@@ -117,6 +189,34 @@ describe('names of addresses', () => {
     expect(names).toMatchObject([
       { kind: 'dns', name: 'www.example.org', address: '192.0.2.7', flow: null },
       { kind: 'dns', name: 'www.example.org', address: '2001:db8::7', flow: null },
+    ]);
+  });
+
+  test('over TCP, several at once and in pieces', async () => {
+    const one = answer(labels('a.example.org'), [record(POINTER, A, packet.address('192.0.2.7'))]);
+    const other = answer(labels('b.example.org'), [record(POINTER, AAAA, packet.address('2001:db8::7'))]);
+    const stream = packet.join(vector(2, one), vector(2, other));
+    const talk = new Conversation({ serverPort: 53 }).open();
+    for (let at = 0; at < stream.length; at += 30)
+      talk.send('server', packet.ACK, stream.subarray(at, at + 30));
+    expect((await capture(talk.packets)).names).toMatchObject([
+      { kind: 'dns', name: 'a.example.org', address: '192.0.2.7' },
+      { kind: 'dns', name: 'b.example.org', address: '2001:db8::7' },
+    ]);
+  });
+
+  test('of whom the answer is when it was not asked for: multicast DNS tells of services and their hosts', async () => {
+    const service = packet.join(labels('_http._tcp.local'), packet.u16(12), packet.u16(1));
+    const host = record(labels('printer.local'), A, packet.address('192.0.2.9'));
+    const header = packet.join(
+      packet.u16(0),
+      packet.u16(0x8400),
+      packet.u16(1),
+      packet.u16(1),
+      packet.u32(0),
+    );
+    expect((await fromDns(packet.join(header, service, host))).names).toMatchObject([
+      { kind: 'dns', name: 'printer.local', address: '192.0.2.9' },
     ]);
   });
 

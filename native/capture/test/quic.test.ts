@@ -39,7 +39,10 @@ describe('the keys are those of the standards’ examples', () => {
 });
 
 describe('the server that a client of QUIC asks for', () => {
-  test.each([1, 0x6b3343cf])('version %i', async (version) => {
+  test.each([
+    1, 0x6b3343cf, 0xff000015, 0xff000017, 0xff00001d, 0xff000020, 0xff000022, 0xfaceb001, 0xfaceb002,
+    0x54303530, 0x54303531,
+  ])('version %i', async (version) => {
     const { names, flows } = await capture([
       sent(quicInitial([cryptoFrame(0, hello)], 0, undefined, version)),
     ]);

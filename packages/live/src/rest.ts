@@ -63,6 +63,7 @@ export const flowEndpointSchema = z.object({
   local: z.boolean(),
   network: z.string().nullable(),
   service: z.string().nullable(),
+  hostname: z.string().nullable(),
   process: processSchema.nullable(),
   container: containerSchema.nullable(),
 }) satisfies z.ZodType<FlowEndpoint>;
@@ -96,6 +97,7 @@ export const flowSchema = z.object({
       reasonSide: z.enum(['client', 'server']).nullable(),
     })
     .nullable(),
+  serverName: z.string().nullable(),
   witnesses: z.array(
     z.object({
       kind: z.enum(['agent', 'packets']),

@@ -16,6 +16,8 @@ export interface FlowEndpoint {
   readonly network: string | null;
   /** Services of Kubernetes that the address stands for, `namespace/name`; null where none is known. */
   readonly service: string | null;
+  /** What the host is called, as packets told: by an answer of DNS, or by itself (DHCP); null where none did. */
+  readonly hostname: string | null;
   readonly process: Process | null;
   readonly container: Container | null;
 }
@@ -67,6 +69,8 @@ export interface Flow {
     /** Whose kernel said so. */
     readonly reasonSide: Side | null;
   } | null;
+  /** Whom the client asked for, as packets told: in TLS or QUIC, else the host of an HTTP request; null where none did. */
+  readonly serverName: string | null;
   readonly witnesses: readonly FlowWitness[];
   readonly additional: { readonly [key: string]: Json };
 }

@@ -51,6 +51,13 @@ export function parseEventFilter(expression: string): FilterNode | null {
       expression.search(/network/i),
     );
   }
+  const ofPackets = (['hostname', 'servername'] as const).find((field) => mentioned?.has(field));
+  if (ofPackets !== undefined) {
+    throw new FilterError(
+      'Names that packets tell are known to a collector only.',
+      expression.toLowerCase().indexOf(ofPackets),
+    );
+  }
   return node;
 }
 

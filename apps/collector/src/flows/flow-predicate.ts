@@ -43,6 +43,7 @@ import {
   STATES,
   stateCode,
 } from './record-layout.js';
+import { serverNameOf } from './server-name.js';
 import { EndsBehind } from './translated-flows.js';
 import { wordPredicate } from './word-predicate.js';
 
@@ -156,6 +157,16 @@ function compileText(field: TextField, pattern: Pattern): BindPredicate {
         return (slot) =>
           SIDES.some((side) => services.servicesAt(storedAddressText(store, slot, side)).some(isWanted));
       };
+    case 'hostname':
+      return ({ store, hostnames }) => {
+        if (hostnames.revision === 0) return () => false;
+        return (slot) =>
+          SIDES.some((side) => matches(hostnames.hostnameAt(storedAddressText(store, slot, side))));
+      };
+    case 'servername':
+      return ({ store }) =>
+        (slot) =>
+          matches(serverNameOf(store, slot));
     case 'network':
       return ({ store, aliasOf }) => {
         const address = new Uint8Array(16);

@@ -7,6 +7,7 @@ import type { FlowStore } from './flow-store.js';
 import type { FlowTable } from './flow-table.js';
 import { readWitnesses } from './flow-witnesses.js';
 import { readHealth, readTime } from './health.js';
+import type { Hostnames } from './hostnames.js';
 import { storedFailure, storedState } from './merge.js';
 import { storedReason, storedReasonSide } from './reasons.js';
 import {
@@ -26,6 +27,7 @@ import {
   type SideIndex,
   STATES,
 } from './record-layout.js';
+import { serverNameOf } from './server-name.js';
 import type { Services } from './services.js';
 
 /** Valid until its table changes. */
@@ -38,7 +40,7 @@ export interface FlowRow {
 }
 
 /** The parts of a table that a row is read from. */
-type Source = Pick<FlowTable, 'store' | 'services' | 'aliasOf' | 'interfaceName'>;
+type Source = Pick<FlowTable, 'store' | 'services' | 'hostnames' | 'aliasOf' | 'interfaceName'>;
 
 export function createFlowRow(source: Source, slot: number, id: string): FlowRow {
   const { store } = source;
@@ -56,12 +58,13 @@ export function createFlowRow(source: Source, slot: number, id: string): FlowRow
 
 const SIDES: readonly SideIndex[] = [CLIENT, SERVER];
 
-function revisionOf({ store, services }: Source, slot: number): string {
+function revisionOf({ store, services, hostnames }: Source, slot: number): string {
   let revision = String(store.word(slot, REVISION));
   for (const side of SIDES) {
     const container = store.identities.get(store.word(slot, IDENTITY + side))?.container;
     if (container != null) revision += ` ${container.revision}`;
     if (services.revision > 0) revision += ` ${serviceAt(store, services, slot, side)}`;
+    if (hostnames.revision > 0) revision += ` ${hostnameAt(store, hostnames, slot, side)}`;
   }
   return revision;
 }
@@ -70,6 +73,10 @@ function revisionOf({ store, services }: Source, slot: number): string {
 function serviceAt(store: FlowStore, services: Services, slot: number, side: SideIndex): string | null {
   const names = services.servicesAt(storedAddressText(store, slot, side));
   return names.length === 0 ? null : names.join(', ');
+}
+
+function hostnameAt(store: FlowStore, hostnames: Hostnames, slot: number, side: SideIndex): string | null {
+  return hostnames.revision === 0 ? null : hostnames.hostnameAt(storedAddressText(store, slot, side));
 }
 
 function readFlow(source: Source, slot: number, id: string): Flow {
@@ -100,13 +107,14 @@ function readFlow(source: Source, slot: number, id: string): Flow {
     bytes: bytesTraffic(store, slot),
     packets: packetsTraffic(store, slot),
     tcp: protocol === TCP ? readTcp(store, slot) : null,
+    serverName: serverNameOf(store, slot),
     witnesses: readWitnesses(store, slot),
     additional: store.additional.get(slot),
   };
 }
 
 function readEndpoint(
-  { store, services, aliasOf }: Source,
+  { store, services, hostnames, aliasOf }: Source,
   slot: number,
   side: SideIndex,
   address: Uint8Array,
@@ -119,6 +127,7 @@ function readEndpoint(
     local: store.flag(slot, LOCAL << side),
     network: aliasOf(address, 0),
     service: serviceAt(store, services, slot, side),
+    hostname: hostnameAt(store, hostnames, slot, side),
     process: identity?.process ?? null,
     container: identity?.container?.description ?? null,
   };

@@ -13,6 +13,7 @@ import { moveWireBehind } from './counters.js';
 import { FlowKey, readStoredAddress } from './flow-key.js';
 import { createFlowRow, type FlowRow } from './flow-row.js';
 import { FlowStore } from './flow-store.js';
+import { type Hostnames, NO_HOSTNAMES } from './hostnames.js';
 import { KeyIndex } from './key-index.js';
 import { LatestName } from './latest-name.js';
 import { elapsed, isLikelier, matchStrength, SUPERSEDED } from './matching.js';
@@ -57,6 +58,8 @@ export interface FlowTableOptions {
   readonly services?: Services;
   /** The translations of addresses that hosts tell of; default: none. */
   readonly translations?: Translations;
+  /** What hosts are called; default: nothing is known of that. */
+  readonly hostnames?: Hostnames;
   /** The collector's clock, epoch milliseconds. Idleness is measured by it and not by the times in events. */
   now?(): number;
 }
@@ -95,6 +98,7 @@ export class FlowTable {
   /** For the readers beside this file (rows and queries). */
   readonly store: FlowStore;
   readonly services: Services;
+  readonly hostnames: Hostnames;
   /** Alias of the local network that the address lies in. */
   readonly aliasOf: (bytes: Uint8Array, offset: number) => string | null;
   readonly #number = ++tables;
@@ -133,6 +137,7 @@ export class FlowTable {
     this.capacity = capacity;
     this.store = new FlowStore(capacity, options.containers ?? new ContainerRegistry());
     this.services = options.services ?? NO_SERVICES;
+    this.hostnames = options.hostnames ?? NO_HOSTNAMES;
     this.aliasOf = options.aliasOf ?? (() => null);
     this.#translations = options.translations ?? new Translations();
     this.#translations.listen(this);
@@ -152,9 +157,9 @@ export class FlowTable {
     return this.#ended;
   }
 
-  /** Grows with every change, also of containers that flows refer to, and of services. */
+  /** Grows with every change, also of containers that flows refer to, of services and of names of hosts. */
   get revision(): number {
-    return this.#revision + this.store.containers.revision + this.services.revision;
+    return this.#revision + this.store.containers.revision + this.services.revision + this.hostnames.revision;
   }
 
   /** Merges an observation into the flow it belongs to, or begins one; false when it is refused. */

@@ -65,6 +65,7 @@ const given: { readonly [name: string]: Observation } = {
     },
     connectLatencyMs: 1500,
     counters,
+    additional: { HTTP_HOST: 'not.example.net', TLS_SERVER: 'WWW.example.org' },
   },
   dns: {
     ...base,
@@ -215,6 +216,9 @@ const CHOICES: readonly [string, string[]][] = [
   ['direction:remote-local', ['curl']],
   ['direction:*-remote', ['refused']],
   ['direction:*', ['curl', 'dns', 'refused']],
+  ['servername:*.example.org', ['curl']],
+  ['servername!=www.*', ['dns', 'refused']],
+  ['www.example', ['curl']],
   ['network:office', ['curl', 'dns']],
   ['network!=off*', ['refused']],
   ['url', ['curl']],
@@ -243,7 +247,9 @@ describe('a filter chooses', () => {
   });
 
   /** Only stored flows are on an interface of the collector. */
-  const ofEvents = CHOICES.filter(([filter]) => !/interface:|network|^$/.test(filter));
+  const ofEvents = CHOICES.filter(
+    ([filter]) => !/interface:|network|server.*example|servername|www|^$/.test(filter),
+  );
   test.each(ofEvents)('%s, the same of events', (filter, expected) => {
     const { conversation } = compileEventFilter(parseFilter(filter)!, {
       isLocal: (bytes) => bytes[12] === 192,

@@ -1,9 +1,11 @@
 /** A bare word of a filter, asked of stored flows. */
-import { type FilterEnd, type Pattern, wordTest } from '@packetless/model';
+import { type FilterEnd, findsPattern, type Pattern, wordTest } from '@packetless/model';
 import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
-import { type BindPredicate, onIdentity } from './predicate.js';
+import type { FlowTable } from './flow-table.js';
+import { type BindPredicate, type FlowPredicate, onIdentity } from './predicate.js';
 import { PORTS, type SideIndex } from './record-layout.js';
+import { serverNameOf } from './server-name.js';
 import { EndsBehind } from './translated-flows.js';
 
 const SIDES: readonly SideIndex[] = [0, 1];
@@ -15,11 +17,21 @@ export function wordPredicate(pattern: Pattern): BindPredicate {
     const hasName = named(table);
     const stored = new StoredEnd(table.store);
     const translated = new EndsBehind(table.store);
+    const isCalled = calledBy(table, pattern);
     return (slot) =>
       hasName(slot) ||
       (end !== null &&
-        (SIDES.some((side) => end(stored.at(slot, side))) || translated.some(slot, SIDES, end)));
+        (SIDES.some((side) => end(stored.at(slot, side))) || translated.some(slot, SIDES, end))) ||
+      isCalled(slot);
   };
+}
+
+/** What its packets tell: the names of both hosts, and whom the client asked for. */
+function calledBy({ store, hostnames }: FlowTable, pattern: Pattern): FlowPredicate {
+  const finds = (name: string | null) => name !== null && findsPattern(pattern, name.toLowerCase());
+  const hasHostname = (slot: number) =>
+    SIDES.some((side) => finds(hostnames.hostnameAt(storedAddressText(store, slot, side))));
+  return (slot) => finds(serverNameOf(store, slot)) || (hostnames.revision > 0 && hasHostname(slot));
 }
 
 /** One end of a stored flow; the same object for one after another. */

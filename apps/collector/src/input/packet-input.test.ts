@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { interfaceSchema } from '@packetless/live';
-import { captureFile } from '../../test/capture-file.js';
+import { captureFile, dnsAnswer } from '../../test/capture-file.js';
 import { connectEvent } from '../../test/events.js';
 import { RunningCollector, zmqInterface } from '../../test/running-collector.js';
 import { waitFor } from '../../test/wait.js';
@@ -95,6 +95,45 @@ describe('a capture file', () => {
       [40_001, 'curl', null],
     ]);
     expect((await running.interface(1)).eventsDelivered).toBe(2);
+  });
+
+  test('says what addresses are called: shown, searched, and inert', async () => {
+    const resolver = ['10.1.1.53', 53] as const;
+    const server = ['192.0.2.9', 4000] as const;
+    writeFileSync(
+      path,
+      captureFile([
+        { time: T0, from: CLIENT, to: server, bytes: 10 },
+        { time: T0 + 1, from: resolver, to: CLIENT, payload: dnsAnswer('old.example.org', server[0]) },
+        { time: T0 + 2, from: resolver, to: CLIENT, payload: dnsAnswer('<b>.example.org', server[0]) },
+        { time: T0 + 3, from: resolver, to: CLIENT, payload: dnsAnswer('bad\x1b[2J.example.org', server[0]) },
+      ]),
+    );
+    const running = await reading();
+    await finished(running);
+    const { flows } = await running.flows({ interface: path, filter: 'hostname:*.example.org' });
+    expect(flows).toMatchObject([
+      {
+        client: { address: CLIENT[0], hostname: null },
+        server: { address: server[0], hostname: '<b>.example.org' },
+      },
+    ]);
+    expect((await running.flows({ interface: path, filter: '.example' })).flows).toHaveLength(1);
+    expect((await running.flows({ interface: path, filter: 'hostname:old*' })).flows).toEqual([]);
+    const ledger = (await running.interface(1)).ledgers.find(({ hop }) => hop === 'names of addresses');
+    expect(ledger).toMatchObject({ seen: 1, dropped: {}, inFlight: 1 });
+  });
+
+  test('of a link that is not understood is read, and that nothing came of it is told', async () => {
+    const file = captureFile([{ time: T0, from: CLIENT, to: SERVER, bytes: 100 }]);
+    const linkOfUsb = 189;
+    file.writeUInt32LE(linkOfUsb, 20);
+    writeFileSync(path, file);
+    const running = await reading();
+    await finished(running);
+    expect((await running.health()).problems).toContainEqual(
+      expect.stringMatching(/1 packet of a link that is not understood/),
+    );
   });
 
   test('that is cut off is told, and what came before is kept', async () => {

@@ -21,6 +21,7 @@ import {
 import type { PacketOptions } from '../packet-options.js';
 import { Rate } from '../rate.js';
 import { StartError } from '../start-error.js';
+import { AddressNames } from './address-names.js';
 
 export type PacketSource = { readonly interface: string } | { readonly file: string };
 
@@ -61,7 +62,8 @@ export class PacketInput implements Input {
   #account: CaptureAccount | null = null;
   #bytes = 0;
   #taken = 0;
-  #ofAddresses = 0;
+  /** What the hosts of these packets are called. */
+  readonly hostnames: AddressNames;
   /** What flows are called whose next telling is to say so. */
   readonly #names = new Map<number, FlowNames>();
   #finished = false;
@@ -71,6 +73,7 @@ export class PacketInput implements Input {
     this.#options = options;
     const { interfaceName: name, source } = options;
     const onInterface = 'interface' in source;
+    this.hostnames = new AddressNames({ expires: onInterface });
     this.#origin = {
       witness: { kind: 'packets', name, id: `packets ${name}` },
       interfaceName: onInterface ? source.interface : null,
@@ -111,6 +114,7 @@ export class PacketInput implements Input {
   sample(now: number): void {
     this.#account = this.account();
     this.#rate.sample(now);
+    this.hostnames.expire(now);
   }
 
   /** Of IP, as far as they are in flows. */
@@ -128,10 +132,15 @@ export class PacketInput implements Input {
 
   /** What an operator should know, one sentence each. */
   get problems(): string[] {
-    const interrupted = this.account()?.interrupted ?? null;
+    const account = this.account();
+    const interrupted = account?.interrupted ?? null;
+    const strange = account?.undecoded['unknown link'] ?? 0;
     const { interfaceName } = this.#options;
     return [
       interrupted === null ? null : `${interfaceName}: no packets, ${interrupted}.`,
+      strange === 0
+        ? null
+        : `${interfaceName}: ${strange} packet${strange === 1 ? '' : 's'} of a link that is not understood, in no flow.`,
       this.#unreadable,
     ].filter((problem) => problem !== null);
   }
@@ -154,7 +163,9 @@ export class PacketInput implements Input {
 
   ledgers(): LedgerSnapshot[] {
     const account = this.account();
-    return account === null ? [] : [packetsOf(account), tellingsOf(account, this.#taken, this.#ofAddresses)];
+    return account === null
+      ? []
+      : [packetsOf(account), tellingsOf(account, this.#taken), this.hostnames.ledger()];
   }
 
   #take(flows: readonly PacketFlow[]): void {
@@ -170,12 +181,13 @@ export class PacketInput implements Input {
 
   /** A name may come before the first telling of its flow, or after the last one. */
   #takeNames(names: readonly PacketName[]): void {
-    for (const { flow, kind, name } of names) {
-      if (flow === null) {
-        this.#ofAddresses++;
+    for (const { flow, kind, name, address, time } of names) {
+      this.#taken++;
+      if (kind === 'dns' || kind === 'dhcp') {
+        if (address !== null) this.hostnames.learn({ kind, name, address, time });
         continue;
       }
-      this.#taken++;
+      if (flow === null) continue;
       if (this.#names.size >= MAX_NAMED) this.#names.clear();
       this.#names.set(flow, { ...this.#names.get(flow), [kind]: name });
     }
@@ -224,14 +236,13 @@ function packetsOf(account: CaptureAccount): LedgerSnapshot {
   return ledgerOf('capture', received + droppedByKernel + droppedByInterface, decoded, dropped);
 }
 
-function tellingsOf({ tellings }: CaptureAccount, taken: number, ofAddresses: number): LedgerSnapshot {
+function tellingsOf({ tellings }: CaptureAccount, taken: number): LedgerSnapshot {
   const dropped = {
     'no room for changed flows': tellings.lost,
     'not understood': tellings.rejected,
-    'name of an address': ofAddresses,
   };
   // The account may be a moment older than what was told meanwhile.
-  const made = Math.max(tellings.made, taken + ofAddresses + tellings.lost + tellings.rejected);
+  const made = Math.max(tellings.made, taken + tellings.lost + tellings.rejected);
   return ledgerOf('flows of packets', made, taken, dropped);
 }
 

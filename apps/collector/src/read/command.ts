@@ -55,6 +55,7 @@ async function readFile(file: string, options: ReadOptions): Promise<ReadFile> {
     capacity: options.maxFlows,
     isLocal: (bytes, offset) => localNetworks.isLocal(bytes, offset),
     aliasOf: (bytes, offset) => localNetworks.aliasOf(bytes, offset),
+    hostnames: input.hostnames,
     idleMs: MAX_SPAN_MS,
     endedMs: MAX_SPAN_MS,
   });

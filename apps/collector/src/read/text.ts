@@ -91,10 +91,10 @@ function longer(one: number | null | undefined, other: number | null | undefined
   return one == null ? (other ?? null) : Math.max(one, other ?? 0);
 }
 
-/** What the client asked for, or what was said in its place. */
-function nameText({ additional: { TLS_SERVER, HTTP_HOST, ICMP_ERROR } }: Flow): string {
-  const name = TLS_SERVER ?? HTTP_HOST;
-  if (name !== undefined) return inert(String(name));
+/** Whom the client asked for, else what the server is called, or what was said in its place. */
+function nameText({ serverName, server, additional: { ICMP_ERROR } }: Flow): string {
+  const name = serverName ?? server.hostname;
+  if (name !== null) return inert(name);
   return ICMP_ERROR === undefined ? '' : `ICMP error ${inert(String(ICMP_ERROR))}`;
 }
 

@@ -131,6 +131,10 @@ function compileText<Subject>(field: TextField, pattern: Pattern, reader: Reader
     case 'service':
       // Only a collector asks an orchestrator.
       return () => false;
+    case 'hostname':
+    case 'servername':
+      // Only packets tell.
+      return () => false;
     case 'network':
       // Only a collector is told aliases.
       return () => false;

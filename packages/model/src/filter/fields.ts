@@ -73,6 +73,18 @@ const FIELDS = [
     example: 'backend:172.17.0.0/16',
   },
   {
+    name: 'hostname',
+    kind: 'text',
+    description: 'Name of the host of either side, as its packets tell',
+    example: 'hostname:*.example.org',
+  },
+  {
+    name: 'servername',
+    kind: 'text',
+    description: 'Whom the client asked for in TLS, QUIC or HTTP',
+    example: 'servername:*.example.org',
+  },
+  {
     name: 'network',
     kind: 'text',
     description: 'Alias of the local network of either side',

@@ -71,8 +71,8 @@ function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpo
   );
 }
 
-function placeText({ local, network, service }: FlowEndpoint): string {
-  return visibleText(service ?? network ?? (local ? 'local network' : 'remote'));
+function placeText({ local, network, service, hostname }: FlowEndpoint): string {
+  return visibleText(hostname ?? service ?? network ?? (local ? 'local network' : 'remote'));
 }
 
 function who(process: ParentProcess): string {

@@ -10,6 +10,7 @@ interface Props {
     readonly process: Process | null;
     readonly container: Container | null;
     readonly service?: string | null;
+    readonly hostname?: string | null;
   };
   /** What to say where nobody is known. */
   readonly unknown: string;
@@ -17,7 +18,7 @@ interface Props {
 
 /** Everything that is known of who is behind one end. */
 export function EndpointDetails({ title, endpoint, unknown }: Props) {
-  const { process, container, service = null } = endpoint;
+  const { process, container, service = null, hostname = null } = endpoint;
   const nobody = process === null && container === null;
   return (
     <Panel title={title}>
@@ -26,6 +27,7 @@ export function EndpointDetails({ title, endpoint, unknown }: Props) {
         {process !== null && <ProcessFacts process={process} />}
         {container !== null && <ContainerFacts container={container} />}
         <Fact name="Service">{text(service)}</Fact>
+        <Fact name="Host name">{text(hostname)}</Fact>
       </dl>
     </Panel>
   );

@@ -20,6 +20,9 @@ export function FlowFacts({ flow }: { flow: Flow }) {
           <Fact name={isPast(flow, now) ? 'Lasted' : 'Age'}>
             <FlowAge flow={flow} />
           </Fact>
+          <Fact name="Asked for" code>
+            {flow.serverName === null ? null : visibleText(flow.serverName)}
+          </Fact>
           <Fact name="Witnesses">
             {flow.witnesses.map((witness) => (
               <span key={`${witness.kind} ${witness.name} ${witness.side}`} className="witness-line">

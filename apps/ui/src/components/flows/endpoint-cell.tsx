@@ -6,10 +6,20 @@ import { visibleText } from '../../domain/visible-text.js';
 /** Name of protocol 255 (packages/model PACKET_SOCKET). */
 const PACKET = 'packet';
 
+interface Props {
+  readonly endpoint: FlowEndpoint;
+  readonly protocol: string;
+  /** What the other side called it. */
+  readonly askedFor?: string | null;
+}
+
 /** *process user — host:port*: the name first, since that is what one knows; else the address takes its place. */
-export function EndpointCell({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol: string }) {
-  if (protocol === PACKET) return <PacketSocketEnd endpoint={endpoint} />;
-  return <AddressedEnd endpoint={endpoint} protocol={protocol} />;
+export function EndpointCell(props: Props) {
+  return props.protocol === PACKET ? (
+    <PacketSocketEnd endpoint={props.endpoint} />
+  ) : (
+    <AddressedEnd {...props} />
+  );
 }
 
 /** What a process sends and receives below IP has no addresses: one end is the process, the other whoever hears it. */
@@ -34,8 +44,8 @@ function PacketSocketEnd({ endpoint }: { endpoint: FlowEndpoint }) {
   );
 }
 
-function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol: string }) {
-  const { process, container, local, network } = endpoint;
+function AddressedEnd({ endpoint, protocol, askedFor = null }: Props) {
+  const { process, container } = endpoint;
   const program = programName(endpoint);
   const user = process === null ? null : userText(process);
   const address = (
@@ -44,16 +54,7 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
       <span className="port">{portText(protocol, endpoint.port)}</span>
     </>
   );
-  const place =
-    endpoint.service !== null ? (
-      <span className="place service" title={`Service ${visibleText(endpoint.service)}`}>
-        {visibleText(endpoint.service)}
-      </span>
-    ) : (
-      <span className={local ? 'place place-local' : 'place'} title={placeTitle(local, network)}>
-        {network === null ? (local ? 'local' : 'remote') : visibleText(network)}
-      </span>
-    );
+  const place = <Place endpoint={endpoint} askedFor={askedFor} />;
   if (program === null) {
     return (
       <div className="endpoint endpoint-unnamed" title="No witness named the process">
@@ -78,6 +79,27 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
         {place}
       </div>
     </div>
+  );
+}
+
+/** The address stands beside it: what it is called, the best of it, else where it is. */
+function Place({ endpoint, askedFor }: { endpoint: FlowEndpoint; askedFor: string | null }) {
+  const { local, network, service, hostname } = endpoint;
+  if (askedFor !== null) return <Name text={askedFor} title="As the client asked for it" />;
+  if (hostname !== null) return <Name text={hostname} title="Name of the host, as packets told" />;
+  if (service !== null) return <Name text={service} title={`Service ${visibleText(service)}`} />;
+  return (
+    <span className={local ? 'place place-local' : 'place'} title={placeTitle(local, network)}>
+      {network === null ? (local ? 'local' : 'remote') : visibleText(network)}
+    </span>
+  );
+}
+
+function Name({ text, title }: { text: string; title: string }) {
+  return (
+    <span className="place service" title={title}>
+      {visibleText(text)}
+    </span>
   );
 }
 

@@ -27,7 +27,7 @@ export const FlowRow = memo(function FlowRow({ flow }: Props) {
         <EndpointCell endpoint={flow.client} protocol={flow.protocol} />
       </Cell>
       <Cell column="server">
-        <EndpointCell endpoint={flow.server} protocol={flow.protocol} />
+        <EndpointCell endpoint={flow.server} protocol={flow.protocol} askedFor={flow.serverName} />
       </Cell>
       <Cell column="sent">
         <ByteMeasure bytes={flow.bytes.sent} />

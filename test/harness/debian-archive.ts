@@ -4,11 +4,14 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command } from '../harness/command.js';
+import { command } from './command.js';
 
 const MIRROR = 'http://deb.debian.org';
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const SUITES = [
+/** A part of the archive, and a suite in it. */
+export type Suite = readonly [part: string, suite: string];
+
+const SUITES: readonly Suite[] = [
   ['debian', 'bullseye'],
   ['debian-security', 'bullseye-security'],
   ['debian', 'bookworm'],
@@ -17,8 +20,8 @@ const SUITES = [
   ['debian-security', 'trixie-security'],
   ['debian', 'trixie-backports'],
   ['debian', 'sid'],
-] as const;
-/** Kernels leave the mirror when they are superseded. */
+];
+/** Packages leave the mirror when they are superseded. */
 const LISTS_LAST_MS = 6 * 3600 * 1000;
 
 export interface PackageVersion {
@@ -26,10 +29,24 @@ export interface PackageVersion {
   readonly version: string;
 }
 
+export interface ArchiveOptions {
+  readonly suites?: readonly Suite[];
+  /** Packages' sources instead of what is installed of them. */
+  readonly ofSources?: boolean;
+}
+
 export class DebianArchive {
   readonly #options: readonly string[];
+  readonly #sources: string;
 
-  constructor(private readonly folder: string) {
+  constructor(
+    private readonly folder: string,
+    { suites = SUITES, ofSources = false }: ArchiveOptions = {},
+  ) {
+    const kind = ofSources ? 'deb-src' : 'deb';
+    this.#sources = suites
+      .map(([part, suite]) => `${kind} [signed-by=${KEYS}] ${MIRROR}/${part} ${suite} main\n`)
+      .join('');
     const option = (name: string, value: string) => ['-o', `${name}=${value}`];
     this.#options = [
       ...option('Dir::Etc::sourcelist', join(folder, 'sources.list')),
@@ -51,17 +68,14 @@ export class DebianArchive {
 
   /** Reads the lists of all suites unless they are fresh. Throws when one suite cannot be reached. */
   refresh(): void {
-    const sources = SUITES.map(
-      ([part, suite]) => `deb [signed-by=${KEYS}] ${MIRROR}/${part} ${suite} main\n`,
-    ).join('');
     const sourcesFile = join(this.folder, 'sources.list');
     const stamp = join(this.folder, 'refreshed');
     const known = existsSync(sourcesFile) ? readFileSync(sourcesFile, 'utf8') : '';
-    if (known === sources && existsSync(stamp) && Date.now() - statSync(stamp).mtimeMs < LISTS_LAST_MS)
+    if (known === this.#sources && existsSync(stamp) && Date.now() - statSync(stamp).mtimeMs < LISTS_LAST_MS)
       return;
     for (const part of ['lists/partial', 'archives/partial'])
       mkdirSync(join(this.folder, part), { recursive: true });
-    writeFileSync(sourcesFile, sources);
+    writeFileSync(sourcesFile, this.#sources);
     command('apt-get', [...this.#options, 'update']);
     writeFileSync(stamp, '');
   }
@@ -95,6 +109,16 @@ export class DebianArchive {
     command('apt-get', [...this.#options, 'download', `${name}=${version}`], { cwd: folder });
     const file = readdirSync(folder).find((entry) => entry.endsWith('.deb'));
     if (file === undefined) throw new Error(`apt-get downloaded nothing for ${name} ${version}`);
+    return join(folder, file);
+  }
+
+  /** Fetches the authors' own archive of a source package, the newest there is, into `folder` and gives the file. */
+  downloadSource(name: string, folder: string): string {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    command('apt-get', [...this.#options, 'source', '--download-only', '--tar-only', name], { cwd: folder });
+    const file = readdirSync(folder).find((entry) => /\.orig\.tar\.[a-z0-9]+$/.test(entry));
+    if (file === undefined) throw new Error(`apt-get downloaded no source of ${name}`);
     return join(folder, file);
   }
 }

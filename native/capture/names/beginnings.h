@@ -1,0 +1,72 @@
+#pragma once
+
+#include "flow_key.h"
+#include "mapped_memory.h"
+
+/**
+ * The first bytes of one direction of a TCP connection, put together from its segments in whatever order they come. All
+ * zeros: it is none.
+ */
+class Beginning {
+ public:
+  /** A ClientHello with the keys of several kinds of cryptography, a request with its cookies. */
+  static constexpr size_t kCapacity = 8192;
+
+  void begin(uint64_t hash, const Packet& packet, uint32_t now_s);
+  bool is_of(uint64_t hash, const Packet& packet, uint32_t now_s) const;
+  /** False: the segment brings nothing new that joins the bytes that there are. */
+  bool add(const Packet& packet);
+  void forget() { until_s_ = 0; }
+
+  Bytes bytes() const { return Bytes(data_, parts_[0].end); }
+  bool is_full() const { return parts_[0].end == kCapacity; }
+  uint32_t until_s() const { return until_s_; }
+
+  /** Kinds of names that were told of it, bit by bit. */
+  uint32_t told;
+
+ private:
+  struct Part {
+    uint32_t start;
+    uint32_t end;
+  };
+
+  /** The beginning, and what came early. */
+  static constexpr size_t kParts = 4;
+  /** Whoever sends a hello or a request in pieces sends them without a pause. */
+  static constexpr uint32_t kSeconds = 20;
+
+  void join();
+
+  uint64_t hash_;
+  uint32_t until_s_;
+  uint32_t sequence_;
+  Part parts_[kParts];
+  uint8_t data_[kCapacity];
+};
+
+/** A fixed number of beginnings that wait for their rest. */
+class Beginnings {
+ public:
+  /** Null: nothing is kept of what this packet belongs to. */
+  Beginning* find(const Packet& packet, uint64_t time_ns);
+  /** Null: there is no memory. */
+  Beginning* keep(const Packet& packet, uint64_t time_ns);
+  /** How many had to give way before their rest came. */
+  uint64_t displaced() const { return displaced_; }
+
+ private:
+  static constexpr size_t kSets = 128;
+  static constexpr size_t kWays = 4;
+  using Set = Beginning[kWays];
+
+  uint64_t hash_of(const Packet& packet) const;
+
+  const HashSeed seed_ = HashSeed::random();
+  /** Taken when the first one is kept, and touched as more are. */
+  MappedMemory memory_;
+  Set* sets_ = nullptr;
+  /** Nothing is waited for after this second, so that most packets need not be looked up. */
+  uint32_t latest_until_s_ = 0;
+  uint64_t displaced_ = 0;
+};

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "beginnings.h"
+#include "found_name.h"
+
+/** Looks for names in packets one after another, and puts together what TCP has cut into pieces. */
+class NameFinder {
+ public:
+  /** As `find_names`. */
+  NameResult find(const Packet& packet, uint64_t time_ns, const NameSink& sink);
+  /** Beginnings of connections that were dropped because there were too many at the same time. */
+  uint64_t displaced() const { return beginnings_.displaced(); }
+
+ private:
+  NameResult look(const Packet& packet, Bytes bytes, uint32_t& told, const NameSink& sink);
+
+  Beginnings beginnings_;
+};
