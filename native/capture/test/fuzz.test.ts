@@ -1,4 +1,4 @@
-/** The fuzzers for some seconds, from the corpus that is committed. `make fuzz-packets fuzz-files fuzz-names` runs them for longer. */
+/** The fuzzers for some seconds, from the corpus that is committed. `make fuzz-packets` and so on run them for longer. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ const hasRuntime = ['', '-x86_64', '-aarch64'].some((machine) => {
 if (!hasRuntime)
   console.warn('The fuzzers are skipped: clang has no runtime for them (apt-get install libclang-rt-dev).');
 
-(hasRuntime ? test : test.skip).each(['packets', 'files', 'names'])(
+(hasRuntime ? test : test.skip).each(['packets', 'files', 'names', 'index', 'flows'])(
   'no %s break it, whatever is in them',
   (name) => {
     execFileSync('make', ['--silent', `build/fuzz-${name}`], {
