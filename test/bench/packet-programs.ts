@@ -37,15 +37,6 @@ export function packetPrograms(cleanup: Cleanup): PacketProgram[] {
   const folder = mkdtempSync(join(tmpdir(), 'packetless-bench-'));
   cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
   const usage = compileLoad(cleanup, 'process-usage');
-  const reader = join(HERE, 'dist/bench/packet-reader.js');
-  const ours = (name: string, ...args: string[]): PacketProgram => ({
-    name,
-    missing: null,
-    read: (file) => {
-      const { line, ...used } = run(usage, [process.execPath, reader, file, ...args]);
-      return { ...used, reading: JSON.parse(line) as PacketReading };
-    },
-  });
   const debian = (name: string, file: string, packageName: string, args: (path: string) => string[]) => ({
     name,
     missing: existsSync(file) ? null : `${name} is not installed (apt-get install ${packageName})`,
@@ -54,8 +45,8 @@ export function packetPrograms(cleanup: Cleanup): PacketProgram[] {
   const scratch = (name: string) => join(folder, name);
   mkdirSync(scratch('nfcapd'));
   return [
-    ours('Packetless'),
-    ours('Packetless, names too', 'names'),
+    packetReader('Packetless', usage),
+    packetReader('Packetless, names too', usage, 'names'),
     counting(cleanup, usage),
     debian('nfpcapd', '/usr/bin/nfpcapd', 'nfdump', (file) => [
       ...['-r', file, '-w', scratch('nfcapd'), '-B', String(MOST_FLOWS)],
@@ -68,6 +59,23 @@ export function packetPrograms(cleanup: Cleanup): PacketProgram[] {
     npmMap(folder, usage),
     debian('tcpdump, copying', '/usr/bin/tcpdump', 'tcpdump', (file) => ['-r', file, '-w', '/dev/null']),
   ];
+}
+
+export interface OurProgram extends PacketProgram {
+  read(file: string): Usage & { readonly reading: PacketReading };
+}
+
+/** Ours (packet-reader.ts). `usage`: the compiled process-usage.c. */
+export function packetReader(name: string, usage: string, ...args: string[]): OurProgram {
+  const program = join(HERE, 'dist/bench/packet-reader.js');
+  return {
+    name,
+    missing: null,
+    read: (file) => {
+      const { line, ...used } = run(usage, [process.execPath, program, file, ...args]);
+      return { ...used, reading: JSON.parse(line) as PacketReading };
+    },
+  };
 }
 
 function counting(cleanup: Cleanup, usage: string): PacketProgram {

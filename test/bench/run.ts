@@ -11,6 +11,7 @@ import { kernelOverhead } from './kernel-overhead.js';
 import { kernelPrograms } from './kernel-programs.js';
 import { packetFiles } from './packet-files.js';
 import { packetLive } from './packet-live.js';
+import { packetMerging } from './packet-merging.js';
 import { peers } from './peers.js';
 import { collectorFlood, pipeline } from './pipeline.js';
 import { record } from './results.js';
@@ -43,6 +44,12 @@ const BENCHMARKS: readonly Benchmark[] = [
     what: 'packets of a file as flows, beside others',
     needsRoot: false,
     run: packetFiles,
+  },
+  {
+    name: 'packet-merging',
+    what: 'flows of packets into the flow table',
+    needsRoot: false,
+    run: packetMerging,
   },
   {
     name: 'packet-live',
