@@ -24,6 +24,7 @@ export interface PacketTcp {
   /** FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128: all that it has sent. */
   readonly flags: number;
   readonly retransmits: number;
+  /** At most 16,777,215 are counted. */
   readonly outOfOrder: number;
   /** Retransmissions of what the other side had acknowledged already; at most 65535 are counted. */
   readonly duplicates: number;
