@@ -26,10 +26,25 @@ export class Helper {
   }
 
   async firstLine(timeoutMs: number): Promise<string> {
-    const said = () => this.#output.includes('\n');
-    await waitFor(`${this.command.join(' ')} to say a line`, () => said() || this.#ended, timeoutMs);
-    if (!said()) throw new Error(`${this.command.join(' ')} ended with status ${this.#child.exitCode}`);
-    return this.#output.slice(0, this.#output.indexOf('\n'));
+    return this.line(1, timeoutMs);
+  }
+
+  /** Counted from 1. */
+  async line(number: number, timeoutMs: number): Promise<string> {
+    const command = this.command.join(' ');
+    const said = () => this.#lines.length >= number;
+    await waitFor(`${command} to say ${number} lines`, () => said() || this.#ended, timeoutMs);
+    if (!said()) throw new Error(`${command} ended with status ${this.#child.exitCode}`);
+    return this.#lines[number - 1]!;
+  }
+
+  /** "" when it has not said any. */
+  get lastLine(): string {
+    return this.#lines.at(-1) ?? '';
+  }
+
+  say(line: string): void {
+    this.#child.stdin.write(`${line}\n`);
   }
 
   async end(): Promise<void> {
@@ -39,6 +54,10 @@ export class Helper {
     const giveUp = setTimeout(() => this.#child.kill('SIGKILL'), END_MS);
     await ended;
     clearTimeout(giveUp);
+  }
+
+  get #lines(): string[] {
+    return this.#output.split('\n').slice(0, -1);
   }
 
   get #ended(): boolean {

@@ -9,13 +9,27 @@ import { HERE } from '../harness/root.js';
 /** Much more than any of them takes. */
 export const LOAD_TIMEOUT_MS = 60_000;
 
-export type LoadProgram = 'load' | 'connections' | 'far-end' | 'bpf-stats';
+export type LoadProgram =
+  | 'load'
+  | 'connections'
+  | 'far-end'
+  | 'bpf-stats'
+  | 'packet-mixture'
+  | 'packet-count'
+  | 'packet-sender'
+  | 'process-usage';
+
+/** What some are linked with. */
+const LIBRARIES: Partial<Record<LoadProgram, readonly string[]>> = {
+  'packet-count': ['-lpcap'],
+  'packet-sender': ['-lbpf'],
+};
 
 /** Gives the path of the program. */
 export function compileLoad(cleanup: Cleanup, name: LoadProgram): string {
   const folder = mkdtempSync(join(tmpdir(), 'packetless-bench-'));
   cleanup.add(() => rmSync(folder, { recursive: true }));
   const program = join(folder, name);
-  execFileSync('gcc', ['-O2', '-o', program, join(HERE, 'bench', `${name}.c`)]);
+  execFileSync('gcc', ['-O2', '-o', program, join(HERE, 'bench', `${name}.c`), ...(LIBRARIES[name] ?? [])]);
   return program;
 }

@@ -168,7 +168,7 @@ static void send_segment(struct conversation *one, int from, int flags, uint16_t
 	static const uint8_t http[] = "GET / HTTP/1.1\r\nHost: www.example.org\r\n\r\n";
 	static const uint8_t tls[] = "\x17\x03\x03\x02\0";
 	int is_plain = one->ports[SERVER] == 80 && from == CLIENT;
-	struct segment segment = { from, flags, one->next[from], length };
+	struct segment segment = { .from = from, .flags = flags, .sequence = one->next[from], .length = length };
 
 	if (length) {
 		segment.payload = is_plain ? http : tls;
@@ -184,7 +184,8 @@ static void send_response(struct conversation *one)
 	int chance = random_below(200);
 
 	if (one->again_length) {
-		write_segment(one, (struct segment){ SERVER, ACK, one->again, one->again_length });
+		write_segment(one, (struct segment){
+			.from = SERVER, .flags = ACK, .sequence = one->again, .length = one->again_length });
 		one->again_length = 0;
 		return;
 	}

@@ -22,6 +22,14 @@ export function cpuMs(pid: number): number {
   return [...cpuByThread(pid).values()].reduce((sum, spent) => sum + spent, 0);
 }
 
+/** Of a process so far with threads that have ended, to a hundredth of a second (proc(5) stat). */
+export function processCpuMs(pid: number): { readonly user: number; readonly system: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The command's name may have blanks and parentheses in it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { user: Number(fields[11]) * 10, system: Number(fields[12]) * 10 };
+}
+
 /** CPU time that a process spends during the next so many milliseconds. */
 export async function spentDuring(pid: number, milliseconds: number) {
   const before = cpuByThread(pid);

@@ -9,6 +9,9 @@ import { existingSockets } from './existing-sockets.js';
 import { flowTable } from './flow-table.js';
 import { kernelOverhead } from './kernel-overhead.js';
 import { kernelPrograms } from './kernel-programs.js';
+import { packetFiles } from './packet-files.js';
+import { packetLive } from './packet-live.js';
+import { packetMerging } from './packet-merging.js';
 import { peers } from './peers.js';
 import { collectorFlood, pipeline } from './pipeline.js';
 import { record } from './results.js';
@@ -36,6 +39,24 @@ const BENCHMARKS: readonly Benchmark[] = [
   { name: 'wire', what: 'encoding and decoding', needsRoot: false, run: wire },
   { name: 'collector', what: 'the collector, flooded', needsRoot: false, run: collectorFlood },
   { name: 'flow-table', what: 'updates and memory', needsRoot: false, run: flowTable },
+  {
+    name: 'packet-files',
+    what: 'packets of a file as flows, beside others',
+    needsRoot: false,
+    run: packetFiles,
+  },
+  {
+    name: 'packet-merging',
+    what: 'flows of packets into the flow table',
+    needsRoot: false,
+    run: packetMerging,
+  },
+  {
+    name: 'packet-live',
+    what: 'a million packets a second on an interface',
+    needsRoot: true,
+    run: packetLive,
+  },
   { name: 'containers', what: 'updates and counting', needsRoot: false, run: containerGroups },
 ];
 

@@ -33,8 +33,12 @@ export function packetObservation(
   origin: PacketOrigin,
 ): Observation {
   const refused = isRefused(flow);
+  const { witness, interfaceName, location } = origin;
   return {
-    ...origin,
+    // One by one: of an object that begins with a spread V8 makes a map of its own, a hundred times as slow.
+    witness,
+    interfaceName,
+    location,
     time: flow.lastTime,
     protocol: flow.protocol,
     client: end(flow.client),

@@ -6,8 +6,8 @@ namespace {
 
 constexpr size_t kFirstCapacity = 1024;
 
-/** By half, in whole cache lines. */
-size_t larger(size_t capacity) { return (capacity + capacity / 2) & ~size_t{7}; }
+/** By half, in whole pairs of cache lines. */
+size_t larger(size_t capacity) { return (capacity + capacity / 2) & ~size_t{15}; }
 
 }  // namespace
 

@@ -51,8 +51,8 @@ class FlowIndex {
 
   /** It is not free, so that who looks for another one goes on, but what it had has moved or is gone. */
   static constexpr uint32_t kBuried = UINT32_MAX;
-  /** A cache line of them: then the larger table is complete long before it is too small, too. */
-  static constexpr size_t kMovedAtOnce = 8;
+  /** Two cache lines of them: then the larger table is complete long before it is too small, too, and the smaller one is gone. */
+  static constexpr size_t kMovedAtOnce = 16;
 
   struct Slots {
     Slot* slots = nullptr;

@@ -46,9 +46,7 @@ class FlowTable {
   /** Gets what is told of a flow: its changes and its end. */
   using Sink = std::function<void(const flow_record&)>;
 
-  /** An id holds the entry's number in so many bits. */
-  static constexpr int kNumberBits = 21;
-  static constexpr size_t kLargest = (size_t{1} << kNumberBits) - 2;
+  static constexpr size_t kLargest = (size_t{1} << FLOW_NUMBER_BITS) - 2;
 
   FlowTable(const FlowLimits& limits, Sink sink);
 
@@ -77,7 +75,7 @@ class FlowTable {
 
   FlowEntry& entry(uint32_t number) const { return entries_[number]; }
   FlowDetails& details(uint32_t number) const { return details_[number]; }
-  uint64_t id(uint32_t number) const { return static_cast<uint64_t>(details(number).serial) << kNumberBits | number; }
+  uint64_t id(uint32_t number) const { return static_cast<uint64_t>(details(number).serial) << FLOW_NUMBER_BITS | number; }
   int64_t find(const FlowKey& key, uint64_t hash) const;
   void expect(Arrival& arrival) const;
   void fetch_for_handshake(const Arrival& arrival) const;

@@ -26,10 +26,10 @@ class MappedMemory {
   }
   void* data() const { return data_; }
 
-  /** The first bytes of it are zero again, and take no memory until they are touched. */
-  void give_back(size_t size) {
-    // Locked memory (mlockall) cannot be given back.
-    if (madvise(data_, size, MADV_DONTNEED) != 0) memset(data_, 0, size);
+  /** Of which the first `touched` bytes were in use: zero again, and of no cost until they are touched. */
+  void give_back(size_t touched) {
+    // Locked memory (mlockall) cannot be given back. All of it, since half a large page would be kept whole.
+    if (madvise(data_, size_, MADV_DONTNEED) != 0) memset(data_, 0, touched);
   }
 
  private:

@@ -94,6 +94,9 @@ enum flow_flag {
 	FLOW_HANDSHAKE_SEEN = 16,
 };
 
+/* The lower bits of a flow's id are its number, which no other flow has that lives at the same time. */
+enum flow_id { FLOW_NUMBER_BITS = 21 };
+
 /* In front of the records of one batch. */
 struct batch_header {
 	__u32 size;
@@ -205,6 +208,7 @@ struct flow_layout {
 	struct name_record name_record;
 	struct quic_record quic_record;
 	enum name_kind name_kind;
+	enum flow_id flow_id;
 	enum record_version record_version;
 	enum record_kind record_kind;
 	enum decode_problem decode_problem;

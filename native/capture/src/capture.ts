@@ -5,7 +5,7 @@ import { loadAddon } from './addon.js';
 import { CaptureError } from './capture-error.js';
 import type { ClientHello } from './client-hello.js';
 import { decodeBatch } from './decode.js';
-import type { PacketFlow } from './flow.js';
+import { FLOW_NUMBERS, type PacketFlow } from './flow.js';
 import type { PacketName } from './name.js';
 import { QuicHellos } from './quic-hellos.js';
 
@@ -55,7 +55,7 @@ const DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024;
 const SMALLEST_BUFFER_BYTES = 1024 * 1024;
 const LARGEST_BUFFER_BYTES = 1024 * 1024 * 1024;
 const DEFAULT_FLOWS = 1 << 20;
-const MOST_FLOWS = 2 ** 21 - 2;
+const MOST_FLOWS = FLOW_NUMBERS - 2;
 const MOST_SECONDS = 86_400;
 const SHORTEST_INTERVAL_MS = 10;
 const LONGEST_INTERVAL_MS = 3_600_000;

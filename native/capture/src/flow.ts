@@ -1,4 +1,13 @@
 /** What packets told of a conversation. */
+import { FLOW_ID } from './layout.generated.js';
+
+/** Flows have numbers below this. */
+export const FLOW_NUMBERS = 2 ** FLOW_ID.FLOW_NUMBER_BITS;
+
+/** A number that no other flow of the same capture has while this one lives; small, so that arrays can be indexed by it. */
+export function flowNumber(id: number): number {
+  return id % FLOW_NUMBERS;
+}
 
 /** What one side did, as the wire shows it; totals since the flow began. Times in milliseconds, null: not measured. */
 export interface PacketSide {
@@ -15,6 +24,7 @@ export interface PacketTcp {
   /** FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128: all that it has sent. */
   readonly flags: number;
   readonly retransmits: number;
+  /** At most 16,777,215 are counted. */
   readonly outOfOrder: number;
   /** Retransmissions of what the other side had acknowledged already; at most 65535 are counted. */
   readonly duplicates: number;

@@ -34,29 +34,55 @@ export interface FilePacket {
 }
 
 const START_S = 1_700_000_000;
-const MAGIC_MICROSECONDS = 0xa1b2c3d4;
+
+/** What a file of the classic format says of itself. */
+export interface FileForm {
+  /** How it begins; default: microseconds. */
+  readonly magic?: number;
+  readonly version?: readonly [number, number];
+  readonly snaplen?: number;
+  /** Default: little-endian. */
+  readonly isBigEndian?: boolean;
+  /** Of a second, in which packets' times are counted; default: a million. */
+  readonly ticks?: number;
+  /** Bytes behind the header of each packet (those of Kuznetzov's variant). */
+  readonly extra?: number;
+}
 
 const times = (packets: readonly FilePacket[]) =>
   packets.map((packet, at) => packet.time ?? START_S + at / 1000);
 
 /** The classic format (draft-ietf-opsawg-pcap). */
-export function pcapFile(packets: readonly FilePacket[], link: number = LINK.ethernet): Buffer {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(MAGIC_MICROSECONDS, 0);
-  header.writeUInt16LE(2, 4);
-  header.writeUInt16LE(4, 6);
-  header.writeUInt32LE(262_144, 16);
-  header.writeUInt32LE(link, 20);
-  const parts: Uint8Array[] = [header];
+export function pcapFile(
+  packets: readonly FilePacket[],
+  link: number = LINK.ethernet,
+  {
+    magic = 0xa1b2c3d4,
+    version = [2, 4],
+    snaplen = 262_144,
+    isBigEndian = false,
+    ticks = 1e6,
+    extra = 0,
+  }: FileForm = {},
+): Buffer {
+  const words = (...values: number[]) => {
+    const bytes = Buffer.alloc(4 * values.length);
+    for (const [at, value] of values.entries()) {
+      if (isBigEndian) bytes.writeUInt32BE(value, 4 * at);
+      else bytes.writeUInt32LE(value, 4 * at);
+    }
+    return bytes;
+  };
+  const [major, minor] = isBigEndian ? version : [version[1], version[0]];
+  const parts: Uint8Array[] = [words(magic, major * 65_536 + minor, 0, 0, snaplen, link)];
   const at = times(packets);
   for (const [number, { bytes, captured = bytes.length }] of packets.entries()) {
-    const record = Buffer.alloc(16);
-    const microseconds = Math.round(at[number]! * 1e6);
-    record.writeUInt32LE(Math.floor(microseconds / 1e6), 0);
-    record.writeUInt32LE(microseconds % 1e6, 4);
-    record.writeUInt32LE(captured, 8);
-    record.writeUInt32LE(bytes.length, 12);
-    parts.push(record, bytes.subarray(0, captured));
+    const time = Math.round(at[number]! * ticks);
+    parts.push(
+      words(Math.floor(time / ticks), time % ticks, captured, bytes.length),
+      Buffer.alloc(extra),
+      bytes.subarray(0, captured),
+    );
   }
   return Buffer.concat(parts);
 }

@@ -41,6 +41,66 @@ describe('capture files', () => {
     });
   });
 
+  test.each([
+    ['big-endian', { isBigEndian: true }],
+    ['nanoseconds', { magic: 0xa1b23c4d, ticks: 1e9 }],
+    ['nanoseconds, big-endian', { magic: 0xa1b23c4d, ticks: 1e9, isBigEndian: true }],
+    ['without a limit to packets', { snaplen: 0 }],
+    ['of an older version', { version: [2, 3] }],
+    ['of Kuznetzov’s', { magic: 0xa1b2cd34, extra: 8 }],
+  ] as const)('the classic format, %s', async (_name, form) => {
+    const later = packets.map(({ bytes }, at) => ({ bytes, time: 1_700_000_000.25 + at / 1000 }));
+    const { flows, error } = await withFile(pcapFile(later, LINK.ethernet, form), (path) => readPath(path));
+    expect(error).toBeNull();
+    expect(flows).toMatchObject([{ state: 'CLOSED', client: { packets: 5, bytes: 300 } }]);
+    expect(flows[0]!.firstTime).toBeCloseTo(1_700_000_000_250, 2);
+  });
+
+  test('of a packet that is longer than its file allows the rest is left out', async () => {
+    const inIp = udpPacket({
+      source: '10.0.0.1',
+      destination: '10.0.0.2',
+      sourcePort: 1,
+      destinationPort: 2,
+    });
+    const { account } = await withFile(
+      pcapFile([{ bytes: ethernet(inIp) }], LINK.ethernet, { snaplen: 20 }),
+      (path) => readPath(path),
+    );
+    expect(account.undecoded['IP header cut off']).toBe(1);
+  });
+
+  test('one that is much larger than memory for it is read as the same packets of another format', async () => {
+    const many = Array.from({ length: 3000 }, (_, at) => ({
+      bytes: ethernet(
+        udpPacket({
+          source: '10.0.0.1',
+          destination: '10.0.0.2',
+          sourcePort: 1024 + (at % 100),
+          destinationPort: 53,
+          payload: new Uint8Array((at * 7919) % 3000),
+        }),
+      ),
+    }));
+    const [classic, blocks] = await Promise.all(
+      [pcapFile(many), pcapngFile(many)].map((bytes) => withFile(bytes, (path) => readPath(path))),
+    );
+    expect(classic!.account.received).toBe(3000);
+    expect(classic!.flows).toEqual(blocks!.flows);
+  });
+
+  test.each([
+    ['a packet of two billion bytes', 0x7fffffff, /length of 2147483647 bytes/],
+    ['a packet that is not there whole', 5000, /in the middle of a packet/],
+  ])('one with %s tells what came before', async (_name, captured, message) => {
+    const bytes = pcapFile(packets);
+    const last = Buffer.alloc(16);
+    last.writeUInt32LE(captured, 8);
+    const { account, error } = await withFile(Buffer.concat([bytes, last]), (path) => readPath(path));
+    expect(error?.message).toMatch(message);
+    expect(account.received).toBe(packets.length);
+  });
+
   test('an empty one has no flows and no error', async () => {
     const { flows, error } = await withFile(pcapFile([]), (path) => readPath(path));
     expect([flows, error]).toEqual([[], null]);

@@ -21,7 +21,7 @@ const hasRuntime = ['', '-x86_64', '-aarch64'].some((machine) => {
 if (!hasRuntime)
   console.warn('The fuzzers are skipped: clang has no runtime for them (apt-get install libclang-rt-dev).');
 
-(hasRuntime ? test : test.skip).each(['packets', 'files', 'names', 'streams'])(
+(hasRuntime ? test : test.skip).each(['packets', 'files', 'names', 'streams', 'index', 'flows'])(
   'no %s break it, whatever is in them',
   (name) => {
     execFileSync('make', ['--silent', `build/fuzz-${name}`], {

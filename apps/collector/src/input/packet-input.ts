@@ -3,6 +3,7 @@ import {
   type Capture,
   type CaptureAccount,
   CaptureError,
+  FLOW_NUMBERS,
   openCapture,
   type PacketFlow,
   type PacketName,
@@ -12,16 +13,12 @@ import type { LedgerSnapshot, Observation } from '@packetless/model';
 import type { Input } from '../interfaces/interface.js';
 import { ownLocation } from '../location.js';
 import type { Logger } from '../log.js';
-import {
-  type Counted,
-  type FlowNames,
-  type PacketOrigin,
-  packetObservation,
-} from '../packet-observations.js';
+import { type FlowNames, type PacketOrigin, packetObservation } from '../packet-observations.js';
 import type { PacketOptions } from '../packet-options.js';
 import { Rate } from '../rate.js';
 import { StartError } from '../start-error.js';
 import { AddressNames } from './address-names.js';
+import { ToldTotals } from './told-totals.js';
 
 export type PacketSource = { readonly interface: string } | { readonly file: string };
 
@@ -45,7 +42,6 @@ const RATE_SECONDS = 5;
 /** Flows whose names wait for a telling; more were called something after their end. */
 const MAX_NAMED = 65_536;
 const NO_NAMES: FlowNames = {};
-const NOTHING_COUNTED: Counted = { clientBytes: 0, clientPackets: 0, serverBytes: 0, serverPackets: 0 };
 
 export class PacketInput implements Input {
   readonly kind = 'packets';
@@ -55,8 +51,8 @@ export class PacketInput implements Input {
   readonly messages = 0;
   readonly #options: PacketInputOptions;
   readonly #origin: PacketOrigin;
-  /** What was told of living flows, by the capture's ids. */
-  readonly #counted = new Map<number, Counted>();
+  /** The flow table may know a conversation longer than the capture does. */
+  readonly #totals = new ToldTotals();
   readonly #rate = new Rate(() => this.#account?.received ?? 0, RATE_SECONDS);
   #capture: Capture | null = null;
   #account: CaptureAccount | null = null;
@@ -171,7 +167,7 @@ export class PacketInput implements Input {
   #take(flows: readonly PacketFlow[]): void {
     for (const flow of flows) {
       this.#taken++;
-      const counted = this.#count(flow);
+      const counted = this.#totals.take(flow);
       this.#bytes += counted.clientBytes + counted.serverBytes;
       const names = this.#names.get(flow.id) ?? NO_NAMES;
       this.#names.delete(flow.id);
@@ -193,25 +189,6 @@ export class PacketInput implements Input {
     }
   }
 
-  /** The capture tells totals; the flow table may know a conversation longer than the capture does. */
-  #count({ id, client, server, ended }: PacketFlow): Counted {
-    const before = this.#counted.get(id) ?? NOTHING_COUNTED;
-    const total = {
-      clientBytes: client.bytes,
-      clientPackets: client.packets,
-      serverBytes: server.bytes,
-      serverPackets: server.packets,
-    };
-    if (ended === null) this.#counted.set(id, total);
-    else this.#counted.delete(id);
-    return {
-      clientBytes: total.clientBytes - before.clientBytes,
-      clientPackets: total.clientPackets - before.clientPackets,
-      serverBytes: total.serverBytes - before.serverBytes,
-      serverPackets: total.serverPackets - before.serverPackets,
-    };
-  }
-
   #end(error: CaptureError | null): void {
     const { log, interfaceName } = this.#options;
     this.#finished = true;
@@ -223,7 +200,7 @@ export class PacketInput implements Input {
 }
 
 /** The capture's own bound. */
-const MOST_FLOWS = 2 ** 21 - 2;
+const MOST_FLOWS = FLOW_NUMBERS - 2;
 
 function packetsOf(account: CaptureAccount): LedgerSnapshot {
   const { received, decoded, repeated, undecoded, droppedByKernel, droppedByInterface } = account;
