@@ -46,3 +46,18 @@ export function connectNamespaces(a: Plug, b: Plug): void {
     ip('-n', plug.namespace, 'link', 'set', plug.device, 'up');
   }
 }
+
+/** Loads rules (nft(8)) into the namespace; what they translate is the namespace's own. They go with it. */
+export function loadRules(namespace: string, rules: string): void {
+  execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'nft', '-f', '-'], { input: rules });
+}
+
+/** Lets the namespace pass on packets that are for others. */
+export function forwardPackets(namespace: string): void {
+  const settings = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
+  execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-qw', ...settings]);
+}
+
+export function addRoute(namespace: string, via: string): void {
+  ip('-n', namespace, ...(via.includes(':') ? ['-6'] : []), 'route', 'add', 'default', 'via', via);
+}

@@ -15,8 +15,8 @@ export interface KnownTranslation {
   readonly after: ConversationEnds;
   /** The network namespace that translates; null: not known. */
   readonly location: string | null;
-  /** Identity of the witness that told of it. */
-  readonly teller: string;
+  /** What keeps it apart from the same elsewhere: the namespace, or who told of it where that is not known. */
+  readonly place: string;
   /** By the teller's clock; null: before it looked. */
   began: EpochMilliseconds | null;
   ended: EpochMilliseconds | null;

@@ -65,8 +65,9 @@ export class Translations {
   readonly #byAfter: Index = new Map();
   /** The one used longest ago first. */
   readonly #all = new Set<KnownTranslation>();
-  /** Those of one witness in one place, to end what it does not tell of any more. */
+  /** Those of one place, to end what nobody tells of any more; and who told of them last. */
   readonly #byPlace = new Map<string, Set<KnownTranslation>>();
+  readonly #tellers = new Map<string, string>();
   /** Those that ended, by the collector's clock, the earliest first. */
   readonly #ended = new Map<KnownTranslation, number>();
   readonly #key = new FlowKey(this.seed);
@@ -90,7 +91,7 @@ export class Translations {
     const { location, time, toldSince } = event;
     for (const translation of event.translations) this.#learn(translation, location, teller, time, now);
     if (toldSince === null) return;
-    for (const known of this.#byPlace.get(placeOf(teller, location)) ?? NONE) {
+    for (const known of this.#byPlace.get(location ?? teller) ?? NONE) {
       if (known.ended === null && known.told < toldSince) this.#end(known, time, now);
     }
   }
@@ -109,9 +110,8 @@ export class Translations {
 
   /** Nobody tells any more how it goes on with those of a witness that has gone. */
   expire(now: number, isHeard: (teller: string) => boolean): void {
-    for (const some of this.#byPlace.values()) {
-      const [one] = some;
-      if (one === undefined || isHeard(one.teller)) continue;
+    for (const [place, some] of this.#byPlace) {
+      if (isHeard(this.#tellers.get(place) ?? place)) continue;
       for (const known of some) if (known.ended === null) this.#end(known, known.told, now);
     }
     for (const [known, endedAt] of this.#ended) {
@@ -245,7 +245,9 @@ export class Translations {
   }
 
   #learn(told: Translation, location: string | null, teller: string, time: number, now: number): void {
-    const known = this.#find(told, location, teller);
+    const place = location ?? teller;
+    this.#tellers.set(place, teller);
+    const known = this.#find(told, place);
     if (known !== null) {
       known.told = Math.max(known.told, time);
       this.#touch(known);
@@ -259,20 +261,15 @@ export class Translations {
       }
       return;
     }
-    this.#add(told, location, teller, time, now);
+    this.#add(told, location, place, time, now);
   }
 
-  #find(
-    { protocol, before, after }: Translation,
-    location: string | null,
-    teller: string,
-  ): KnownTranslation | null {
+  #find({ protocol, before, after }: Translation, place: string): KnownTranslation | null {
     if (!this.#key.readEnds(before.client, before.server, protocol)) return null;
     for (const known of this.#byBefore.get(this.#key.hash) ?? NONE) {
       if (
         known.protocol === protocol &&
-        known.location === location &&
-        known.teller === teller &&
+        known.place === place &&
         sameEnds(known.before, before) &&
         sameEnds(known.after, after)
       ) {
@@ -282,7 +279,7 @@ export class Translations {
     return null;
   }
 
-  #add(told: Translation, location: string | null, teller: string, time: number, now: number): void {
+  #add(told: Translation, location: string | null, place: string, time: number, now: number): void {
     const { protocol, before, after, began, ended } = told;
     this.ledger.see();
     if (this.#all.size >= this.#capacity) {
@@ -297,7 +294,7 @@ export class Translations {
       before,
       after,
       location,
-      teller,
+      place,
       began,
       ended: null,
       told: time,
@@ -312,7 +309,6 @@ export class Translations {
       return;
     }
     this.#all.add(known);
-    const place = placeOf(teller, location);
     const there = this.#byPlace.get(place);
     if (there === undefined) this.#byPlace.set(place, new Set([known]));
     else there.add(known);
@@ -357,19 +353,16 @@ export class Translations {
     this.#ended.delete(known);
     this.#remove(this.#byBefore, known.before, known);
     this.#remove(this.#byAfter, known.after, known);
-    const place = placeOf(known.teller, known.location);
-    const there = this.#byPlace.get(place);
+    const there = this.#byPlace.get(known.place);
     there?.delete(known);
-    if (there?.size === 0) this.#byPlace.delete(place);
+    if (there === undefined || there.size > 0) return;
+    this.#byPlace.delete(known.place);
+    this.#tellers.delete(known.place);
   }
 }
 
 /** Objects, texts of four addresses, places in four maps; about. */
 const BYTES_EACH = 900;
-
-function placeOf(teller: string, location: string | null): string {
-  return `${location ?? ''} ${teller}`;
-}
 
 function isLater(a: KnownTranslation, b: KnownTranslation): boolean {
   if ((a.ended === null) !== (b.ended === null)) return a.ended === null;

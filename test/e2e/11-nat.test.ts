@@ -1,0 +1,193 @@
+/**
+ * Translation of addresses on one host, by real rules: a service with two backends, masquerade, both at once, a
+ * redirected port, IPv6 and UDP. What the agents of client and server see under different addresses is one conversation.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createApi } from '@packetless/live';
+import type { Flow } from '@packetless/model';
+import { Cleanup } from '../harness/cleanup.js';
+import {
+  addRoute,
+  connectNamespaces,
+  forwardPackets,
+  loadRules,
+  makeNamespace,
+} from '../harness/namespace.js';
+import { Collector, startAgent } from '../harness/packetless.js';
+import { describeAsRoot } from '../harness/privilege.js';
+import { type Call, type Server, Traffic, type Transport } from '../harness/traffic.js';
+import { waitFor } from '../harness/wait.js';
+
+const BYTES = 20_000;
+const SERVICE = '10.79.0.10';
+const SERVICE_6 = 'fd79::10';
+const BACKENDS = ['10.79.2.2', '10.79.3.2'] as const;
+const BACKENDS_6 = ['fd79:2::2', 'fd79:3::2'] as const;
+const PORT = 8080;
+
+/** 80 is balanced, 81 also masqueraded; 82 is masqueraded only; a backend redirects 83. */
+const RULES = `
+table inet nat {
+  chain in {
+    type nat hook prerouting priority dstnat;
+    ip daddr ${SERVICE} meta l4proto { tcp, udp } th dport 81 ct mark set 81
+    ip daddr ${SERVICE} meta l4proto { tcp, udp } th dport { 80, 81 } dnat ip to numgen inc mod 2 map { 0 : ${BACKENDS[0]}, 1 : ${BACKENDS[1]} } : ${PORT}
+    ip6 daddr ${SERVICE_6} meta l4proto { tcp, udp } th dport 80 dnat ip6 to numgen inc mod 2 map { 0 : ${BACKENDS_6[0]}, 1 : ${BACKENDS_6[1]} } : ${PORT}
+  }
+  chain out {
+    type nat hook postrouting priority srcnat;
+    ct mark 81 masquerade
+    ip daddr ${BACKENDS[0]} meta l4proto { tcp, udp } th dport 82 masquerade
+  }
+}`;
+const REDIRECT = `
+table ip nat {
+  chain in {
+    type nat hook prerouting priority dstnat;
+    tcp dport 83 redirect to :${PORT}
+  }
+}`;
+
+describeAsRoot('translation of addresses', () => {
+  const cleanup = new Cleanup();
+  let collector: Collector;
+  let traffic: Traffic;
+  let client: string;
+  const servers = new Map<string, Server>();
+
+  beforeAll(async () => {
+    traffic = new Traffic(cleanup);
+    const router = makeNamespace(cleanup);
+    client = makeNamespace(cleanup);
+    const backends = [makeNamespace(cleanup), makeNamespace(cleanup)];
+    for (const [index, namespace] of [client, ...backends].entries()) {
+      const net = index + 1;
+      connectNamespaces(
+        { namespace, device: 'eth0', addresses: [`10.79.${net}.2/24`, `fd79:${net}::2/64`] },
+        { namespace: router, device: `port${net}`, addresses: [`10.79.${net}.1/24`, `fd79:${net}::1/64`] },
+      );
+      addRoute(namespace, `10.79.${net}.1`);
+      addRoute(namespace, `fd79:${net}::1`);
+    }
+    forwardPackets(router);
+    loadRules(router, RULES);
+    loadRules(backends[0]!, REDIRECT);
+    for (const [index, namespace] of backends.entries()) {
+      for (const transport of ['tcp', 'udp'] as const) {
+        for (const address of [BACKENDS[index]!, BACKENDS_6[index]!]) {
+          servers.set(
+            `${transport} ${address}`,
+            await traffic.serve(transport, address, { namespace }, PORT),
+          );
+        }
+        if (index === 0)
+          servers.set(`${transport} 82`, await traffic.serve(transport, BACKENDS[0], { namespace }, 82));
+      }
+    }
+    collector = await Collector.start(cleanup);
+    await startAgent(cleanup, collector, { args: ['--interval', '1'] });
+  });
+  afterAll(() => cleanup.run());
+
+  const isWhole = ({ client, server, bytes }: Flow) =>
+    client.process !== null && server.process !== null && bytes.sent === BYTES && bytes.received === BYTES;
+
+  async function call(transport: Transport, address: string, port: number): Promise<[Call, Flow]> {
+    const token = `to-${address}-${port}-${Math.random()}`;
+    const made = await traffic.call(transport, address, port, BYTES, { namespace: client }, token);
+    const flow = await collector.flow(`cmdline:*${token}`, isWhole);
+    expect(flow.client.process!.pid).toBe(made.pid);
+    return [made, flow];
+  }
+
+  /** The only flow with that end, by whatever address it is called. */
+  async function expectNoOther(flow: Flow): Promise<void> {
+    const ends = [flow.client.port, flow.translation!.client.port].map((port) => `clientport:${port}`);
+    const filter = `(${ends.join(' or ')}) and proto:${flow.protocol} and host:10.79.0.0/16,`.replace(
+      / and host.*/,
+      '',
+    );
+    const { flows } = await collector.flows({ filter });
+    expect(flows.map(({ id }) => id)).toEqual([flow.id]);
+  }
+
+  describe.each(['tcp', 'udp'] as const)('%s', (transport) => {
+    test('a service with two backends', async () => {
+      const seen = new Set<string>();
+      for (let index = 0; index < 4; index++) {
+        const [made, flow] = await call(transport, SERVICE, 80);
+        expect(flow).toMatchObject({
+          client: { address: '10.79.1.2', port: made.port },
+          server: { address: SERVICE, port: 80 },
+          translation: { client: { address: '10.79.1.2', port: made.port }, server: { port: PORT } },
+        });
+        const backend = flow.translation!.server.address;
+        seen.add(backend);
+        expect(flow.server.process!.pid).toBe(servers.get(`${transport} ${backend}`)!.program.pid);
+        await expectNoOther(flow);
+      }
+      expect([...seen].sort()).toEqual([...BACKENDS]);
+    });
+
+    test('masqueraded', async () => {
+      const [made, flow] = await call(transport, BACKENDS[0], 82);
+      expect(flow).toMatchObject({
+        client: { address: '10.79.1.2', port: made.port },
+        server: { address: BACKENDS[0], port: 82 },
+        translation: { client: { address: '10.79.2.1' }, server: { address: BACKENDS[0], port: 82 } },
+      });
+      await expectNoOther(flow);
+    });
+
+    test('both', async () => {
+      const [, flow] = await call(transport, SERVICE, 81);
+      expect(flow.server).toMatchObject({ address: SERVICE, port: 81 });
+      const { client: from, server: to } = flow.translation!;
+      expect([from.address.replace(/\.\d+$/, '.1'), BACKENDS as readonly string[]]).toEqual([
+        to.address.replace(/\.\d+$/, '.1'),
+        expect.arrayContaining([to.address]),
+      ]);
+      await expectNoOther(flow);
+    });
+
+    test('IPv6', async () => {
+      const [made, flow] = await call(transport, SERVICE_6, 80);
+      expect(flow).toMatchObject({
+        client: { address: 'fd79:1::2', port: made.port },
+        server: { address: SERVICE_6, port: 80 },
+      });
+      expect(BACKENDS_6 as readonly string[]).toContain(flow.translation!.server.address);
+      await expectNoOther(flow);
+    });
+  });
+
+  test('a port that is redirected where the server is', async () => {
+    const [, flow] = await call('tcp', BACKENDS[0], 83);
+    expect(flow).toMatchObject({
+      server: { address: BACKENDS[0], port: 83 },
+      translation: { server: { address: BACKENDS[0], port: PORT } },
+    });
+    await expectNoOther(flow);
+  });
+
+  test('found by the address of the backend, and counted for its socket', async () => {
+    const [, flow] = await call('tcp', SERVICE, 80);
+    const backend = flow.translation!.server.address;
+    expect(
+      (await collector.flows({ filter: `backend:${backend} clientport:${flow.client.port}` })).total,
+    ).toBe(1);
+    expect((await collector.flows({ filter: `translated clientport:${flow.client.port}` })).total).toBe(1);
+  });
+
+  test('nothing was lost uncounted, and nothing is missing', async () => {
+    const { interfaces } = await createApi(collector.page).interfaces();
+    for (const { ledgers } of interfaces) {
+      for (const { hop, seen, delivered, dropped, inFlight } of ledgers) {
+        const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+        expect([hop, seen]).toEqual([hop, delivered + lost + inFlight]);
+      }
+    }
+    const [agent] = await waitFor('the agent', async () => (await collector.agents()).agents);
+    expect(agent!.lost.filter(({ what }) => what.includes('NAT'))).toEqual([]);
+  });
+});
