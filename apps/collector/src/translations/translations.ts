@@ -14,6 +14,7 @@ import {
   compareEnds,
   ELSEWHERE,
   isConfined,
+  isOwnDatagrams,
   type KnownTranslation,
   NOT_MEANT,
   nearness,
@@ -126,8 +127,6 @@ export class Translations {
    * `key` holds its own key when it is called, and that of the result when it returns one.
    */
   trace(observation: Observation, key: FlowKey): Untranslated | null {
-    // A client's socket has the addresses before all translations, whatever else has the same.
-    if (observation.oriented && observation.side === 'client') return null;
     let current = observation;
     let last: KnownTranslation | null = null;
     let first: KnownTranslation | null = null;
@@ -143,6 +142,13 @@ export class Translations {
       first = known;
       last ??= known;
       current = next;
+    }
+    const turning = this.#turning(current, key.hash);
+    if (turning !== null) {
+      current = turn(current, turning.before);
+      if (!key.read(current)) return null;
+      first ??= turning;
+      last ??= turning;
     }
     return first === null || last === null ? null : { observation: current, first, last, isDoubtful };
   }
@@ -214,15 +220,28 @@ export class Translations {
   #after(observation: Observation, hash: number, confined: boolean): KnownTranslation | null {
     const alike = this.#byAfter.get(hash);
     if (alike === undefined) return null;
-    const { protocol, client, server, oriented, location, since, began, time } = observation;
+    const { protocol, client, server, side, oriented, location, since, began, time } = observation;
     const start = since ?? (began ? time : null);
     return this.#choose(alike, (known) => {
       if (known.protocol !== protocol) return NOT_MEANT;
       const direction = compareEnds(known.after, client, server);
-      // Who began a conversation is known to both; a contradiction means two.
-      if (direction === 0 || (direction < 0 && oriented)) return NOT_MEANT;
+      if (direction === 0) return NOT_MEANT;
       const near = nearness(known, location, confined);
+      // Who began a conversation is known to both, a contradiction means two; and a client's socket has the addresses
+      // before all translations, whatever else has the same.
+      const isTheirs = oriented && (direction < 0 || side === 'client');
+      if (isTheirs && !isOwnDatagrams(protocol, near)) return NOT_MEANT;
       return wasInForce(known, start, near >= SAME_HOST) ? near : NOT_MEANT;
+    });
+  }
+
+  /** What shows that a datagram which seems to have begun a conversation was an answer in it. */
+  #turning({ protocol, client, server, location }: Observation, hash: number): KnownTranslation | null {
+    return this.#choose(this.#byBefore.get(hash), (known) => {
+      if (known.protocol !== protocol || known.ended !== null) return NOT_MEANT;
+      const near = nearness(known, location, true);
+      const isTurned = compareEnds(known.before, client, server) < 0;
+      return isTurned && isOwnDatagrams(protocol, near) ? near : NOT_MEANT;
     });
   }
 
@@ -371,7 +390,7 @@ function isLater(a: KnownTranslation, b: KnownTranslation): boolean {
 
 /** The same observation, by the names that the conversation has before a translation, which knows who began it. */
 function untranslate(observation: Observation, { before, after }: KnownTranslation): Observation {
-  const { client, server, side, counters } = observation;
+  const { client, server } = observation;
   if (compareEnds(after, client, server) > 0) {
     return {
       ...observation,
@@ -381,10 +400,16 @@ function untranslate(observation: Observation, { before, after }: KnownTranslati
       translated: null,
     };
   }
+  return turn(observation, before);
+}
+
+/** The same observation with client and server exchanged, and called so. */
+function turn(observation: Observation, ends: ConversationEnds): Observation {
+  const { client, server, side, counters } = observation;
   return {
     ...observation,
-    client: { ...server, ...before.client },
-    server: { ...client, ...before.server },
+    client: { ...server, ...ends.client },
+    server: { ...client, ...ends.server },
     side: side === null ? null : side === 'client' ? 'server' : 'client',
     oriented: true,
     counters: counters && {
