@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApi } from '@packetless/live';
 import type { Flow } from '@packetless/model';
+import { Browser } from '../harness/browser.js';
 import { Cleanup } from '../harness/cleanup.js';
 import {
   addRoute,
@@ -177,6 +178,29 @@ describeAsRoot('translation of addresses', () => {
       (await collector.flows({ filter: `backend:${backend} clientport:${flow.client.port}` })).total,
     ).toBe(1);
     expect((await collector.flows({ filter: `translated clientport:${flow.client.port}` })).total).toBe(1);
+  });
+
+  test('the page shows client → service → backend, on a desk and in a hand', async () => {
+    const [, flow] = await call('tcp', SERVICE, 81);
+    const [from, to] = [flow.translation!.client, flow.translation!.server].map(
+      ({ address, port }) => `${address}:${port}`,
+    );
+    const browser = await Browser.start(cleanup);
+    for (const size of [
+      { width: 1280, height: 720 },
+      { width: 390, height: 844 },
+    ]) {
+      const page = await browser.open(`${collector.page}?filter=clientport:${flow.client.port}`, size);
+      const row = page.getByTestId('flow-row').filter({ hasText: `${SERVICE}:81` });
+      await row.getByText(to!, { exact: true }).waitFor();
+      await row.getByText(from!, { exact: true }).waitFor();
+      await row.click();
+      const details = page.getByTestId('flow-details');
+      await details.getByText('where it goes (NAT)').waitFor();
+      await details.getByText(`${from} → ${to}`).waitFor();
+      expect(await details.getByText(to!, { exact: true }).isVisible()).toBe(true);
+      await page.close();
+    }
   });
 
   test('nothing was lost uncounted, and nothing is missing', async () => {

@@ -7,9 +7,16 @@ import { visibleText } from '../../domain/visible-text.js';
 const PACKET = 'packet';
 
 /** *process user — host:port*: the name first, since that is what one knows; else the address takes its place. */
-export function EndpointCell({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol: string }) {
+export function EndpointCell({ endpoint, protocol, behind }: AddressedProps) {
   if (protocol === PACKET) return <PacketSocketEnd endpoint={endpoint} />;
-  return <AddressedEnd endpoint={endpoint} protocol={protocol} />;
+  return <AddressedEnd endpoint={endpoint} protocol={protocol} behind={behind} />;
+}
+
+interface AddressedProps {
+  readonly endpoint: FlowEndpoint;
+  readonly protocol: string;
+  /** Its other address and port behind a translation of addresses; null without one. */
+  readonly behind: string | null;
 }
 
 /** What a process sends and receives below IP has no addresses: one end is the process, the other whoever hears it. */
@@ -34,7 +41,7 @@ function PacketSocketEnd({ endpoint }: { endpoint: FlowEndpoint }) {
   );
 }
 
-function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol: string }) {
+function AddressedEnd({ endpoint, protocol, behind }: AddressedProps) {
   const { process, container, local, network } = endpoint;
   const program = programName(endpoint);
   const user = process === null ? null : userText(process);
@@ -45,7 +52,11 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
     </>
   );
   const place =
-    endpoint.service !== null ? (
+    behind !== null ? (
+      <span className="behind" title={`Translated (NAT): ${behind}`}>
+        {behind}
+      </span>
+    ) : endpoint.service !== null ? (
       <span className="place service" title={`Service ${visibleText(endpoint.service)}`}>
         {visibleText(endpoint.service)}
       </span>
@@ -56,14 +67,22 @@ function AddressedEnd({ endpoint, protocol }: { endpoint: FlowEndpoint; protocol
     );
   if (program === null) {
     return (
-      <div className="endpoint endpoint-unnamed" title="No witness named the process">
+      <div
+        className={
+          behind === null ? 'endpoint endpoint-unnamed' : 'endpoint endpoint-unnamed endpoint-translated'
+        }
+        title="No witness named the process"
+      >
         <div className="endpoint-name address">{address}</div>
         <div className="endpoint-address">{place}</div>
       </div>
     );
   }
   return (
-    <div className="endpoint" title={process === null ? undefined : processTitle(process)}>
+    <div
+      className={behind === null ? 'endpoint' : 'endpoint endpoint-translated'}
+      title={process === null ? undefined : processTitle(process)}
+    >
       <div className="endpoint-name">
         <strong>{program}</strong>
         {user !== null && <span className="user">{user}</span>}
