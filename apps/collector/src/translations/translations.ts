@@ -203,6 +203,15 @@ export class Translations {
     );
   }
 
+  /** What an operator should know, one sentence each. */
+  get problems(): string[] {
+    if (this.#all.size < this.#capacity) return [];
+    return [
+      `No room for more than ${this.#capacity} translations of addresses: those not used for the longest time go ` +
+        'early, and conversations that still have one may be shown twice; raise --max-flows.',
+    ];
+  }
+
   get retainedBytes(): number {
     return this.#all.size * BYTES_EACH;
   }
