@@ -22,6 +22,8 @@ export class Translations {
   /** Records of one namespace that are not told yet. */
   #gathered: Translation[] = [];
   #netns = 0;
+  /** Of the latest of them: one clock tells when they were told and since when all were. */
+  #time = 0;
 
   constructor(
     private readonly surroundings: TranslationsSurroundings,
@@ -31,6 +33,7 @@ export class Translations {
   take(record: TranslationRecord | TranslationsToldRecord): void {
     if (record.netns !== this.#netns) this.flush();
     this.#netns = record.netns;
+    this.#time = record.time;
     if (record.kind === 'translations-told') {
       this.#tell(record.time, record.since);
       return;
@@ -47,8 +50,7 @@ export class Translations {
 
   /** Tells what it has gathered. */
   flush(): void {
-    const last = this.#gathered.at(-1);
-    if (last !== undefined) this.#tell(last.ended ?? last.began ?? Date.now(), null);
+    if (this.#gathered.length > 0) this.#tell(this.#time, null);
   }
 
   /** What a conversation that its client's socket calls so is called afterwards; null where that is not known. */
