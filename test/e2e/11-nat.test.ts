@@ -11,8 +11,10 @@ import {
   addRoute,
   connectNamespaces,
   forwardPackets,
+  loadHostRules,
   loadRules,
   makeNamespace,
+  plugIntoHost,
 } from '../harness/namespace.js';
 import { Collector, startAgent } from '../harness/packetless.js';
 import { describeAsRoot } from '../harness/privilege.js';
@@ -214,4 +216,77 @@ describeAsRoot('translation of addresses', () => {
     const [agent] = await waitFor('the agent', async () => (await collector.agents()).agents);
     expect(agent!.lost.filter(({ what }) => what.includes('NAT'))).toEqual([]);
   });
+});
+
+/** No interface of this machine is called so. */
+const TO_CLIENT = `plnc${process.pid % 100_000}`;
+const TO_SERVER = `plns${process.pid % 100_000}`;
+const ON_HOST = `plnat${process.pid}`;
+
+describeAsRoot('packets that are seen before and behind a translation', () => {
+  const cleanup = new Cleanup();
+  let collector: Collector;
+  let traffic: Traffic;
+  let client: string;
+
+  beforeAll(async () => {
+    traffic = new Traffic(cleanup);
+    client = makeNamespace(cleanup);
+    const server = makeNamespace(cleanup);
+    for (const [device, namespace, net] of [
+      [TO_CLIENT, client, '10.79.11'],
+      [TO_SERVER, server, '10.79.12'],
+    ] as const) {
+      plugIntoHost(cleanup, { namespace, device: 'eth0', addresses: [`${net}.2/24`] }, device, `${net}.1/24`);
+      addRoute(namespace, `${net}.1`);
+    }
+    loadHostRules(
+      cleanup,
+      ON_HOST,
+      `chain in {
+        type nat hook prerouting priority dstnat;
+        iifname ${TO_CLIENT} ip daddr ${SERVICE} meta l4proto { tcp, udp } th dport 80 dnat ip to 10.79.12.2:${PORT}
+      }`,
+    );
+    for (const transport of ['tcp', 'udp'] as const)
+      await traffic.serve(transport, '10.79.12.2', { namespace: server }, PORT);
+    const packets = ['any', TO_CLIENT, TO_SERVER].flatMap((name) => ['-i', name]);
+    collector = await Collector.start(cleanup, packets);
+    await startAgent(cleanup, collector, { args: ['--interval', '1'] });
+    await createApi(collector.page).changeInterface('any', {
+      mirrored: true,
+      companion: collector.interfaceName,
+    });
+  });
+  afterAll(() => cleanup.run());
+
+  test.each(['tcp', 'udp'] as const)(
+    '%s: on all interfaces at once, and on either side',
+    async (transport) => {
+      const made = await traffic.call(transport, SERVICE, 80, BYTES, { namespace: client });
+      // Headers of IP and UDP take 28 bytes, those of TCP 40 to 80.
+      const isCounted = ({ bytes, packets }: Flow) =>
+        bytes.sent! >= BYTES + 28 * packets.sent! && bytes.received! >= BYTES + 28 * packets.received!;
+      for (const name of ['any', TO_CLIENT, TO_SERVER]) {
+        const flow = await waitFor(
+          `the conversation on ${name}`,
+          async () => {
+            const { flows } = await collector.flows({ interface: name, filter: `clientport:${made.port}` });
+            return flows.length === 1 && isCounted(flows[0]!) && flows[0]!.translation !== null && flows[0];
+          },
+          20_000,
+        );
+        expect(flow).toMatchObject({
+          client: { address: '10.79.11.2', port: made.port },
+          server: { address: SERVICE, port: 80 },
+          translation: { server: { address: '10.79.12.2', port: PORT } },
+        });
+        for (const direction of ['sent', 'received'] as const)
+          expect(flow.bytes[direction]).toBeLessThanOrEqual(BYTES + 80 * flow.packets[direction]!);
+        if (name !== 'any') continue;
+        expect(flow.client.process!.pid).toBe(made.pid);
+        expect(flow.server.process).toMatchObject({ name: 'traffic' });
+      }
+    },
+  );
 });
