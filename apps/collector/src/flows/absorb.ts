@@ -90,7 +90,8 @@ export function absorbFlow(store: FlowStore, into: number, from: number): void {
   );
   absorbTimes(store, into, from);
   store.setWord(into, REVISION, store.word(into, REVISION) + store.word(from, REVISION) + 1);
-  store.setWord(into, DELIVERED, Math.max(store.word(into, DELIVERED), store.word(from, DELIVERED)));
+  // Where the other interface shows both, they become one there as well, and this is the one that stays.
+  if (store.word(into, DELIVERED) === 0) store.setWord(into, DELIVERED, store.word(from, DELIVERED));
 }
 
 /** Whoever has the socket knows best; of what neither has, each knows something. */
