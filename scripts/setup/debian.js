@@ -41,6 +41,7 @@ export const TEST_PACKAGES = [
     why: 'runs the services of the tests',
     present: () => exists('/usr/lib/systemd/systemd') || exists('/lib/systemd/systemd'),
   },
+  { name: 'nftables', why: 'translates addresses in the tests', present: () => hasCommand('nft') },
   { name: 'procps', why: 'sets the source ports of test hosts', present: () => hasCommand('sysctl') },
   {
     name: 'chromium',

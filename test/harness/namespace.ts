@@ -46,3 +46,41 @@ export function connectNamespaces(a: Plug, b: Plug): void {
     ip('-n', plug.namespace, 'link', 'set', plug.device, 'up');
   }
 }
+
+/** Loads rules (nft(8)) into the namespace; what they translate is the namespace's own. They go with it. */
+export function loadRules(namespace: string, rules: string): void {
+  execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'nft', '-f', '-'], { input: rules });
+}
+
+/** Lets the namespace pass on packets that are for others. */
+export function forwardPackets(namespace: string): void {
+  const settings = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
+  execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-qw', ...settings]);
+}
+
+export function addRoute(namespace: string, via: string): void {
+  ip('-n', namespace, ...(via.includes(':') ? ['-6'] : []), 'route', 'add', 'default', 'via', via);
+}
+
+/**
+ * A cable from a namespace to this machine, which passes on what comes by it. Made here and not there, because only the
+ * machine's own interfaces can be captured.
+ */
+export function plugIntoHost(cleanup: Cleanup, plug: Plug, device: string, address: string): void {
+  const { namespace } = plug;
+  ip('link', 'add', device, 'type', 'veth', 'peer', 'name', plug.device, 'netns', namespace);
+  cleanup.add(() => ip('link', 'delete', device));
+  ip('address', 'add', address, 'dev', device);
+  ip('link', 'set', device, 'up');
+  execFileSync('sysctl', ['-qw', `net.ipv4.conf.${device}.forwarding=1`]);
+  for (const each of plug.addresses) ip('-n', namespace, 'address', 'add', each, 'dev', plug.device);
+  ip('-n', namespace, 'link', 'set', plug.device, 'up');
+}
+
+/** Loads a table of this machine's own, whose rules are for a test's interfaces only. */
+export function loadHostRules(cleanup: Cleanup, table: string, chains: string): void {
+  execFileSync('nft', ['-f', '-'], { input: `table inet ${table} {\n${chains}\n}` });
+  cleanup.add(() => {
+    execFileSync('nft', ['delete', 'table', 'inet', table]);
+  });
+}

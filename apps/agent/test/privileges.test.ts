@@ -1,7 +1,7 @@
 /** The agent as little privileged as it can be: what it still has, and that it still sees everything. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ConversationEvent, Event } from '@packetless/model';
 import { AgentProgram, hasKernelEvents, waitFor } from './program.js';
@@ -32,6 +32,14 @@ afterAll(() => {
  * namespaces that come later.
  */
 const KEPT = (1n << 19n) | (1n << 12n);
+
+/** CAP_SYS_ADMIN and CAP_NET_ADMIN. */
+const TO_ENTER = (1n << 21n) | (1n << 12n);
+
+function childrenOf(pid: number): number[] {
+  const children = readText(`/proc/${pid}/task/${pid}/children`) ?? '';
+  return children.split(' ').filter(Boolean).map(Number);
+}
 
 function readText(path: string): string | null {
   try {
@@ -71,7 +79,7 @@ function stranger(token: string) {
 
 const CAPABILITIES = '-all,+bpf,+perfmon,+net_admin,+sys_ptrace';
 const users = [
-  { title: 'root', wrapper: [] },
+  { title: 'root', wrapper: [], opens: true },
   {
     title: 'an ordinary user with CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_PTRACE',
     wrapper: [
@@ -83,10 +91,11 @@ const users = [
       `--ambient-caps=${CAPABILITIES}`,
       `--bounding-set=${CAPABILITIES}`,
     ],
+    opens: false,
   },
 ];
 
-withKernel.each(users)('started by $title', ({ wrapper }) => {
+withKernel.each(users)('started by $title', ({ wrapper, opens }) => {
   test(
     'no thread can do more than it needs, and everything is seen',
     async () => {
@@ -155,9 +164,19 @@ withKernel.each(users)('started by $title', ({ wrapper }) => {
       }
       // Threads that began meanwhile have no more than those that began them.
       expect(privileges(agent.child.pid!)).toEqual(expected);
-      expect(readFileSync(`/proc/${agent.child.pid}/task/${agent.child.pid}/children`, 'utf8')).toBe('');
+      // Whoever may enter namespaces at all has it done by one that can do nothing else (docs/decisions/0023).
+      const beside = childrenOf(agent.child.pid!);
+      expect(beside.map(privileges)).toEqual(
+        opens ? [[{ permitted: TO_ENTER, effective: TO_ENTER, other: 0n, noNew: '1' }]] : [],
+      );
+      for (const pid of beside) {
+        expect(readText(`/proc/${pid}/status`)).toMatch(/^Name:\s+netns opener$[\s\S]*^Seccomp:\s+2$/m);
+        expect(childrenOf(pid)).toEqual([]);
+        expect(readlinkSync(`/proc/${pid}/ns/net`)).toBe(readlinkSync('/proc/self/ns/net'));
+      }
       expect(await agent.stop()).toBe(0);
       expect(agent.stderr).not.toMatch(/privileges/);
+      for (const pid of beside) expect(readText(`/proc/${pid}/comm`)).toBeNull();
     },
     TEST_MS,
   );

@@ -60,6 +60,8 @@ export interface Collector {
 }
 
 const HOUSEKEEPING_MS = 1000;
+/** Most conversations are not translated; those that are have mostly one translation, sometimes two. */
+const TRANSLATIONS_PER_FLOW = 0.5;
 const STAYS = { idleMs: MAX_SPAN_MS, endedMs: MAX_SPAN_MS };
 
 export function createCollector(options: CollectorOptions): Collector {
@@ -82,7 +84,7 @@ export function createCollector(options: CollectorOptions): Collector {
           },
           ...(options.kubernetesTiming && { timing: options.kubernetesTiming }),
         });
-  const translations = new Translations();
+  const translations = new Translations({ capacity: Math.ceil(options.maxFlows * TRANSLATIONS_PER_FLOW) });
   const tableOptions = {
     translations,
     capacity: options.maxFlows,
@@ -130,7 +132,7 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 
   const dispatcher = new Dispatcher(interfaces, settings, translations);
-  const others = [settings, ...packetInputs, ...(cluster === null ? [] : [cluster])];
+  const others = [settings, translations, ...packetInputs, ...(cluster === null ? [] : [cluster])];
   const health = new HealthWatch(interfaces, agents, others);
   const world = {
     interfaces,
@@ -140,6 +142,7 @@ export function createCollector(options: CollectorOptions): Collector {
     health,
     isLocal,
     rowJson: new RowJsonCache(),
+    translations,
   };
   const hub = new LiveHub(world, log, { ...LIVE_LIMITS, ...options.live });
   const uiDirectory = options.uiDirectory ?? builtUiDirectory();

@@ -22,7 +22,7 @@ constexpr int64_t kSearchShare = 200;
 constexpr int64_t kDumpShare = 16;
 constexpr int64_t kShortestPauseNs = 1'000'000'000;
 /** Notices gather for so long: one wake-up for each would cost more than what they tell. */
-constexpr int kGatherMs = 20;
+constexpr int kGatherMs = 50;
 constexpr size_t kNoticesAtOnce = 4096;
 
 constexpr char kPurpose[] = "translations of addresses (NAT)";

@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -116,7 +117,14 @@ static void answer(int error, int file)
 		_exit(0);
 }
 
-static void serve(void)
+/* Whoever stays in a namespace keeps it alive. */
+static void go_home(int home)
+{
+	if (setns(home, CLONE_NEWNET) != 0)
+		_exit(1);
+}
+
+static void serve(int home)
 {
 	const int namespace = receive_namespace();
 	int file = -1;
@@ -126,8 +134,11 @@ static void serve(void)
 		return;
 	if (namespace < 0 || setns(namespace, CLONE_NEWNET) != 0)
 		error = errno;
-	if (error == 0 && (file = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)) < 0)
-		error = errno;
+	if (error == 0) {
+		if ((file = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)) < 0)
+			error = errno;
+		go_home(home);
+	}
 	answer(error, file);
 	if (file >= 0)
 		close(file);
@@ -137,6 +148,8 @@ static void serve(void)
 
 int main(void)
 {
+	int home;
+
 	/* Whoever interrupts the agent at its terminal does not mean this one: the agent may have something to do first. */
 	setsid();
 	prctl(PR_SET_NAME, "netns opener");
@@ -144,8 +157,11 @@ int main(void)
 		return 1;
 	for (int file = 0; file < CONTROL; file++)
 		close(file);
+	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (home < 0)
+		return 1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || keep_two_capabilities() != 0 || allow_few_calls() != 0)
 		return 1;
 	for (;;)
-		serve();
+		serve(home);
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const addon = join(here, '..', 'addon');
-const READERS = ['netlink_socket', 'link_message', 'socket_diag', 'connection_facts'];
+const READERS = ['netlink_socket', 'link_message', 'socket_diag', 'connection_facts', 'conntrack_message'];
 
 describe('netlink answers from a hostile sender', () => {
   const directory = mkdtempSync(join(tmpdir(), 'hostile-netlink-'));

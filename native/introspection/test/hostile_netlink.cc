@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "connection_facts.h"
+#include "conntrack_message.h"
 #include "link_message.h"
 #include "socket_diag.h"
 
@@ -35,6 +36,44 @@ NetlinkSocket open_socket(int protocol) {
   NetlinkSocket socket;
   if (socket.open(protocol) != 0) fail("no netlink socket");
   return socket;
+}
+
+void append(Bytes& to, const void* from, size_t size) {
+  const auto* bytes = static_cast<const uint8_t*>(from);
+  to.insert(to.end(), bytes, bytes + size);
+  to.resize(NLMSG_ALIGN(to.size()));
+}
+
+Bytes attribute(uint16_t type, const Bytes& value) {
+  const rtattr header = {static_cast<unsigned short>(RTA_LENGTH(value.size())), type};
+  Bytes bytes;
+  append(bytes, &header, sizeof header);
+  append(bytes, value.data(), value.size());
+  return bytes;
+}
+
+Bytes operator+(Bytes a, const Bytes& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+/** A TCP connection of 10.0.0.1 to 10.0.0.2, as the kernel tells of it; a host may track none at the moment. */
+Bytes conntrack_entry() {
+  const auto tuple = [](uint8_t from, uint8_t to) {
+    const Bytes addresses = attribute(1, {10, 0, 0, from}) + attribute(2, {10, 0, 0, to});
+    const Bytes ports = attribute(1, {6}) + attribute(2, {200, from}) + attribute(3, {200, to});
+    return attribute(1 | NLA_F_NESTED, addresses) + attribute(2 | NLA_F_NESTED, ports);
+  };
+  const Bytes state = attribute(1 | NLA_F_NESTED, attribute(1, {3}));
+  const Bytes body = Bytes{AF_INET, 0, 0, 0} + attribute(1 | NLA_F_NESTED, tuple(1, 2)) +
+                     attribute(2 | NLA_F_NESTED, tuple(3, 1)) + attribute(4 | NLA_F_NESTED, state);
+  nlmsghdr header = {};
+  header.nlmsg_len = NLMSG_LENGTH(body.size());
+  header.nlmsg_type = 1 << 8;
+  Bytes bytes;
+  append(bytes, &header, sizeof header);
+  append(bytes, body.data(), body.size());
+  return bytes;
 }
 
 std::vector<Bytes> real_messages() {
@@ -54,6 +93,12 @@ std::vector<Bytes> real_messages() {
       diag.dump(20, request, sizeof request, keep);
     }
   }
+  NetlinkSocket netfilter = open_socket(NETLINK_NETFILTER);
+  dump_conntrack(netfilter, keep);
+  messages.push_back(conntrack_entry());
+  Conntrack entry;
+  if (!read_conntrack(*reinterpret_cast<const nlmsghdr*>(messages.back().data()), entry) || !entry.translates())
+    fail("an entry is not understood");
   if (messages.empty()) fail("this kernel has neither interfaces nor sockets");
   return messages;
 }
@@ -75,6 +120,8 @@ void read_everything(const nlmsghdr& message) {
   (void)read_link(message, link);
   DiagSocket socket;
   (void)read_destroyed(message, socket);
+  Conntrack entry;
+  if (read_conntrack(message, entry)) (void)entry.translates();
   (void)side_by_sequence(socket);
   (void)ending_of(socket, LastSight{side_at_end(socket.tcp), socket.state, true}, socket.state);
 }

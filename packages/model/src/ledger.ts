@@ -20,6 +20,8 @@ const INTENDED: ReadonlySet<string> = new Set([
   'not IP',
   'seen on another interface before',
   'name of an address',
+  // Before it was known that they are one: nothing of either is missing.
+  'same conversation, translated',
 ]);
 
 /** Whether a reason to drop names something that is missed, so that somebody should be told. */

@@ -107,8 +107,21 @@ function examined(
       '; ',
     ),
     loses: complete ? null : [...new Set([...lost, ...untold])].join('; '),
-    remedy: complete ? [] : missingCapabilities().length > 0 ? capabilityRemedy() : [],
+    remedy: complete ? [] : remedyFor(programs),
   };
+}
+
+/** Rights that are missing, and the one that only some hosts have a use for. */
+function remedyFor(programs: readonly ProgramReport[]): readonly string[] {
+  const rights = missingCapabilities().length > 0 ? capabilityRemedy() : [];
+  const entering = unserved(programs).some(({ error }) => error?.includes('CAP_SYS_ADMIN') === true);
+  return entering
+    ? [
+        ...rights,
+        'to look into other network namespaces: as root, or with CAP_SYS_ADMIN as well, which it gives up once it ' +
+          'watches; as a service also RestrictNamespaces=no',
+      ]
+    : rights;
 }
 
 function details(

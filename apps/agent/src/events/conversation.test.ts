@@ -20,6 +20,7 @@ const reporter: Reporter = {
   location: (netns) => `12345678/${netns}`,
   identify: () => CURL,
   containerOf: () => null,
+  translated: () => null,
 };
 
 describe('containers', () => {
@@ -83,6 +84,7 @@ describe('TCP', () => {
       agent: 'aaaabbbbccccdddd',
       location: '12345678/4026531840',
       socket: 9001,
+      translated: null,
       handshake: '00112233deadbeef',
       state: 'ESTABLISHED',
       counters: { kind: 'absolute', bytesSent: 100, bytesReceived: 2000, packetsSent: 5, packetsReceived: 6 },

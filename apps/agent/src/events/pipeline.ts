@@ -54,7 +54,6 @@ export class Pipeline {
       if (this.#use(record)) this.#records.deliver();
       else this.#records.drop('too many listeners');
     }
-    this.#translations.flush();
   }
 
   /** Events of a recording, which need nothing but to be chosen from. */

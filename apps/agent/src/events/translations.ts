@@ -7,8 +7,17 @@ import {
   type TranslationsEvent,
 } from '@packetless/model';
 
-/** Remembered for the look-up, which only adds to what is told of conversations; all are told. */
-const MOST_KNOWN = 65_536;
+/** Places to remember one in, by its ports. The look-up only adds to what is told of conversations; all are told. */
+const PLACES = 16_384;
+/** Told together. */
+const MOST_GATHERED = 512;
+
+interface Known {
+  readonly protocol: number;
+  readonly before: ConversationEnds;
+  readonly after: ConversationEnds;
+  readonly netns: number;
+}
 
 export interface TranslationsSurroundings {
   readonly agent: string;
@@ -17,11 +26,16 @@ export interface TranslationsSurroundings {
 }
 
 export class Translations {
-  /** Afterwards, by what they are before. The oldest gives way. */
-  readonly #known = new Map<string, ConversationEnds>();
+  /** Those in force; of two with the same place the later one. A map would cost more than all else about them. */
+  readonly #known = new Array<Known | undefined>(PLACES).fill(undefined);
+  #isEmpty = true;
   /** Records of one namespace that are not told yet. */
   #gathered: Translation[] = [];
   #netns = 0;
+  /** Of the latest of them: one clock tells when they were told and since when all were. */
+  #time = 0;
+  /** When the turn ends: a batch of records is worked off within one. */
+  #flushesSoon = false;
 
   constructor(
     private readonly surroundings: TranslationsSurroundings,
@@ -31,6 +45,7 @@ export class Translations {
   take(record: TranslationRecord | TranslationsToldRecord): void {
     if (record.netns !== this.#netns) this.flush();
     this.#netns = record.netns;
+    this.#time = record.time;
     if (record.kind === 'translations-told') {
       this.#tell(record.time, record.since);
       return;
@@ -38,33 +53,42 @@ export class Translations {
     const { protocol, netns, phase, time } = record;
     const before = conversationEnds(record.before);
     const after = conversationEnds(record.after);
-    const key = keyOf(protocol, before, netns);
-    this.#known.delete(key);
-    if (phase !== 'ended') this.#remember(key, after);
+    const place = placeOf(protocol, before);
+    if (phase !== 'ended') this.#known[place] = { protocol, before, after, netns };
+    else if (this.#find(protocol, before, netns) !== null) this.#known[place] = undefined;
+    this.#isEmpty = false;
     const began = phase === 'began' ? time : null;
     this.#gathered.push({ protocol, before, after, began, ended: phase === 'ended' ? time : null });
+    if (this.#gathered.length >= MOST_GATHERED) this.flush();
+    if (this.#flushesSoon) return;
+    this.#flushesSoon = true;
+    queueMicrotask(() => this.flush());
   }
 
   /** Tells what it has gathered. */
   flush(): void {
-    const last = this.#gathered.at(-1);
-    if (last !== undefined) this.#tell(last.ended ?? last.began ?? Date.now(), null);
+    this.#flushesSoon = false;
+    if (this.#gathered.length > 0) this.#tell(this.#time, null);
   }
 
   /** What a conversation that its client's socket calls so is called afterwards; null where that is not known. */
   of(protocol: number, ends: ConversationEnds, netns: number | null): ConversationEnds | null {
-    if (this.#known.size === 0) return null;
-    return this.#known.get(keyOf(protocol, ends, netns ?? 0)) ?? null;
+    return this.#isEmpty ? null : (this.#find(protocol, ends, netns)?.after ?? null);
   }
 
-  #remember(key: string, after: ConversationEnds): void {
-    if (this.#known.size >= MOST_KNOWN) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
-    this.#known.set(key, after);
+  #find(protocol: number, { client, server }: ConversationEnds, netns: number | null): Known | null {
+    const known = this.#known[placeOf(protocol, { client, server })];
+    if (known === undefined || known.protocol !== protocol) return null;
+    const { before } = known;
+    const isSame =
+      before.client.port === client.port &&
+      before.server.port === server.port &&
+      before.client.address === client.address &&
+      before.server.address === server.address;
+    // Mostly another namespace translates than the client's; loopback has a meaning in one of them only.
+    const isHere =
+      known.netns === netns || !(isLoopbackText(client.address) || isLoopbackText(server.address));
+    return isSame && isHere ? known : null;
   }
 
   #tell(time: number, toldSince: number | null): void {
@@ -89,8 +113,10 @@ function conversationEnds({ clientAddress, clientPort, serverAddress, serverPort
   };
 }
 
-/** Mostly another namespace translates than the client's; what is loopback's has a meaning in one of them only. */
-function keyOf(protocol: number, { client, server }: ConversationEnds, netns: number): string {
-  const place = isLoopbackText(client.address) || isLoopbackText(server.address) ? netns : '';
-  return `${protocol} ${client.address} ${client.port} ${server.address} ${server.port} ${place}`;
+function placeOf(protocol: number, { client, server }: ConversationEnds): number {
+  return (
+    (Math.imul(client.port, 0x9e3779b1) ^ Math.imul(server.port + protocol, 0x85ebca6b)) >>> (32 - PLACE_BITS)
+  );
 }
+
+const PLACE_BITS = Math.log2(PLACES);

@@ -39,6 +39,7 @@ function reporter(process: Process | null, container: Container | null = null): 
     location: String,
     identify: () => process as Process,
     containerOf: () => container,
+    translated: () => null,
   };
 }
 
@@ -321,4 +322,15 @@ describe('hostile names', () => {
       }),
     );
   });
+});
+
+test('a conversation that is translated says where it goes, and as whom', () => {
+  const client = { address: '192.0.2.2', port: 40100 };
+  const server = { address: '192.0.2.9', port: 80 };
+  const line = (translated: ConversationEvent['translated']) => text({ ...tcp(), translated });
+  expect(line({ client, server: { address: '172.17.0.3', port: 8080 } })).toMatch(
+    / {2}⇒ 172\.17\.0\.3:8080$/,
+  );
+  expect(line({ client: { ...client, port: 61000 }, server })).toMatch(/ {2}as 192\.0\.2\.2:61000$/);
+  expect(line({ client, server })).toBe(line(null));
 });

@@ -8,7 +8,7 @@ import type { FlowStore, Translated } from './flow-store.js';
 import { countWitness, forEachWitness } from './flow-witnesses.js';
 import { half, setHalf } from './halves.js';
 import { betterIdentity } from './identity.js';
-import { elapsed } from './matching.js';
+import { elapsed, storedSide } from './matching.js';
 import { mergeStoredState, setInterfaceName } from './merge.js';
 import { takeReason } from './reasons.js';
 import {
@@ -42,15 +42,22 @@ import {
 
 const SIDES: readonly SideIndex[] = [CLIENT, SERVER];
 
-/** Both flows call the same end client. */
-export function canBeOne(store: FlowStore, before: number, behind: number, toleranceMs: number): boolean {
+/** @param reversed the first flow calls client whom the second one calls server */
+export function canBeOne(
+  store: FlowStore,
+  before: number,
+  reversed: boolean,
+  behind: number,
+  toleranceMs: number,
+): boolean {
   for (const side of SIDES) {
-    if (!store.flag(before, CLAIMED << side) || !store.flag(behind, CLAIMED << side)) continue;
-    const cookie = store.word(before, COOKIE + side);
+    const other = storedSide(side, reversed)!;
+    if (!store.flag(before, CLAIMED << other) || !store.flag(behind, CLAIMED << side)) continue;
+    const cookie = store.word(before, COOKIE + other);
     const sameSocket =
       cookie !== 0 &&
       cookie === store.word(behind, COOKIE + side) &&
-      store.word(before, LOCATION + side) === store.word(behind, LOCATION + side);
+      store.word(before, LOCATION + other) === store.word(behind, LOCATION + side);
     if (!sameSocket) return false;
   }
   const both = store.flag(before, HAS_HANDSHAKE) && store.flag(behind, HAS_HANDSHAKE);
@@ -83,7 +90,8 @@ export function absorbFlow(store: FlowStore, into: number, from: number): void {
   );
   absorbTimes(store, into, from);
   store.setWord(into, REVISION, store.word(into, REVISION) + store.word(from, REVISION) + 1);
-  store.setWord(into, DELIVERED, Math.max(store.word(into, DELIVERED), store.word(from, DELIVERED)));
+  // Where the other interface shows both, they become one there as well, and this is the one that stays.
+  if (store.word(into, DELIVERED) === 0) store.setWord(into, DELIVERED, store.word(from, DELIVERED));
 }
 
 /** Whoever has the socket knows best; of what neither has, each knows something. */
@@ -91,11 +99,15 @@ function absorbSide(store: FlowStore, into: number, from: number, side: SideInde
   const hasSocket = store.flag(into, CLAIMED << side);
   const takesSocket = !hasSocket && store.flag(from, CLAIMED << side);
   if (takesSocket || (!hasSocket && !hasSideCounters(store, into, side))) {
-    absorbSideCounters(store, into, from, side);
+    absorbSideCounters(store, into, from, side, false);
     copyFlag(store, into, from, SIDELESS << side);
   }
   absorbIdentity(store, into, from, side, takesSocket);
-  if (hasSocket) return;
+  if (hasSocket) {
+    // Of one socket that has both addresses, each was told with what it sent, or with what it received.
+    if (store.flag(from, CLAIMED << side)) absorbSideCounters(store, into, from, side, true);
+    return;
+  }
   absorbHealth(store, into, from, side);
   if (store.word(into, LOCATION + side) === 0 || takesSocket) takeLocation(store, into, from, side);
   if (!takesSocket) return;

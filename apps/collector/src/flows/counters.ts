@@ -190,12 +190,28 @@ export function absorbWire(store: FlowStore, into: number, from: number): void {
   }
 }
 
-/** Takes a side's count of a kernel that told of the other one. */
-export function absorbSideCounters(store: FlowStore, into: number, from: number, side: SideIndex): void {
-  for (const field of [SENT, RECEIVED]) {
-    store.setNumber(into, BYTES + side * 2 + field, store.number(from, BYTES + side * 2 + field));
-    store.setWord(into, PACKETS + side * 2 + field, store.word(from, PACKETS + side * 2 + field));
+/** Takes a side's count from another flow. `greater`: of both counts the greater one, else that one. */
+export function absorbSideCounters(
+  store: FlowStore,
+  into: number,
+  from: number,
+  side: SideIndex,
+  greater: boolean,
+): void {
+  for (const direction of [SENT, RECEIVED]) {
+    const field = side * 2 + direction;
+    const bytes = store.number(from, BYTES + field);
+    if (!greater || isMore(bytes, store.number(into, BYTES + field)))
+      store.setNumber(into, BYTES + field, bytes);
+    const packets = store.word(from, PACKETS + field);
+    if (!greater || isMore(countOrNaN(packets), countOrNaN(store.word(into, PACKETS + field))))
+      store.setWord(into, PACKETS + field, packets);
   }
+}
+
+/** Any count is more than none. */
+function isMore(count: number, than: number): boolean {
+  return count > than || (Number.isNaN(than) && !Number.isNaN(count));
 }
 
 /** Whether a kernel has counted at this side. */

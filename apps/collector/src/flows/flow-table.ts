@@ -262,8 +262,7 @@ export class FlowTable {
       origin.before,
       translation.protocol,
       (slot, reversed) => {
-        // A flow that is turned round for it would have to be turned back.
-        if (behind >= 0 && !reversed && !canBeOne(store, slot, behind, CLOCKS_DIFFER_MS)) return 0;
+        if (behind >= 0 && !canBeOne(store, slot, reversed, behind, CLOCKS_DIFFER_MS)) return 0;
         return nearnessBefore(store, slot, reversed, origin);
       },
       origin,

@@ -2,6 +2,7 @@
 import { type EndAddress, type FilterEnd, parseAddressInto } from '@packetless/model';
 import {
   CLOCKS_DIFFER_MS,
+  isOwnDatagrams,
   type KnownTranslation,
   NOT_MEANT,
   nearness,
@@ -29,8 +30,11 @@ export function nearnessBehind(
   translation: KnownTranslation,
 ): number {
   const client = storedSide(CLIENT, reversed)!;
-  // A client's socket has the addresses before all translations: these are its own.
-  if (store.flag(slot, CLAIMED << client)) return NOT_MEANT;
+  if (store.flag(slot, CLAIMED << client)) {
+    // A client's socket has the addresses before all translations: these are its own.
+    const near = nearness(translation, store.locations.get(store.word(slot, LOCATION + client)), true);
+    if (!isOwnDatagrams(translation.protocol, near)) return NOT_MEANT;
+  }
   const { began } = translation;
   if (began !== null && store.number(slot, FIRST_SEEN) < began - CLOCKS_DIFFER_MS) return NOT_MEANT;
   return nearnessOf(store, slot, reversed, translation, storedSide(SERVER, reversed)!);
@@ -53,8 +57,6 @@ function nearnessOf(
   translation: KnownTranslation,
   side: SideIndex,
 ): number {
-  // Whoever translates a conversation knows who began it; a contradiction means two.
-  if (reversed && store.flag(slot, ORIENTED)) return NOT_MEANT;
   const { began, ended } = translation;
   if (ended !== null && store.number(slot, FIRST_SEEN) > ended + CLOCKS_DIFFER_MS) return NOT_MEANT;
   const isOlder = began !== null && store.number(slot, LAST_SEEN) < began - CLOCKS_DIFFER_MS;
@@ -62,7 +64,10 @@ function nearnessOf(
   const other = storedSide(side, true)!;
   const reference = store.word(slot, LOCATION + side) || store.word(slot, LOCATION + other);
   const scope = store.translated.get(slot)?.scope ?? store.locations.get(reference);
-  return nearness(translation, scope, store.flag(slot, HOST_INTERNAL));
+  const near = nearness(translation, scope, store.flag(slot, HOST_INTERNAL));
+  // Whoever translates a conversation knows who began it; a contradiction means two.
+  const contradicts = reversed && store.flag(slot, ORIENTED);
+  return contradicts && !isOwnDatagrams(translation.protocol, near) ? NOT_MEANT : near;
 }
 
 /** The ends that flows have behind translations of their addresses, to be asked one after another. */

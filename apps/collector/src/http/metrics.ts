@@ -130,6 +130,7 @@ export function createMetrics(world: World, hub: LiveHub): Router {
   ]);
   gauge(registry, 'packetless_live_clients', 'WebSocket clients', [], () => [[{}, hub.clients]]);
 
+  addTranslationMetrics(registry, world);
   addHostMetrics(registry, world);
 
   const metrics = Router();
@@ -155,6 +156,32 @@ const DEVICE_TOTALS: readonly [
   ['transmit_errors', 'Send errors', ({ errorsSent }) => errorsSent],
   ['transmit_drops', 'Packets to send that were dropped', ({ dropsSent }) => dropsSent],
 ];
+
+function addTranslationMetrics(registry: Registry, world: World): void {
+  counter(
+    registry,
+    'packetless_translations_total',
+    'Translations of addresses (NAT) that hosts told of',
+    [],
+    () => [[{}, world.translations.ledger.seen]],
+  );
+  counter(
+    registry,
+    'packetless_translation_drops_total',
+    'Translations of addresses that were not kept for as long as they were in force, by reason',
+    ['reason'],
+    () =>
+      Object.entries(world.translations.ledger.snapshot().dropped).map(
+        ([reason, count]): Reading => [{ reason }, count],
+      ),
+  );
+  gauge(registry, 'packetless_translations', 'Translations of addresses known now', [], () => [
+    [{}, world.translations.size],
+  ]);
+  gauge(registry, 'packetless_translation_bytes', 'Memory of translations of addresses', [], () => [
+    [{}, world.translations.retainedBytes],
+  ]);
+}
 
 function addHostMetrics(registry: Registry, world: World): void {
   for (const [name, help, read] of DEVICE_TOTALS) {

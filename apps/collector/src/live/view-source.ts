@@ -11,6 +11,7 @@ import { compileListeningQuery, listenerInfo, runListeningQuery } from '../hosts
 import type { Interface } from '../interfaces/interface.js';
 import type { InterfaceSettings } from '../interfaces/interface-settings.js';
 import { selectInterfaces } from '../interfaces/select.js';
+import type { Translations } from '../translations/translations.js';
 import type { Row, RowJsonCache } from './row-json.js';
 
 /** Rows in order; `total` match, of which the window shows some. Valid until the next change of the tables. */
@@ -33,6 +34,7 @@ export interface World {
   readonly containers: GroupCounts;
   readonly health: HealthWatch;
   readonly rowJson: RowJsonCache;
+  readonly translations: Translations;
   /** Whether the 16-byte address at `offset` lies in a local network. */
   isLocal(bytes: Uint8Array, offset: number): boolean;
 }

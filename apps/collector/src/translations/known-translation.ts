@@ -6,6 +6,7 @@ import {
   isLoopbackText,
   type Observation,
   type ProtocolNumber,
+  TCP,
 } from '@packetless/model';
 import { hostOf } from '../location.js';
 
@@ -15,8 +16,8 @@ export interface KnownTranslation {
   readonly after: ConversationEnds;
   /** The network namespace that translates; null: not known. */
   readonly location: string | null;
-  /** Identity of the witness that told of it. */
-  readonly teller: string;
+  /** What keeps it apart from the same elsewhere: the namespace, or who told of it where that is not known. */
+  readonly place: string;
   /** By the teller's clock; null: before it looked. */
   began: EpochMilliseconds | null;
   ended: EpochMilliseconds | null;
@@ -46,6 +47,15 @@ export function nearness(
   if (place !== null && place === location) return SAME_PLACE;
   if (confined) return NOT_MEANT;
   return place !== null && location !== null && hostOf(place) === hostOf(location) ? SAME_HOST : ELSEWHERE;
+}
+
+/**
+ * Datagrams are seen by a socket's own namespace on both sides of what that translates: what leaves is seen behind it,
+ * what comes back before it. So a client's socket has both addresses, and the first datagram of either seems to have
+ * begun it.
+ */
+export function isOwnDatagrams(protocol: ProtocolNumber, near: number): boolean {
+  return protocol !== TCP && near === SAME_PLACE;
 }
 
 /** Whether addresses of the observation exist in its own network namespace only. */

@@ -406,6 +406,46 @@ describe('other translations', () => {
   });
 });
 
+describe('datagrams that a socket’s own namespace translates', () => {
+  // Docker’s name server: what a socket sends is seen behind the translation, what it receives before it.
+  const before = ends('127.0.0.1:40000', '127.0.0.11:53');
+  const after = ends('127.0.0.1:40000', '127.0.0.11:35000');
+  const turned = (pair: ConversationEnds) => ({ client: pair.server, server: pair.client });
+  const asker = { protocol: 17, location: CONTAINER, socket: 11, process: CURL, interfaceName: 'lo' };
+  const answerer = { protocol: 17, location: CONTAINER, socket: 22, process: NGINX, interfaceName: 'lo' };
+  const told: Observation[] = [
+    seen(after, { ...asker, side: 'client', began: true, counters: total(21, 0) }),
+    seen(after, { ...answerer, side: 'server', began: true, counters: total(21, 0) }),
+    seen(turned(before), { ...answerer, side: 'client', began: true, counters: total(40, 0) }),
+    seen(turned(before), { ...asker, side: 'server', began: true, counters: total(40, 0) }),
+  ];
+
+  test('in whatever order they are told, one flow that the client began', () => {
+    type Step = (here: ReturnType<typeof setUp>) => void;
+    const steps: Step[] = [
+      ...told.map(
+        (observation): Step =>
+          ({ table }) =>
+            table.apply(observation),
+      ),
+      ({ tell }) => tell([{ protocol: 17, before, after }], { location: CONTAINER }),
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(steps, { minLength: steps.length }), (order) => {
+        const here = setUp();
+        for (const step of order) step(here);
+        for (const observation of told) here.table.apply({ ...observation, began: false });
+        expect(theFlow(here.table)).toMatchObject({
+          client: { ...before.client, process: CURL },
+          server: { ...before.server, process: NGINX },
+          translation: after,
+          bytes: { sent: 21, received: 40 },
+        });
+      }),
+    );
+  });
+});
+
 describe('what only looks alike', () => {
   test('the same addresses in containers of other hosts and namespaces', () => {
     // Docker’s name server: every container has these addresses.

@@ -14,6 +14,7 @@ import {
   compareEnds,
   ELSEWHERE,
   isConfined,
+  isOwnDatagrams,
   type KnownTranslation,
   NOT_MEANT,
   nearness,
@@ -65,8 +66,9 @@ export class Translations {
   readonly #byAfter: Index = new Map();
   /** The one used longest ago first. */
   readonly #all = new Set<KnownTranslation>();
-  /** Those of one witness in one place, to end what it does not tell of any more. */
+  /** Those of one place, to end what nobody tells of any more; and who told of them last. */
   readonly #byPlace = new Map<string, Set<KnownTranslation>>();
+  readonly #tellers = new Map<string, string>();
   /** Those that ended, by the collector's clock, the earliest first. */
   readonly #ended = new Map<KnownTranslation, number>();
   readonly #key = new FlowKey(this.seed);
@@ -90,7 +92,7 @@ export class Translations {
     const { location, time, toldSince } = event;
     for (const translation of event.translations) this.#learn(translation, location, teller, time, now);
     if (toldSince === null) return;
-    for (const known of this.#byPlace.get(placeOf(teller, location)) ?? NONE) {
+    for (const known of this.#byPlace.get(location ?? teller) ?? NONE) {
       if (known.ended === null && known.told < toldSince) this.#end(known, time, now);
     }
   }
@@ -109,9 +111,8 @@ export class Translations {
 
   /** Nobody tells any more how it goes on with those of a witness that has gone. */
   expire(now: number, isHeard: (teller: string) => boolean): void {
-    for (const some of this.#byPlace.values()) {
-      const [one] = some;
-      if (one === undefined || isHeard(one.teller)) continue;
+    for (const [place, some] of this.#byPlace) {
+      if (isHeard(this.#tellers.get(place) ?? place)) continue;
       for (const known of some) if (known.ended === null) this.#end(known, known.told, now);
     }
     for (const [known, endedAt] of this.#ended) {
@@ -126,8 +127,6 @@ export class Translations {
    * `key` holds its own key when it is called, and that of the result when it returns one.
    */
   trace(observation: Observation, key: FlowKey): Untranslated | null {
-    // A client's socket has the addresses before all translations, whatever else has the same.
-    if (observation.oriented && observation.side === 'client') return null;
     let current = observation;
     let last: KnownTranslation | null = null;
     let first: KnownTranslation | null = null;
@@ -143,6 +142,13 @@ export class Translations {
       first = known;
       last ??= known;
       current = next;
+    }
+    const turning = this.#turning(current, key.hash);
+    if (turning !== null) {
+      current = turn(current, turning.before);
+      if (!key.read(current)) return null;
+      first ??= turning;
+      last ??= turning;
     }
     return first === null || last === null ? null : { observation: current, first, last, isDoubtful };
   }
@@ -197,6 +203,15 @@ export class Translations {
     );
   }
 
+  /** What an operator should know, one sentence each. */
+  get problems(): string[] {
+    if (this.#all.size < this.#capacity) return [];
+    return [
+      `No room for more than ${this.#capacity} translations of addresses: those not used for the longest time go ` +
+        'early, and conversations that still have one may be shown twice; raise --max-flows.',
+    ];
+  }
+
   get retainedBytes(): number {
     return this.#all.size * BYTES_EACH;
   }
@@ -214,15 +229,28 @@ export class Translations {
   #after(observation: Observation, hash: number, confined: boolean): KnownTranslation | null {
     const alike = this.#byAfter.get(hash);
     if (alike === undefined) return null;
-    const { protocol, client, server, oriented, location, since, began, time } = observation;
+    const { protocol, client, server, side, oriented, location, since, began, time } = observation;
     const start = since ?? (began ? time : null);
     return this.#choose(alike, (known) => {
       if (known.protocol !== protocol) return NOT_MEANT;
       const direction = compareEnds(known.after, client, server);
-      // Who began a conversation is known to both; a contradiction means two.
-      if (direction === 0 || (direction < 0 && oriented)) return NOT_MEANT;
+      if (direction === 0) return NOT_MEANT;
       const near = nearness(known, location, confined);
+      // Who began a conversation is known to both, a contradiction means two; and a client's socket has the addresses
+      // before all translations, whatever else has the same.
+      const isTheirs = oriented && (direction < 0 || side === 'client');
+      if (isTheirs && !isOwnDatagrams(protocol, near)) return NOT_MEANT;
       return wasInForce(known, start, near >= SAME_HOST) ? near : NOT_MEANT;
+    });
+  }
+
+  /** What shows that a datagram which seems to have begun a conversation was an answer in it. */
+  #turning({ protocol, client, server, location }: Observation, hash: number): KnownTranslation | null {
+    return this.#choose(this.#byBefore.get(hash), (known) => {
+      if (known.protocol !== protocol || known.ended !== null) return NOT_MEANT;
+      const near = nearness(known, location, true);
+      const isTurned = compareEnds(known.before, client, server) < 0;
+      return isTurned && isOwnDatagrams(protocol, near) ? near : NOT_MEANT;
     });
   }
 
@@ -245,7 +273,9 @@ export class Translations {
   }
 
   #learn(told: Translation, location: string | null, teller: string, time: number, now: number): void {
-    const known = this.#find(told, location, teller);
+    const place = location ?? teller;
+    this.#tellers.set(place, teller);
+    const known = this.#find(told, place);
     if (known !== null) {
       known.told = Math.max(known.told, time);
       this.#touch(known);
@@ -259,20 +289,15 @@ export class Translations {
       }
       return;
     }
-    this.#add(told, location, teller, time, now);
+    this.#add(told, location, place, time, now);
   }
 
-  #find(
-    { protocol, before, after }: Translation,
-    location: string | null,
-    teller: string,
-  ): KnownTranslation | null {
+  #find({ protocol, before, after }: Translation, place: string): KnownTranslation | null {
     if (!this.#key.readEnds(before.client, before.server, protocol)) return null;
     for (const known of this.#byBefore.get(this.#key.hash) ?? NONE) {
       if (
         known.protocol === protocol &&
-        known.location === location &&
-        known.teller === teller &&
+        known.place === place &&
         sameEnds(known.before, before) &&
         sameEnds(known.after, after)
       ) {
@@ -282,7 +307,7 @@ export class Translations {
     return null;
   }
 
-  #add(told: Translation, location: string | null, teller: string, time: number, now: number): void {
+  #add(told: Translation, location: string | null, place: string, time: number, now: number): void {
     const { protocol, before, after, began, ended } = told;
     this.ledger.see();
     if (this.#all.size >= this.#capacity) {
@@ -297,7 +322,7 @@ export class Translations {
       before,
       after,
       location,
-      teller,
+      place,
       began,
       ended: null,
       told: time,
@@ -312,7 +337,6 @@ export class Translations {
       return;
     }
     this.#all.add(known);
-    const place = placeOf(teller, location);
     const there = this.#byPlace.get(place);
     if (there === undefined) this.#byPlace.set(place, new Set([known]));
     else there.add(known);
@@ -357,19 +381,16 @@ export class Translations {
     this.#ended.delete(known);
     this.#remove(this.#byBefore, known.before, known);
     this.#remove(this.#byAfter, known.after, known);
-    const place = placeOf(known.teller, known.location);
-    const there = this.#byPlace.get(place);
+    const there = this.#byPlace.get(known.place);
     there?.delete(known);
-    if (there?.size === 0) this.#byPlace.delete(place);
+    if (there === undefined || there.size > 0) return;
+    this.#byPlace.delete(known.place);
+    this.#tellers.delete(known.place);
   }
 }
 
 /** Objects, texts of four addresses, places in four maps; about. */
 const BYTES_EACH = 900;
-
-function placeOf(teller: string, location: string | null): string {
-  return `${location ?? ''} ${teller}`;
-}
 
 function isLater(a: KnownTranslation, b: KnownTranslation): boolean {
   if ((a.ended === null) !== (b.ended === null)) return a.ended === null;
@@ -378,7 +399,7 @@ function isLater(a: KnownTranslation, b: KnownTranslation): boolean {
 
 /** The same observation, by the names that the conversation has before a translation, which knows who began it. */
 function untranslate(observation: Observation, { before, after }: KnownTranslation): Observation {
-  const { client, server, side, counters } = observation;
+  const { client, server } = observation;
   if (compareEnds(after, client, server) > 0) {
     return {
       ...observation,
@@ -388,10 +409,16 @@ function untranslate(observation: Observation, { before, after }: KnownTranslati
       translated: null,
     };
   }
+  return turn(observation, before);
+}
+
+/** The same observation with client and server exchanged, and called so. */
+function turn(observation: Observation, ends: ConversationEnds): Observation {
+  const { client, server, side, counters } = observation;
   return {
     ...observation,
-    client: { ...server, ...before.client },
-    server: { ...client, ...before.server },
+    client: { ...server, ...ends.client },
+    server: { ...client, ...ends.server },
     side: side === null ? null : side === 'client' ? 'server' : 'client',
     oriented: true,
     counters: counters && {

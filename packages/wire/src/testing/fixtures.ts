@@ -88,6 +88,7 @@ export function conversation(
     location: null,
     socket: null,
     handshake: null,
+    translated: null,
     state: null,
     counters: null,
     connectLatencyMs: null,

@@ -84,12 +84,31 @@ const STATUS: StatusEvent = {
   ledgers: [{ hop: 'kernel', seen: 3, delivered: 1, dropped: { 'ring buffer full': 1 }, inFlight: 1 }],
 };
 
+const TRANSLATIONS: TranslationsEvent = {
+  type: 'translations',
+  time: 1_700_000_000_000,
+  agent: 'a1',
+  location: 'deadbeef/1',
+  translations: [
+    {
+      protocol: 6,
+      before: { client: { address: '172.17.0.2', port: 5 }, server: { address: '10.96.0.10', port: 80 } },
+      after: { client: { address: '172.17.0.2', port: 5 }, server: { address: '172.17.0.3', port: 8080 } },
+      began: 1_699_999_999_999.5,
+      ended: null,
+    },
+  ],
+  toldSince: 1_699_999_999_000,
+};
+
 const EVENTS: readonly Event[] = [
   sampleEvent(),
   sampleEvent({ name: null, time: 1_700_000_000_123.4568, handshake: '00112233deadbeef' }),
+  sampleEvent({ translated: TRANSLATIONS.translations[0]!.after }),
   sampleEvent({ name: 'CONNECT_FAILED', failure: 'no route', reason: 'peer reset', remote: '2001:db8::9' }),
   LISTENING,
   COUNTERS,
+  TRANSLATIONS,
   STATUS,
 ];
 

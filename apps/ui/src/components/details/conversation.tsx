@@ -4,6 +4,7 @@ import { briefContainerText, containerTitle } from '../../domain/container-text.
 import { portText, userText } from '../../domain/endpoint-text.js';
 import { stateText } from '../../domain/flow-state.js';
 import { bytes, inline } from '../../domain/quantity.js';
+import { endBehind } from '../../domain/translation.js';
 import { visibleText } from '../../domain/visible-text.js';
 import './conversation.css';
 
@@ -16,8 +17,8 @@ export function Conversation({ flow }: { flow: Flow }) {
   const { client, server, protocol } = flow;
   return (
     <figure className={`conversation conversation-${tone}`} aria-label="Who talks to whom">
-      <Side end="Client" endpoint={client} />
-      <Side end="Server" endpoint={server} />
+      <Side end="Client" endpoint={client} behind={endBehind(flow, 'client')} />
+      <Side end="Server" endpoint={server} behind={endBehind(flow, 'server')} />
       <div className="wire">
         <span className="wire-line" />
         <span className="wire-port">{portText(protocol, client.port)}</span>
@@ -35,7 +36,16 @@ function amount(number: number | null): string {
   return number === null ? '–' : inline(bytes(number));
 }
 
-function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpoint }) {
+interface SideProps {
+  readonly end: 'Client' | 'Server';
+  readonly endpoint: FlowEndpoint;
+  /** Its other address and port behind a translation of addresses; null without one. */
+  readonly behind: string | null;
+}
+
+const BEHIND = { Client: 'as others see it (NAT)', Server: 'where it goes (NAT)' } as const;
+
+function Side({ end, endpoint, behind }: SideProps) {
   const { process, container } = endpoint;
   const parent = process?.parent ?? null;
   return (
@@ -47,6 +57,12 @@ function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpo
         note={placeText(endpoint)}
       />
       <span className="side-line" />
+      {behind !== null && (
+        <>
+          <Node kind="Translated" icon={<TranslationIcon />} name={behind} note={BEHIND[end]} />
+          <span className="side-line" />
+        </>
+      )}
       {parent !== null && (
         <>
           <Node kind="Parent" icon={<ParentIcon />} name={visibleText(parent.name)} note={who(parent)} />
@@ -127,6 +143,14 @@ function HostIcon() {
   return (
     <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" {...STROKE}>
       <path d="M2 2.500h12v4.500H2zM2 9h12v4.500H2zM4.500 4.800h.01M4.500 11.300h.01" />
+    </svg>
+  );
+}
+
+function TranslationIcon() {
+  return (
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" {...STROKE}>
+      <path d="M2 5.500h11M10 2.500l3 3-3 3M14 10.500H3M6 7.500l-3 3 3 3" />
     </svg>
   );
 }

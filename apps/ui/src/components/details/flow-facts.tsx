@@ -1,6 +1,7 @@
 import type { Flow, Json } from '@packetless/model';
 import { isPast } from '../../domain/flow-state.js';
 import { dateTime, exact } from '../../domain/quantity.js';
+import { translationText } from '../../domain/translation.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { useNow } from '../../stores/clock.js';
 import { Copyable } from '../copyable.js';
@@ -38,6 +39,9 @@ export function FlowFacts({ flow }: { flow: Flow }) {
           </Fact>
           <Fact name="On the host" code>
             {flow.interfaceName === null ? null : visibleText(flow.interfaceName)}
+          </Fact>
+          <Fact name="Behind NAT" code>
+            {translationText(flow)}
           </Fact>
           <Fact name="Community ID">
             <Copyable text={visibleText(flow.communityId)} />

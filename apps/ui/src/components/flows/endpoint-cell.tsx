@@ -9,6 +9,8 @@ const PACKET = 'packet';
 interface Props {
   readonly endpoint: FlowEndpoint;
   readonly protocol: string;
+  /** Its other address and port behind a translation of addresses; null without one. */
+  readonly behind: string | null;
   /** What the other side called it. */
   readonly askedFor?: string | null;
 }
@@ -44,7 +46,7 @@ function PacketSocketEnd({ endpoint }: { endpoint: FlowEndpoint }) {
   );
 }
 
-function AddressedEnd({ endpoint, protocol, askedFor = null }: Props) {
+function AddressedEnd({ endpoint, protocol, behind, askedFor = null }: Props) {
   const { process, container } = endpoint;
   const program = programName(endpoint);
   const user = process === null ? null : userText(process);
@@ -54,17 +56,25 @@ function AddressedEnd({ endpoint, protocol, askedFor = null }: Props) {
       <span className="port">{portText(protocol, endpoint.port)}</span>
     </>
   );
-  const place = <Place endpoint={endpoint} askedFor={askedFor} />;
+  const place = <Place endpoint={endpoint} behind={behind} askedFor={askedFor} />;
   if (program === null) {
     return (
-      <div className="endpoint endpoint-unnamed" title="No witness named the process">
+      <div
+        className={
+          behind === null ? 'endpoint endpoint-unnamed' : 'endpoint endpoint-unnamed endpoint-translated'
+        }
+        title="No witness named the process"
+      >
         <div className="endpoint-name address">{address}</div>
         <div className="endpoint-address">{place}</div>
       </div>
     );
   }
   return (
-    <div className="endpoint" title={process === null ? undefined : processTitle(process)}>
+    <div
+      className={behind === null ? 'endpoint' : 'endpoint endpoint-translated'}
+      title={process === null ? undefined : processTitle(process)}
+    >
       <div className="endpoint-name">
         <strong>{program}</strong>
         {user !== null && <span className="user">{user}</span>}
@@ -83,8 +93,15 @@ function AddressedEnd({ endpoint, protocol, askedFor = null }: Props) {
 }
 
 /** The address stands beside it: what it is called, the best of it, else where it is. */
-function Place({ endpoint, askedFor }: { endpoint: FlowEndpoint; askedFor: string | null }) {
+function Place({ endpoint, behind, askedFor }: Required<Omit<Props, 'protocol'>>) {
   const { local, network, service, hostname } = endpoint;
+  if (behind !== null) {
+    return (
+      <span className="behind" title={`Translated (NAT): ${behind}`}>
+        {behind}
+      </span>
+    );
+  }
   if (askedFor !== null) return <Name text={askedFor} title="As the client asked for it" />;
   if (hostname !== null) return <Name text={hostname} title="Name of the host, as packets told" />;
   if (service !== null) return <Name text={service} title={`Service ${visibleText(service)}`} />;

@@ -2,6 +2,7 @@ import type { Flow } from '@packetless/model';
 import { memo } from 'react';
 import { stateText } from '../../domain/flow-state.js';
 import { byteRate, bytes, count, exact, inline, latency } from '../../domain/quantity.js';
+import { endBehind } from '../../domain/translation.js';
 import { visibleText } from '../../domain/visible-text.js';
 import { witnessMarks } from '../../domain/witnesses.js';
 import { FlowAge } from '../flow-age.js';
@@ -24,10 +25,15 @@ export const FlowRow = memo(function FlowRow({ flow }: Props) {
       </Cell>
       <Cell column="protocol">{visibleText(flow.protocol)}</Cell>
       <Cell column="client">
-        <EndpointCell endpoint={flow.client} protocol={flow.protocol} />
+        <EndpointCell endpoint={flow.client} protocol={flow.protocol} behind={endBehind(flow, 'client')} />
       </Cell>
       <Cell column="server">
-        <EndpointCell endpoint={flow.server} protocol={flow.protocol} askedFor={flow.serverName} />
+        <EndpointCell
+          endpoint={flow.server}
+          protocol={flow.protocol}
+          behind={endBehind(flow, 'server')}
+          askedFor={flow.serverName}
+        />
       </Cell>
       <Cell column="sent">
         <ByteMeasure bytes={flow.bytes.sent} />
