@@ -1,7 +1,7 @@
 import type { Container, Flow, FlowEndpoint, ParentProcess } from '@packetless/model';
 import type { ReactNode } from 'react';
 import { briefContainerText, containerTitle } from '../../domain/container-text.js';
-import { portText, userText } from '../../domain/endpoint-text.js';
+import { endName, portText, userText } from '../../domain/endpoint-text.js';
 import { stateText } from '../../domain/flow-state.js';
 import { bytes, inline } from '../../domain/quantity.js';
 import { visibleText } from '../../domain/visible-text.js';
@@ -16,8 +16,8 @@ export function Conversation({ flow }: { flow: Flow }) {
   const { client, server, protocol } = flow;
   return (
     <figure className={`conversation conversation-${tone}`} aria-label="Who talks to whom">
-      <Side end="Client" endpoint={client} />
-      <Side end="Server" endpoint={server} />
+      <Side end="Client" endpoint={client} askedFor={null} />
+      <Side end="Server" endpoint={server} askedFor={flow.serverName} />
       <div className="wire">
         <span className="wire-line" />
         <span className="wire-port">{portText(protocol, client.port)}</span>
@@ -35,7 +35,14 @@ function amount(number: number | null): string {
   return number === null ? '–' : inline(bytes(number));
 }
 
-function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpoint }) {
+interface SideProps {
+  readonly end: 'Client' | 'Server';
+  readonly endpoint: FlowEndpoint;
+  /** What the other side called it. */
+  readonly askedFor: string | null;
+}
+
+function Side({ end, endpoint, askedFor }: SideProps) {
   const { process, container } = endpoint;
   const parent = process?.parent ?? null;
   return (
@@ -44,7 +51,7 @@ function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpo
         kind={`${end} host`}
         icon={<HostIcon />}
         name={visibleText(endpoint.address)}
-        note={placeText(endpoint)}
+        note={placeText(endpoint, askedFor)}
       />
       <span className="side-line" />
       {parent !== null && (
@@ -71,8 +78,9 @@ function Side({ end, endpoint }: { end: 'Client' | 'Server'; endpoint: FlowEndpo
   );
 }
 
-function placeText({ local, network, service, hostname }: FlowEndpoint): string {
-  return visibleText(hostname ?? service ?? network ?? (local ? 'local network' : 'remote'));
+function placeText(endpoint: FlowEndpoint, askedFor: string | null): string {
+  const { local, network } = endpoint;
+  return endName(endpoint, askedFor)?.text ?? visibleText(network ?? (local ? 'local network' : 'remote'));
 }
 
 function who(process: ParentProcess): string {
