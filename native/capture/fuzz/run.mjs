@@ -1,5 +1,5 @@
 /**
- * `run.mjs [SECONDS]`: every fuzzer for so long (45), two at a time, from the inputs that are committed. What breaks one
+ * `run.mjs [SECONDS]`: every fuzzer for so long (40), two at a time, from the inputs that are committed. What breaks one
  * is kept in build/, to be fixed and added to the corpus. Prints "N passed, N failed".
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ const LONGEST_INPUT = 4096;
 const INPUT_SECONDS = 10;
 const TAIL = 3000;
 
-const seconds = Number(process.argv[2] ?? 45);
+const seconds = Number(process.argv[2] ?? 40);
 if (!(seconds > 0)) {
   console.error('run.mjs [SECONDS]: how long each of them, a number above 0');
   process.exit(2);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { containerOfId } from '@packetless/model';
-import { hostText, portText, programName, userText } from './endpoint-text.js';
+import { endName, hostText, portText, programName, userText } from './endpoint-text.js';
 
 const container = containerOfId('f'.repeat(64));
 
@@ -13,6 +13,22 @@ describe('names of an endpoint', () => {
   test('a container names the endpoint when no process does', () => {
     expect(programName({ process: null, container: { ...container, pod: 'kube-dns' } })).toBe('kube-dns');
     expect(programName({ process: null, container })).toBeNull();
+  });
+
+  test('an end is called what it was asked for by, else by its host’s name, else by its service', () => {
+    const end = { address: '192.0.2.1', hostname: 'host.example', service: 'default/web' };
+    expect(endName(end, 'www.example')?.text).toBe('www.example');
+    expect(endName(end, null)?.text).toBe('host.example');
+    expect(endName({ ...end, hostname: null }, null)?.text).toBe('default/web');
+    expect(endName({ ...end, hostname: null, service: null }, null)).toBeNull();
+  });
+
+  test('an address that was asked for is no name', () => {
+    const end = { address: '192.0.2.1', hostname: 'host.example', service: null };
+    for (const asked of ['192.0.2.1', '192.0.2.1:8080'])
+      expect(endName(end, asked)?.text).toBe('host.example');
+    expect(endName({ ...end, address: 'fd00::1' }, '[fd00::1]:80')?.text).toBe('host.example');
+    expect(endName(end, '192.0.2.1.example')?.text).toBe('192.0.2.1.example');
   });
 
   test('a user without a name is a number', () => {

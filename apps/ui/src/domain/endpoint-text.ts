@@ -29,3 +29,31 @@ export function userText(process: {
   if (process.user !== null) return visibleText(process.user);
   return process.uid === null ? null : `uid ${process.uid}`;
 }
+
+/** What an end is called beside its address, and how that is known. */
+export interface EndName {
+  readonly text: string;
+  readonly explanation: string;
+}
+
+/**
+ * The best name of an end; null when nobody called it anything.
+ * @param askedFor what the other side called it; an address is no name
+ */
+export function endName(
+  { address, hostname, service }: Pick<FlowEndpoint, 'address' | 'hostname' | 'service'>,
+  askedFor: string | null,
+): EndName | null {
+  const isAddress =
+    askedFor === null || [address, hostText(address)].some((text) => isSocket(askedFor, text));
+  if (!isAddress) return { text: visibleText(askedFor), explanation: 'As the client asked for it' };
+  if (hostname !== null)
+    return { text: visibleText(hostname), explanation: 'Name of the host, as packets told' };
+  if (service === null) return null;
+  const text = visibleText(service);
+  return { text, explanation: `Service ${text}` };
+}
+
+function isSocket(text: string, address: string): boolean {
+  return text === address || text.startsWith(`${address}:`);
+}

@@ -1,7 +1,7 @@
 import type { Container, Flow, FlowEndpoint, ParentProcess } from '@packetless/model';
 import type { ReactNode } from 'react';
 import { briefContainerText, containerTitle } from '../../domain/container-text.js';
-import { portText, userText } from '../../domain/endpoint-text.js';
+import { endName, portText, userText } from '../../domain/endpoint-text.js';
 import { stateText } from '../../domain/flow-state.js';
 import { bytes, inline } from '../../domain/quantity.js';
 import { endBehind } from '../../domain/translation.js';
@@ -17,8 +17,8 @@ export function Conversation({ flow }: { flow: Flow }) {
   const { client, server, protocol } = flow;
   return (
     <figure className={`conversation conversation-${tone}`} aria-label="Who talks to whom">
-      <Side end="Client" endpoint={client} behind={endBehind(flow, 'client')} />
-      <Side end="Server" endpoint={server} behind={endBehind(flow, 'server')} />
+      <Side end="Client" endpoint={client} behind={endBehind(flow, 'client')} askedFor={null} />
+      <Side end="Server" endpoint={server} behind={endBehind(flow, 'server')} askedFor={flow.serverName} />
       <div className="wire">
         <span className="wire-line" />
         <span className="wire-port">{portText(protocol, client.port)}</span>
@@ -41,11 +41,13 @@ interface SideProps {
   readonly endpoint: FlowEndpoint;
   /** Its other address and port behind a translation of addresses; null without one. */
   readonly behind: string | null;
+  /** What the other side called it. */
+  readonly askedFor: string | null;
 }
 
 const BEHIND = { Client: 'as others see it (NAT)', Server: 'where it goes (NAT)' } as const;
 
-function Side({ end, endpoint, behind }: SideProps) {
+function Side({ end, endpoint, behind, askedFor }: SideProps) {
   const { process, container } = endpoint;
   const parent = process?.parent ?? null;
   return (
@@ -54,7 +56,7 @@ function Side({ end, endpoint, behind }: SideProps) {
         kind={`${end} host`}
         icon={<HostIcon />}
         name={visibleText(endpoint.address)}
-        note={placeText(endpoint)}
+        note={placeText(endpoint, askedFor)}
       />
       <span className="side-line" />
       {behind !== null && (
@@ -87,8 +89,9 @@ function Side({ end, endpoint, behind }: SideProps) {
   );
 }
 
-function placeText({ local, network, service, hostname }: FlowEndpoint): string {
-  return visibleText(hostname ?? service ?? network ?? (local ? 'local network' : 'remote'));
+function placeText(endpoint: FlowEndpoint, askedFor: string | null): string {
+  const { local, network } = endpoint;
+  return endName(endpoint, askedFor)?.text ?? visibleText(network ?? (local ? 'local network' : 'remote'));
 }
 
 function who(process: ParentProcess): string {

@@ -1,6 +1,6 @@
 import type { FlowEndpoint } from '@packetless/model';
 import { briefContainerText, containerTitle } from '../../domain/container-text.js';
-import { hostText, portText, programName, userText } from '../../domain/endpoint-text.js';
+import { endName, hostText, portText, programName, userText } from '../../domain/endpoint-text.js';
 import { visibleText } from '../../domain/visible-text.js';
 
 /** Name of protocol 255 (packages/model PACKET_SOCKET). */
@@ -94,7 +94,7 @@ function AddressedEnd({ endpoint, protocol, behind, askedFor = null }: Props) {
 
 /** The address stands beside it: what it is called, the best of it, else where it is. */
 function Place({ endpoint, behind, askedFor }: Required<Omit<Props, 'protocol'>>) {
-  const { local, network, service, hostname } = endpoint;
+  const { local, network } = endpoint;
   if (behind !== null) {
     return (
       <span className="behind" title={`Translated (NAT): ${behind}`}>
@@ -102,20 +102,17 @@ function Place({ endpoint, behind, askedFor }: Required<Omit<Props, 'protocol'>>
       </span>
     );
   }
-  if (askedFor !== null) return <Name text={askedFor} title="As the client asked for it" />;
-  if (hostname !== null) return <Name text={hostname} title="Name of the host, as packets told" />;
-  if (service !== null) return <Name text={service} title={`Service ${visibleText(service)}`} />;
+  const name = endName(endpoint, askedFor);
+  if (name !== null) {
+    return (
+      <span className="place service" title={name.explanation}>
+        {name.text}
+      </span>
+    );
+  }
   return (
     <span className={local ? 'place place-local' : 'place'} title={placeTitle(local, network)}>
       {network === null ? (local ? 'local' : 'remote') : visibleText(network)}
-    </span>
-  );
-}
-
-function Name({ text, title }: { text: string; title: string }) {
-  return (
-    <span className="place service" title={title}>
-      {visibleText(text)}
     </span>
   );
 }
