@@ -40,6 +40,7 @@ class FlowIndex {
     used_--;
   }
 
+  /** Of both tables, while there are two. */
   size_t bytes() const { return (current_.capacity + former_.capacity) * sizeof(Slot); }
 
  private:
