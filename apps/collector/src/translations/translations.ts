@@ -390,7 +390,7 @@ export class Translations {
 }
 
 /** Objects, texts of four addresses, places in four maps; about. */
-const BYTES_EACH = 900;
+const BYTES_EACH = 700;
 
 function isLater(a: KnownTranslation, b: KnownTranslation): boolean {
   if ((a.ended === null) !== (b.ended === null)) return a.ended === null;
