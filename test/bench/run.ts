@@ -17,6 +17,7 @@ import { collectorFlood, pipeline } from './pipeline.js';
 import { record } from './results.js';
 import { ringLosses } from './ring-losses.js';
 import { format, type Table } from './table.js';
+import { translations } from './translations.js';
 import { wire } from './wire.js';
 
 interface Benchmark {
@@ -58,6 +59,7 @@ const BENCHMARKS: readonly Benchmark[] = [
     run: packetLive,
   },
   { name: 'containers', what: 'updates and counting', needsRoot: false, run: containerGroups },
+  { name: 'translations', what: 'flows with other addresses (NAT)', needsRoot: false, run: translations },
 ];
 
 async function main(words: readonly string[]): Promise<void> {

@@ -94,6 +94,25 @@ describe('rows', () => {
     ]);
   });
 
+  test('by remote address and the backend behind it, where that is known', () => {
+    const client = { address: '192.0.2.2', port: 1 };
+    const to = (address: string) => ({ client, server: { address, port: 80 } });
+    const translated = [to('172.17.0.3'), to('192.0.2.9'), null].map((behind, index) =>
+      sampleEvent({ socket: 100 + index, translated: behind }),
+    );
+    const conversations = new Conversations();
+    for (const event of translated) conversations.observe(event, 0);
+    const { rows } = rowsOf(conversations.values(), [], 1, {
+      view: 'remote',
+      filter: null,
+      placeOf: () => null,
+    });
+    expect(rows.map(({ name, open }) => [name, open])).toEqual([
+      ['192.0.2.9 ⇒ 172.17.0.3', 1],
+      ['192.0.2.9', 2],
+    ]);
+  });
+
   test('by user, by name or else by number', () => {
     expect(table('user').rows.map(({ name }) => name)).toEqual(['alice', '?', 'root']);
     const nameless = socket({ process: { ...sshd, user: null, uid: 77 } });

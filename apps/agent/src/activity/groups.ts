@@ -82,12 +82,19 @@ function identityOf({ event, process }: Conversation, { view, placeOf }: Groupin
     case 'user':
       return userIdentity(process);
     case 'remote': {
-      const { address } = event.side === 'server' ? event.client : event.server;
-      return { key: address, name: address, process: null };
+      const name = remoteOf(event);
+      return { key: name, name, process: null };
     }
     case 'container':
       return containerIdentity(ownContainer(event), event.location, placeOf);
   }
+}
+
+/** With the backend that a service's address stands for, where it is known (NAT). */
+function remoteOf({ side, client, server, translated }: ConversationEvent): string {
+  if (side === 'server') return client.address;
+  const backend = translated?.server.address ?? server.address;
+  return backend === server.address ? backend : `${server.address} ⇒ ${backend}`;
 }
 
 function listenerIdentity(socket: ListeningSocket, { view, placeOf }: Grouping): RowIdentity {

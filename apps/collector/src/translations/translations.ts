@@ -310,6 +310,7 @@ export class Translations {
   #add(told: Translation, location: string | null, place: string, time: number, now: number): void {
     const { protocol, before, after, began, ended } = told;
     this.ledger.see();
+    if (ended === null) this.#endReplaced(told, place, time, now);
     if (this.#all.size >= this.#capacity) {
       for (const oldest of this.#all) {
         this.#forget(oldest);
@@ -342,6 +343,20 @@ export class Translations {
     else there.add(known);
     if (ended === null) this.#tell(known);
     else this.#end(known, ended, now);
+  }
+
+  /** A place has each of these addresses once: whoever tells of them anew missed an end, or has no word for it. */
+  #endReplaced({ protocol, before, after }: Translation, place: string, time: number, now: number): void {
+    for (const [index, which, ends] of [
+      [this.#byBefore, 'before', before],
+      [this.#byAfter, 'after', after],
+    ] as const) {
+      if (!this.#key.readEnds(ends.client, ends.server, protocol)) continue;
+      for (const known of index.get(this.#key.hash) ?? NONE) {
+        const isSame = known.place === place && known.protocol === protocol && sameEnds(known[which], ends);
+        if (isSame && known.ended === null) this.#end(known, time, now);
+      }
+    }
   }
 
   #insert(index: Index, ends: ConversationEnds, known: KnownTranslation): boolean {
@@ -390,7 +405,7 @@ export class Translations {
 }
 
 /** Objects, texts of four addresses, places in four maps; about. */
-const BYTES_EACH = 900;
+const BYTES_EACH = 700;
 
 function isLater(a: KnownTranslation, b: KnownTranslation): boolean {
   if ((a.ended === null) !== (b.ended === null)) return a.ended === null;
