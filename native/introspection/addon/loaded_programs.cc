@@ -124,8 +124,8 @@ bool LoadedPrograms::open_set(const ProgramSet& set, const std::string& cgroup, 
   wanted_.assign(set_->count, false);
   is_preemptible_ = tracepoints_are_preemptible();
   for (size_t i = 0; i < set_->count; i++) {
-    const bool is_needed = is_preemptible_ || set_->programs[i].second != Second::kPreempted;
-    wanted_[i] = set_->programs[i].instead_of == nullptr && is_needed;
+    const ProgramFacts& facts = set_->programs[i];
+    wanted_[i] = facts.instead_of == nullptr && (is_preemptible_ || !facts.is_second);
   }
   if (!functions_can_be_traced()) leave_out_function_tracing();
 
@@ -153,7 +153,7 @@ int LoadedPrograms::try_load(uint32_t ring_bytes, const char* only) {
   object_ = bpf_object__open_mem(elf, size, &options);
   if (object_ == nullptr) return errno;
   set_constant(object_, "wake_bytes", std::min(kWakeBytes, ring_bytes / 4));
-  set_constant(object_, "keeps_processor", is_preemptible_);
+  set_constant(object_, "is_preemptible", is_preemptible_);
   bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "ring"), ring_bytes);
   for (size_t i = 0; i < set_->count; i++) {
     const char* name = set_->programs[i].name;
@@ -219,7 +219,7 @@ void LoadedPrograms::leave_out_function_tracing() {
     const bpf_program* program = bpf_object__find_program_by_name(object, set_->programs[i].name);
     const bool traces_function = program != nullptr && section_begins(program, "fexit");
     // A second program goes with its first.
-    if (traces_function && set_->programs[i].second == Second::kNone) drop_out(i, "failed", "this kernel does not let functions be traced");
+    if (traces_function && !set_->programs[i].is_second) drop_out(i, "failed", "this kernel does not let functions be traced");
   }
   bpf_object__close(object);
 }
@@ -406,7 +406,7 @@ std::string LoadedPrograms::tier() const {
   bool has_extra = false;
   for (size_t i = 0; i < set_->count; i++) {
     const ProgramFacts& facts = set_->programs[i];
-    if (facts.second != Second::kNone) continue;
+    if (facts.is_second) continue;
     const bool here = is_attached(facts.name);
     if (facts.is_extra) {
       has_extra = has_extra || here;
@@ -438,7 +438,7 @@ std::vector<std::string> LoadedPrograms::reset_reasons() const {
 uint64_t LoadedPrograms::missed() const {
   uint64_t missed = 0;
   for (size_t i = 0; i < set_->count; i++) {
-    if (set_->programs[i].second != Second::kNone) continue;
+    if (set_->programs[i].is_second) continue;
     const bpf_program* program = bpf_object__find_program_by_name(object_, set_->programs[i].name);
     bpf_prog_info info = {};
     uint32_t size = sizeof info;

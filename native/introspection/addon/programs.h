@@ -2,12 +2,6 @@
 
 #include <cstddef>
 
-/**
- * Programs that do what another, of the same name without "_second", was skipped for: bpf/second_program.h. `kPreempted`:
- * the hook is only in the context of processes, so nothing comes in between where hooks are not preemptible.
- */
-enum class Second { kNone, kInterrupted, kPreempted };
-
 /** What is known of a kernel program before it is tried. */
 struct ProgramFacts {
   const char* name;
@@ -16,7 +10,11 @@ struct ProgramFacts {
   const char* instead_of;
   /** Without it the tier is as high as with it: it makes good what its absence costs others only in part. */
   bool is_extra;
-  Second second = Second::kNone;
+  /**
+   * Does what another, of the same name without "_second", was skipped for, where tracepoints are preemptible:
+   * bpf/second_program.h.
+   */
+  bool is_second = false;
 };
 
 struct LackingPart {

@@ -37,8 +37,19 @@ static __always_inline void state_changed(const struct sock *sk, int old_state, 
 	}
 }
 
-BOTH_PROGRAMS("tp_btf/inet_sock_set_state", tcp_state, HOOK_TCP_STATE, state_changed(sk, old_state, new_state),
-	      const struct sock *sk, int old_state, int new_state)
+static __always_inline bool is_told_of(const struct sock *sk, int new_state)
+{
+	struct socket_state *state = is_tcp(sk) ? find_state(sk) : NULL;
+
+	if (!state)
+		return false;
+	return new_state == BPF_TCP_ESTABLISHED ? state->opened || state->accept_untold :
+						  new_state == BPF_TCP_CLOSE && state->closed;
+}
+
+BOTH_PROGRAMS_OF_STATE("tp_btf/inet_sock_set_state", tcp_state, HOOK_TCP_STATE, sk, new_state,
+		       is_told_of(sk, new_state), state_changed(sk, old_state, new_state),
+		       const struct sock *sk, int old_state, int new_state)
 
 static __always_inline void transferred(struct sock *sk, bool sent, int result)
 {
@@ -48,13 +59,13 @@ static __always_inline void transferred(struct sock *sk, bool sent, int result)
 		count_frames(sk, sent, result);
 }
 
-BOTH_PROGRAMS("tp_btf/sock_send_length", socket_sent, HOOK_SEND, transferred(sk, true, result),
+BOTH_PROGRAMS("tp_btf/sock_send_length", socket_sent, HOOK_SEND, sk, transferred(sk, true, result),
 	      struct sock *sk, int result)
 
-BOTH_PROGRAMS("tp_btf/sock_recv_length", socket_received, HOOK_RECEIVE, transferred(sk, false, result),
+BOTH_PROGRAMS("tp_btf/sock_recv_length", socket_received, HOOK_RECEIVE, sk, transferred(sk, false, result),
 	      struct sock *sk, int result)
 
-BOTH_PROGRAMS("tp_btf/tcp_rcv_space_adjust", tcp_received, HOOK_TCP_RECEIVE, transferred(sk, false, 0),
+BOTH_PROGRAMS("tp_btf/tcp_rcv_space_adjust", tcp_received, HOOK_TCP_RECEIVE, sk, transferred(sk, false, 0),
 	      struct sock *sk)
 
 static __always_inline void segment_retransmitted(const struct sock *sk)
@@ -63,10 +74,10 @@ static __always_inline void segment_retransmitted(const struct sock *sk)
 		retransmitted(sk);
 }
 
-BOTH_PROGRAMS("tp_btf/tcp_retransmit_skb", tcp_retransmitted, HOOK_RETRANSMIT, segment_retransmitted(sk),
+BOTH_PROGRAMS("tp_btf/tcp_retransmit_skb", tcp_retransmitted, HOOK_RETRANSMIT, sk, segment_retransmitted(sk),
 	      const struct sock *sk)
 
-BOTH_PROGRAMS("tp_btf/tcp_receive_reset", tcp_reset_received, HOOK_RESET_RECEIVED,
+BOTH_PROGRAMS("tp_btf/tcp_receive_reset", tcp_reset_received, HOOK_RESET_RECEIVED, sk,
 	      reset_by(sk, RESET_BY_PEER, 0), const struct sock *sk)
 
 static __always_inline void reset_sent(const struct sock *sk, __u64 reason)
@@ -77,7 +88,7 @@ static __always_inline void reset_sent(const struct sock *sk, __u64 reason)
 }
 
 /* The third argument is there from 6.10 on. */
-BOTH_PROGRAMS("tp_btf/tcp_send_reset", tcp_reset_sent, HOOK_RESET_SENT,
+BOTH_PROGRAMS("tp_btf/tcp_send_reset", tcp_reset_sent, HOOK_RESET_SENT, sk,
 	      reset_sent(sk, bpf_core_type_exists(enum sk_rst_reason) ? (__u8)ctx[2] : 0),
 	      const struct sock *sk, const struct sk_buff *segment)
 
@@ -87,7 +98,7 @@ static __always_inline void reported(const struct sock *sk)
 		error_reported(sk);
 }
 
-BOTH_PROGRAMS("tp_btf/inet_sk_error_report", error_report, HOOK_ERROR, reported(sk), const struct sock *sk)
+BOTH_PROGRAMS("tp_btf/inet_sk_error_report", error_report, HOOK_ERROR, sk, reported(sk), const struct sock *sk)
 
 static __always_inline void accept_answered(struct sock *accepted)
 {
@@ -95,12 +106,16 @@ static __always_inline void accept_answered(struct sock *accepted)
 		used_by_current(accepted);
 }
 
-BOTH_PROGRAMS("fexit/inet_csk_accept", accept_done, HOOK_ACCEPT, accept_answered(accepted),
+BOTH_PROGRAMS("fexit/inet_csk_accept", accept_done, HOOK_ACCEPT, accepted, accept_answered(accepted),
 	      struct sock *listener, void *argument, struct sock *accepted)
 
 /* Its parameters were four: listener, flags, error, whether the kernel itself accepts. */
-BOTH_PROGRAMS("fexit/inet_csk_accept", accept_done_before_6_10, HOOK_ACCEPT, accept_answered(accepted),
-	      struct sock *listener, int flags, int *error, bool kern, struct sock *accepted)
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(accept_done_before_6_10, struct sock *listener, int flags, int *error, bool kern, struct sock *accepted)
+{
+	accept_answered(accepted);
+	return 0;
+}
 
 static __always_inline void connect_answered(struct socket *socket, int result)
 {
@@ -111,7 +126,7 @@ static __always_inline void connect_answered(struct socket *socket, int result)
 }
 
 /* What connect() answers: the one way to learn of an error before the first packet (attempt.h). */
-BOTH_PROGRAMS("fexit/__inet_stream_connect", connect_done, HOOK_CONNECT, connect_answered(socket, result),
+BOTH_PROGRAMS("fexit/__inet_stream_connect", connect_done, HOOK_CONNECT, socket, connect_answered(socket, result),
 	      struct socket *socket, void *address, int length, int flags, int is_sendmsg, int result)
 
 SEC("iter.s/task_file")

@@ -84,8 +84,8 @@ static __always_inline void old_socket_changed(const struct sock *sk, int old_st
 		old_connection_changed(sk, old_state, new_state);
 }
 
-BOTH_PROGRAMS("tp_btf/inet_sock_set_state", old_socket_state, HOOK_TCP_STATE,
-	      old_socket_changed(sk, old_state, new_state), const struct sock *sk, int old_state, int new_state)
+BOTH_PROGRAMS_OF_STATE("tp_btf/inet_sock_set_state", old_socket_state, HOOK_TCP_STATE, sk, new_state, false,
+		       old_socket_changed(sk, old_state, new_state), const struct sock *sk, int old_state, int new_state)
 
 static __always_inline void accept_answered(struct sock *accepted)
 {
@@ -93,9 +93,13 @@ static __always_inline void accept_answered(struct sock *accepted)
 		accepted_by_current(accepted);
 }
 
-BOTH_PROGRAMS("fexit/inet_csk_accept", accept_done, HOOK_ACCEPT, accept_answered(accepted),
+BOTH_PROGRAMS("fexit/inet_csk_accept", accept_done, HOOK_ACCEPT, accepted, accept_answered(accepted),
 	      struct sock *listener, void *argument, struct sock *accepted)
 
 /* Its parameters were four before 6.10: listener, flags, error, whether the kernel itself accepts. */
-BOTH_PROGRAMS("fexit/inet_csk_accept", accept_done_before_6_10, HOOK_ACCEPT, accept_answered(accepted),
-	      struct sock *listener, int flags, int *error, bool kern, struct sock *accepted)
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(accept_done_before_6_10, struct sock *listener, int flags, int *error, bool kern, struct sock *accepted)
+{
+	accept_answered(accepted);
+	return 0;
+}

@@ -31,10 +31,10 @@ int waiting_sockets(struct bpf_iter__bpf_sk_storage_map *context)
 	return 0;
 }
 
-BOTH_PROGRAMS("tp_btf/sched_process_exit", process_exit, HOOK_EXIT, process_exited(task),
+BOTH_PROGRAMS("tp_btf/sched_process_exit", process_exit, HOOK_EXIT, task, process_exited(task),
 	      struct task_struct *task)
 
-/* These two have no second program: the kernel makes and removes one control group at a time. */
+/* These two need no second program: the kernel makes and removes one control group at a time. */
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_made, struct cgroup *group, const char *path)
 {
