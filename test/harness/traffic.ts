@@ -89,4 +89,11 @@ export class Traffic {
     const program = await new Program(command, this.cleanup, place).done(60_000);
     return program.lines.map((line) => JSON.parse(line) as Call);
   }
+
+  /** Four processes of `count` connections each, interrupted by others of one each. */
+  async rush(address: string, port: number, count: number): Promise<Call[]> {
+    const command = [this.exe, 'rush', address, String(port), String(count)];
+    const program = await new Program(command, this.cleanup).done(60_000);
+    return program.lines.map((line) => JSON.parse(line) as Call);
+  }
 }

@@ -11,6 +11,9 @@
  *     The same, but does not end it: waits until killed.
  *   traffic burst ADDRESS PORT COUNT
  *     COUNT processes, each a fresh exec of `traffic call tcp ADDRESS PORT 1 token-N`, eight at a time.
+ *   traffic rush ADDRESS PORT COUNT
+ *     Four processes that make COUNT connections each, side by side, while the real-time scheduler runs others, of one
+ *     connection each, that take the processor from them wherever they are. Prints the same line for each connection.
  *   traffic prefork ADDRESS PORT silent|polite
  *     Listens, and lets a child accept, which then neither reads nor writes; a polite one wants to know who came. Prints
  *     {"pid", "port"}, the child's pid. The child closes a connection when its peer has.
@@ -24,6 +27,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +39,7 @@
 #include <unistd.h>
 
 #define PARALLEL 8
+#define RUSHING 4
 #define MAX_FDS 4096
 #define DATAGRAM 1000
 
@@ -158,7 +163,7 @@ static void serve_tcp(const char *address, const char *port)
 	die("epoll_wait");
 }
 
-static void call(int type, const char *address, const char *port, long bytes)
+static int call(int type, const char *address, const char *port, long bytes)
 {
 	struct address a = parse(address, port);
 	long sent = 0, received = 0;
@@ -186,6 +191,7 @@ static void call(int type, const char *address, const char *port, long bytes)
 		}
 	}
 	printf("{\"pid\": %d, \"port\": %d, \"sent\": %ld, \"received\": %ld}\n", getpid(), local, sent, received);
+	return fd;
 }
 
 static void prefork(const char *address, const char *port, int polite)
@@ -321,6 +327,53 @@ static void burst(const char *self, char *address, char *port, int count)
 		;
 }
 
+static volatile sig_atomic_t is_over;
+
+static void end(int signal)
+{
+	is_over = signal;
+}
+
+/* Comes in between whatever runs, at random, each time as a new process. */
+static void interrupt(const char *address, const char *port)
+{
+	struct sched_param priority = { .sched_priority = 1 };
+	struct sigaction action = { .sa_handler = end };
+
+	sigaction(SIGTERM, &action, NULL);
+	if (sched_setscheduler(0, SCHED_FIFO, &priority))
+		die("sched_setscheduler");
+	while (!is_over) {
+		usleep(rand() % 1000);
+		if (fork() == 0) {
+			call(SOCK_STREAM, address, port, 1);
+			exit(0);
+		}
+		wait(NULL);
+	}
+	exit(0);
+}
+
+static void rush(const char *address, const char *port, int count)
+{
+	pid_t urgent = fork(), ordinary[RUSHING];
+
+	if (urgent == 0)
+		interrupt(address, port);
+	for (int i = 0; i < RUSHING; i++) {
+		ordinary[i] = fork();
+		if (ordinary[i] != 0)
+			continue;
+		for (int done = 0; done < count; done++)
+			close(call(SOCK_STREAM, address, port, 1));
+		exit(0);
+	}
+	for (int i = 0; i < RUSHING; i++)
+		waitpid(ordinary[i], NULL, 0);
+	kill(urgent, SIGTERM);
+	waitpid(urgent, NULL, 0);
+}
+
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -337,6 +390,8 @@ int main(int argc, char **argv)
 		handover(!strcmp(argv[2], "passed"), argv[3], argv[4]);
 	else if (argc == 5 && !strcmp(argv[1], "burst"))
 		burst("/proc/self/exe", argv[2], argv[3], atoi(argv[4]));
+	else if (argc == 5 && !strcmp(argv[1], "rush"))
+		rush(argv[2], argv[3], atoi(argv[4]));
 	else
 		return fprintf(stderr, "traffic: wrong arguments, see the top of traffic.c\n"), 2;
 	return 0;

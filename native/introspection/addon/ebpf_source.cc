@@ -2,6 +2,8 @@
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 
+#include <algorithm>
+
 #include "loaded_programs.h"
 #include "privileges.h"
 #include "reader.h"
@@ -12,7 +14,7 @@ namespace {
 
 const char* const kDropNames[COUNTER_COUNT] = {
     nullptr,           "ring buffer full", "datagram table full", "no socket storage",
-    "told table full", "scratch busy",     "datagram unreadable",
+    "told table full", "scratch busy",     "datagram unreadable", nullptr,
 };
 
 /** The running kernel's own events. */
@@ -84,8 +86,12 @@ class EbpfSource : public RecordSource {
     const uint64_t submitted = counter(COUNT_SUBMITTED);
     account.buffered = submitted + made - account.delivered;
     account.produced = submitted + made;
-    for (uint32_t i = COUNT_SUBMITTED + 1; i < COUNTER_COUNT; i++) drop(account, kDropNames[i], counter(i));
-    drop(account, "hook missed", programs_.missed());
+    for (uint32_t i = 0; i < COUNTER_COUNT; i++) {
+      if (kDropNames[i] != nullptr) drop(account, kDropNames[i], counter(i));
+    }
+    // In this order: what is skipped meanwhile and then done has not been missed.
+    const uint64_t missed = programs_.missed();
+    drop(account, "hook missed", missed - std::min(missed, counter(COUNT_SECOND)));
     translations_.add_to(account);
     return account;
   }

@@ -51,6 +51,20 @@ void set_constant(bpf_object* object, const char* name, uint64_t value) {
   }
 }
 
+/**
+ * Tracepoints are preemptible where they are protected by sleepable RCU, as from Linux 7 on; such a kernel has what
+ * bpf/second_program.h keeps the processor with, too.
+ */
+bool tracepoints_are_preemptible() {
+  btf* types = btf__load_vmlinux_btf();
+  if (types == nullptr) return false;
+  const bool are = btf__find_by_name_kind(types, "tracepoint_srcu_srcu_data", BTF_KIND_VAR) > 0 &&
+                   btf__find_by_name_kind(types, "bpf_preempt_disable", BTF_KIND_FUNC) > 0 &&
+                   btf__find_by_name_kind(types, "bpf_local_irq_save", BTF_KIND_FUNC) > 0;
+  btf__free(types);
+  return are;
+}
+
 }  // namespace
 
 LoadedPrograms::~LoadedPrograms() { close(); }
@@ -108,7 +122,11 @@ bool LoadedPrograms::open_set(const ProgramSet& set, const std::string& cgroup, 
                 "Use a kernel built with CONFIG_DEBUG_INFO_BTF (5.12 or later), and in a container mount /sys.");
   }
   wanted_.assign(set_->count, false);
-  for (size_t i = 0; i < set_->count; i++) wanted_[i] = set_->programs[i].instead_of == nullptr;
+  is_preemptible_ = tracepoints_are_preemptible();
+  for (size_t i = 0; i < set_->count; i++) {
+    const ProgramFacts& facts = set_->programs[i];
+    wanted_[i] = facts.instead_of == nullptr && (is_preemptible_ || !facts.is_second);
+  }
   if (!functions_can_be_traced()) leave_out_function_tracing();
 
   LibbpfLog log;
@@ -135,6 +153,7 @@ int LoadedPrograms::try_load(uint32_t ring_bytes, const char* only) {
   object_ = bpf_object__open_mem(elf, size, &options);
   if (object_ == nullptr) return errno;
   set_constant(object_, "wake_bytes", std::min(kWakeBytes, ring_bytes / 4));
+  set_constant(object_, "is_preemptible", is_preemptible_);
   bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "ring"), ring_bytes);
   for (size_t i = 0; i < set_->count; i++) {
     const char* name = set_->programs[i].name;
@@ -199,19 +218,28 @@ void LoadedPrograms::leave_out_function_tracing() {
   for (size_t i = 0; i < set_->count; i++) {
     const bpf_program* program = bpf_object__find_program_by_name(object, set_->programs[i].name);
     const bool traces_function = program != nullptr && section_begins(program, "fexit");
-    if (traces_function) drop_out(i, "failed", "this kernel does not let functions be traced");
+    // A second program goes with its first.
+    if (traces_function && !set_->programs[i].is_second) drop_out(i, "failed", "this kernel does not let functions be traced");
   }
   bpf_object__close(object);
 }
 
 bool LoadedPrograms::drop_out(size_t index, const std::string& state, const std::string& error) {
-  bool has_stand_in = false;
   wanted_[index] = false;
   const ProgramFacts& facts = set_->programs[index];
   // Another form of one that was refused loses nothing more.
   const size_t first_form = facts.instead_of == nullptr ? set_->count : index_of(facts.instead_of);
   if (first_form == set_->count || strcmp(set_->programs[first_form].purpose, facts.purpose) != 0)
     reports_.push_back({facts.name, facts.purpose, state, error});
+  const bool has_stand_in = want_stand_ins(index);
+  const size_t second = index_of(std::string(facts.name) + "_second");
+  if (second == set_->count || !wanted_[second]) return has_stand_in;
+  wanted_[second] = false;
+  return want_stand_ins(second) || has_stand_in;
+}
+
+bool LoadedPrograms::want_stand_ins(size_t index) {
+  bool has_stand_in = false;
   for (size_t i = 0; i < set_->count; i++) {
     const char* instead_of = set_->programs[i].instead_of;
     if (instead_of == nullptr || strcmp(instead_of, set_->programs[index].name) != 0) continue;
@@ -230,7 +258,7 @@ LoadedPrograms::Attaching LoadedPrograms::attach(LibbpfLog& log, const std::stri
   bool needs_stand_in = false;
   const std::vector<bool> loaded = wanted_;
   for (size_t i = 0; i < set_->count; i++) {
-    if (!loaded[i]) continue;
+    if (!loaded[i] || !wanted_[i]) continue;
     const ProgramFacts& facts = set_->programs[i];
     bpf_program* program = bpf_object__find_program_by_name(object_, facts.name);
     if (is_cgroup_program(program) && cgroup_fd < 0) {
@@ -378,6 +406,7 @@ std::string LoadedPrograms::tier() const {
   bool has_extra = false;
   for (size_t i = 0; i < set_->count; i++) {
     const ProgramFacts& facts = set_->programs[i];
+    if (facts.is_second) continue;
     const bool here = is_attached(facts.name);
     if (facts.is_extra) {
       has_extra = has_extra || here;
@@ -408,8 +437,9 @@ std::vector<std::string> LoadedPrograms::reset_reasons() const {
 
 uint64_t LoadedPrograms::missed() const {
   uint64_t missed = 0;
-  bpf_program* program;
-  bpf_object__for_each_program(program, object_) {
+  for (size_t i = 0; i < set_->count; i++) {
+    if (set_->programs[i].is_second) continue;
+    const bpf_program* program = bpf_object__find_program_by_name(object_, set_->programs[i].name);
     bpf_prog_info info = {};
     uint32_t size = sizeof info;
     if (bpf_program__fd(program) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0) {

@@ -53,7 +53,10 @@ class LoadedPrograms {
   SocketVisit visit_waiting_sockets(const std::function<void(uint64_t cookie)>& take);
   /** Whether what is loaded can be read with the capabilities that this thread has now. */
   bool can_be_read() const;
-  /** Hooks that were skipped because the same program was running on that processor. */
+  /**
+   * Hooks that were skipped because the same program was running on that processor; those that a second program did
+   * all the same are in it.
+   */
   uint64_t missed() const;
   std::vector<std::string> reset_reasons() const;
   int ring_map() const { return map("ring"); }
@@ -71,8 +74,9 @@ class LoadedPrograms {
   static SocketVisit read_iterator(bpf_link* link, const std::function<void(const uint8_t* bytes, size_t size)>& take);
   bpf_link* attach_one(bpf_program* program, int cgroup_fd) const;
   void leave_out_function_tracing();
-  /** True when something stands in for it, which is wanted from now on. */
+  /** With its second program. True when something stands in for it, which is wanted from now on. */
   bool drop_out(size_t index, const std::string& state, const std::string& error);
+  bool want_stand_ins(size_t index);
   bool fail(const char* code, std::string message);
   size_t index_of(const std::string& name) const;
   bool is_attached(const char* name) const;
@@ -88,5 +92,6 @@ class LoadedPrograms {
   std::vector<PartReport> reports_;
   /** By index in the set. */
   std::vector<bool> wanted_;
+  bool is_preemptible_ = false;
   Failure failure_;
 };

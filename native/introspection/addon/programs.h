@@ -10,6 +10,11 @@ struct ProgramFacts {
   const char* instead_of;
   /** Without it the tier is as high as with it: it makes good what its absence costs others only in part. */
   bool is_extra;
+  /**
+   * Does what another, of the same name without "_second", was skipped for, where tracepoints are preemptible:
+   * bpf/second_program.h.
+   */
+  bool is_second = false;
 };
 
 struct LackingPart {

@@ -9,6 +9,7 @@
 #include "old_sockets.h"
 #include "open.h"
 #include "retransmit.h"
+#include "second_program.h"
 #include "shared_hooks.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -77,23 +78,28 @@ int tcp_happens(struct bpf_sock_ops *context)
 	return ALLOW;
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(old_socket_state, const struct sock *sk, int old_state, int new_state)
+static __always_inline void old_socket_changed(const struct sock *sk, int old_state, int new_state)
 {
 	if (is_tcp(sk))
 		old_connection_changed(sk, old_state, new_state);
-	return 0;
 }
 
-SEC("fexit/inet_csk_accept")
-int BPF_PROG(accept_done, struct sock *listener, void *argument, struct sock *accepted)
+BOTH_PROGRAMS_OF_STATE("tp_btf/inet_sock_set_state", old_socket_state, HOOK_TCP_STATE, sk, new_state, false,
+		       old_socket_changed(sk, old_state, new_state), const struct sock *sk, int old_state, int new_state)
+
+static __always_inline void accept_answered(struct sock *accepted)
 {
-	return accepted ? accepted_by_current(accepted) : 0;
+	if (accepted)
+		accepted_by_current(accepted);
 }
+
+BOTH_PROGRAMS("fexit/inet_csk_accept", accept_done, HOOK_ACCEPT, accepted, accept_answered(accepted),
+	      struct sock *listener, void *argument, struct sock *accepted)
 
 /* Its parameters were four before 6.10: listener, flags, error, whether the kernel itself accepts. */
 SEC("fexit/inet_csk_accept")
 int BPF_PROG(accept_done_before_6_10, struct sock *listener, int flags, int *error, bool kern, struct sock *accepted)
 {
-	return accepted ? accepted_by_current(accepted) : 0;
+	accept_answered(accepted);
+	return 0;
 }

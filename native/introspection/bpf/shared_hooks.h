@@ -8,6 +8,7 @@
 #include "datagram.h"
 #include "first_use.h"
 #include "living.h"
+#include "second_program.h"
 
 SEC("iter/bpf_sk_storage_map")
 int living_sockets(struct bpf_iter__bpf_sk_storage_map *context)
@@ -30,13 +31,10 @@ int waiting_sockets(struct bpf_iter__bpf_sk_storage_map *context)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(process_exit, struct task_struct *task)
-{
-	process_exited(task);
-	return 0;
-}
+BOTH_PROGRAMS("tp_btf/sched_process_exit", process_exit, HOOK_EXIT, task, process_exited(task),
+	      struct task_struct *task)
 
+/* These two need no second program: the kernel makes and removes one control group at a time. */
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_made, struct cgroup *group, const char *path)
 {

@@ -102,8 +102,9 @@ enum own_error {
  */
 enum { PROTOCOL_PACKET = 255 };
 
-/* What was lost and why; the index of a counter in the `counters` map, COUNT_SUBMITTED being no loss. */
+/* What was lost and why; the index of a counter in the `counters` map. */
 enum counter {
+	/* Records handed over: no loss. */
 	COUNT_SUBMITTED = 0,
 	DROP_RING_FULL = 1,
 	DROP_DATAGRAM_TABLE_FULL = 2,
@@ -111,7 +112,9 @@ enum counter {
 	DROP_TOLD_TABLE_FULL = 4,
 	DROP_SCRATCH_BUSY = 5,
 	DROP_DATAGRAM_UNREADABLE = 6,
-	COUNTER_COUNT = 7,
+	/* What a second program did because the first was skipped: no loss (second_program.h). */
+	COUNT_SECOND = 7,
+	COUNTER_COUNT = 8,
 };
 
 enum { COMM_LENGTH = 16, INTERFACE_NAME_LENGTH = 16, ADDRESS_LENGTH = 16 };

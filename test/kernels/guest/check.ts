@@ -7,6 +7,7 @@ import type { Program } from '../../harness/program.js';
 import { waitFor } from '../../harness/wait.js';
 import type { Events } from './events.js';
 import { CONVERSATIONS } from './facts/conversations.js';
+import { CROWD } from './facts/crowd.js';
 import { FAILURES } from './facts/failures.js';
 import { LASTING } from './facts/lasting.js';
 import { WORKERS } from './facts/workers.js';
@@ -17,7 +18,7 @@ import { type Judgement, send } from './report.js';
 import type { Run } from './run.js';
 import type { FactId } from './titles.js';
 
-const FACTS = [...CONVERSATIONS, ...FAILURES, ...WORKERS, ...LASTING];
+const FACTS = [...CONVERSATIONS, ...FAILURES, ...WORKERS, ...LASTING, ...CROWD];
 
 async function perform(run: Run): Promise<void> {
   if (run.prepare !== undefined) execFileSync('sh', ['-ec', run.prepare]);
@@ -43,7 +44,7 @@ async function checkAll(run: string, laboratory: Laboratory): Promise<void> {
       tell(fact.id, await fact.check(laboratory).catch(failed));
     }),
   );
-  tell('account', account(lastStatus(events)));
+  tell('account', account(await nextStatus(events)));
   tell('killed', await killed(events.agent));
 }
 
@@ -51,6 +52,13 @@ function lastStatus(events: Events): StatusEvent {
   const status = events.all().findLast((event) => event.type === 'status');
   if (status === undefined) throw new Error('the agent gave no account of itself');
   return status;
+}
+
+/** The second that comes from now on: the next may have been made before. */
+async function nextStatus(events: Events): Promise<StatusEvent> {
+  const statuses = () => events.all().filter((event) => event.type === 'status');
+  const before = statuses().length;
+  return waitFor('an account', () => statuses()[before + 1]);
 }
 
 /** Other hops are about names: a process may be gone when it is looked up. */

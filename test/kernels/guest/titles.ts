@@ -17,6 +17,7 @@ export const FACT_TITLES = {
   'old-servers': 'what comes to servers older than the agent: owner',
   listening: 'listening sockets, TCP and UDP, new and old: address, owner',
   interfaces: 'counters of a network interface in another namespace',
+  crowd: 'processes that interrupt each other while they connect and close: nothing is missing',
   account: 'nothing was lost: every hop’s account',
   killed: 'kill -9 leaves no program in the kernel',
 } as const;
