@@ -121,7 +121,6 @@ describe('what packets tell of a conversation', () => {
     const special = { vlan: 5, tunnelled: true, fragmented: true, icmpError: { type: 3, code: 1 } };
     expect(observe(flow(null, null, special), { tls: 'example.org', dns: 'x' }).additional).toEqual({
       TLS_SERVER: 'example.org',
-      VLAN: 5,
       TUNNELLED: true,
       FRAGMENTED: true,
       ICMP_ERROR: 'type 3, code 1',

@@ -127,7 +127,7 @@ function handshakeTime({ client, server }: PacketFlow): number | null {
 }
 
 function additionalOf(
-  { vlan, tunnelled, fragmented, icmpError }: PacketFlow,
+  { tunnelled, fragmented, icmpError }: PacketFlow,
   { tls, quic, alpn, http }: FlowNames,
 ): { [key: string]: Json } | null {
   const found: { [key: string]: Json } = {};
@@ -135,7 +135,6 @@ function additionalOf(
   if (quic !== undefined) found.QUIC_SERVER = quic;
   if (alpn !== undefined) found.TLS_ALPN = alpn;
   if (http !== undefined) found.HTTP_HOST = http;
-  if (vlan !== null) found.VLAN = vlan;
   if (tunnelled) found.TUNNELLED = true;
   if (fragmented) found.FRAGMENTED = true;
   if (icmpError !== null) found.ICMP_ERROR = `type ${icmpError.type}, code ${icmpError.code}`;

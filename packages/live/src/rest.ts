@@ -97,6 +97,7 @@ export const flowSchema = z.object({
       reasonSide: z.enum(['client', 'server']).nullable(),
     })
     .nullable(),
+  vlan: z.number().int().nullable(),
   serverName: z.string().nullable(),
   witnesses: z.array(
     z.object({

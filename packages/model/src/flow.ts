@@ -54,6 +54,8 @@ export interface Flow {
   readonly state: FlowState | null;
   /** Name of the network interface on the reporting host. */
   readonly interfaceName: string | null;
+  /** 802.1Q VLAN of its packets; null: they have none, or nobody saw them. */
+  readonly vlan: number | null;
   readonly firstSeen: EpochMilliseconds;
   readonly lastSeen: EpochMilliseconds;
   readonly durationMs: Milliseconds;

@@ -51,10 +51,10 @@ export function parseEventFilter(expression: string): FilterNode | null {
       expression.search(/network/i),
     );
   }
-  const ofPackets = (['hostname', 'servername'] as const).find((field) => mentioned?.has(field));
+  const ofPackets = (['hostname', 'servername', 'vlan'] as const).find((field) => mentioned?.has(field));
   if (ofPackets !== undefined) {
     throw new FilterError(
-      'Names that packets tell are known to a collector only.',
+      'What packets tell is known to a collector only.',
       expression.toLowerCase().indexOf(ofPackets),
     );
   }

@@ -57,6 +57,11 @@ export function isOfVlan(store: FlowStore, slot: number, vlan: number | null): b
   return vlan === null ? Number.isNaN(known) : known === vlan;
 }
 
+/** VLAN of the packets that were counted before a translation; null: they have none, or there were none. */
+export function wireVlan(store: FlowStore, slot: number): number | null {
+  return known(store.wire(slot, WIRE_VLAN));
+}
+
 export function setWireVlan(store: FlowStore, slot: number, vlan: number | null): void {
   if (vlan !== null) store.setWire(slot, WIRE_VLAN, vlan);
 }

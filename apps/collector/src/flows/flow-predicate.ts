@@ -20,7 +20,7 @@ import {
   type TextField,
   textTest,
 } from '@packetless/model';
-import { bytesReceived, bytesSent, bytesTotal, packetsTotal } from './counters.js';
+import { bytesReceived, bytesSent, bytesTotal, packetsTotal, wireVlan } from './counters.js';
 import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
 import { forEachWitness } from './flow-witnesses.js';
@@ -263,6 +263,8 @@ function readNumber(field: Exclude<NumberField, 'pid' | 'port'>): (store: FlowSt
       return (store, slot) => store.word(slot, PORTS) >>> 16;
     case 'serverport':
       return (store, slot) => store.word(slot, PORTS) & 0xffff;
+    case 'vlan':
+      return (store, slot) => wireVlan(store, slot) ?? Number.NaN;
     case 'bytes':
       return bytesTotal;
     case 'sent':

@@ -1,7 +1,7 @@
 /** A flow of a table, read out as REST and the page show it. */
 import { type Flow, type FlowEndpoint, isIPv4, protocolName, TCP } from '@packetless/model';
 import { communityId } from '@packetless/model/community-id';
-import { bytesTraffic, packetsTraffic } from './counters.js';
+import { bytesTraffic, packetsTraffic, wireVlan } from './counters.js';
 import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
 import type { FlowTable } from './flow-table.js';
@@ -101,6 +101,7 @@ function readFlow(source: Source, slot: number, id: string): Flow {
     translation: store.translated.get(slot)?.after ?? null,
     state: STATES[storedState(store, slot)]!,
     interfaceName: store.interfaceNames.get(store.word(slot, KIND) >>> 16),
+    vlan: wireVlan(store, slot),
     firstSeen,
     lastSeen,
     durationMs: lastSeen - firstSeen,

@@ -166,6 +166,8 @@ const CHOICES: readonly [string, string[]][] = [
   ['port>50', ['curl', 'dns', 'refused']],
   ['clientport>=40000', ['curl', 'refused']],
   ['serverport<443', ['dns', 'refused']],
+  ['vlan:12', []],
+  ['vlan!=12', ['curl', 'dns', 'refused']],
   ['proto:udp', ['dns']],
   ['proto:6', ['curl', 'refused']],
   ['protocol:udp', ['dns']],

@@ -212,7 +212,8 @@ describe('a conversation that agents and packets tell of', () => {
     expect(flows.map(({ bytes }) => bytes.sent)).toEqual([9, 2, 20]);
     expect(flows.filter(({ client }) => client.process?.name === 'curl')).toHaveLength(1);
     const known = theFlow(connect, packets(1, 1, { vlan: 12 }), packets(2, 1, { vlan: 12 }));
-    expect([known.client.process?.name, known.bytes.sent]).toEqual(['curl', 3]);
+    expect([known.client.process?.name, known.bytes.sent, known.vlan]).toEqual(['curl', 3, 12]);
+    expect(flows.map(({ vlan }) => vlan)).toEqual([12, 13, null]);
   });
 
   test('has the health and the state that its kernels tell; packets stand in where nobody does', () => {

@@ -136,6 +136,9 @@ export class Conversations implements Reader<ConversationEvent> {
         return client.port;
       case 'serverport':
         return server.port;
+      case 'vlan':
+        // Of packets, which no event has.
+        return Number.NaN;
       case 'bytes':
         return sum(counters?.bytesSent, counters?.bytesReceived);
       case 'sent':

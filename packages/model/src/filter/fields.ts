@@ -104,6 +104,7 @@ const FIELDS = [
   },
   { name: 'clientport', kind: 'number', description: 'Port of the client', example: 'clientport>=32768' },
   { name: 'serverport', kind: 'number', description: 'Port of the server', example: 'serverport:53' },
+  { name: 'vlan', kind: 'number', description: 'VLAN of its packets', example: 'vlan:12' },
   { name: 'proto', kind: 'text', description: 'Protocol, by name or number', example: 'proto:udp' },
   { name: 'state', kind: 'text', description: 'State of the conversation', example: 'state:SYN_SENT' },
   {

@@ -43,6 +43,7 @@ export function FlowFacts({ flow }: { flow: Flow }) {
           <Fact name="Behind NAT" code>
             {translationText(flow)}
           </Fact>
+          <Fact name="VLAN">{flow.vlan === null ? null : String(flow.vlan)}</Fact>
           <Fact name="Community ID">
             <Copyable text={visibleText(flow.communityId)} />
           </Fact>
