@@ -6,11 +6,17 @@ import { ToldTotals } from './told-totals.js';
 const id = (serial: number, number: number) => serial * FLOW_NUMBERS + number;
 
 function told(flow: number, [clientBytes, serverBytes]: [number, number], ended = false): PacketFlow {
-  const side = (bytes: number) => ({ address: '::', port: 0, bytes, packets: bytes / 100, tcp: null });
+  const side = (port: number, bytes: number) => ({
+    address: '::1',
+    port,
+    bytes,
+    packets: bytes / 100,
+    tcp: null,
+  });
   return {
     id: flow,
-    client: side(clientBytes),
-    server: side(serverBytes),
+    client: side(40_000, clientBytes),
+    server: side(80, serverBytes),
     ended: ended ? 'idle' : null,
   } as PacketFlow;
 }
@@ -28,6 +34,13 @@ describe('what is new of totals', () => {
     expect(totals.take(told(id(1, 0), [500, 0]))).toEqual(counted(500, 0));
     expect(totals.take(told(id(1, 0), [500, 2000]))).toEqual(counted(0, 2000));
     expect(totals.take(told(id(1, 0), [700, 2000], true))).toEqual(counted(200, 0));
+  });
+
+  test('stays with its end when it turns out that the other one is the client', () => {
+    const totals = new ToldTotals();
+    const { client, server, ...more } = told(id(1, 0), [700, 400]);
+    totals.take({ ...more, client: server, server: client });
+    expect(totals.take(told(id(1, 0), [900, 500]))).toEqual(counted(200, 100));
   });
 
   test('another flow of the same number begins at zero, whether the end of the first was told or not', () => {

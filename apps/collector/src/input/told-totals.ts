@@ -1,10 +1,11 @@
 /** What a capture has told of its living flows: it tells totals, of which only what is new may be added anywhere. */
-import { FLOW_NUMBERS, flowNumber, type PacketFlow } from '@packetless/capture';
+import { FLOW_NUMBERS, flowNumber, type PacketFlow, type PacketSide } from '@packetless/capture';
 import type { Counted } from '../packet-observations.js';
 
 const FIRST_CAPACITY = 1024;
-/** Of client and server, bytes and packets. */
-const TOTALS = 4;
+/** Bytes and packets of an end, of both of them. */
+const SIDE = 2;
+const TOTALS = 2 * SIDE;
 
 /** Forty bytes a flow: objects would be five times as large, and a million of them keep the garbage collector busy. */
 export class ToldTotals {
@@ -20,17 +21,18 @@ export class ToldTotals {
     const totals = this.#totals;
     // Another flow had this number before.
     if (this.#ids[number] !== id) totals.fill(0, at, at + TOTALS);
+    const [ofClient, ofServer] = comesFirst(client, server) ? [at, at + SIDE] : [at + SIDE, at];
     const counted = {
-      clientBytes: client.bytes - totals[at]!,
-      clientPackets: client.packets - totals[at + 1]!,
-      serverBytes: server.bytes - totals[at + 2]!,
-      serverPackets: server.packets - totals[at + 3]!,
+      clientBytes: client.bytes - totals[ofClient]!,
+      clientPackets: client.packets - totals[ofClient + 1]!,
+      serverBytes: server.bytes - totals[ofServer]!,
+      serverPackets: server.packets - totals[ofServer + 1]!,
     };
     this.#ids[number] = ended === null ? id : 0;
-    totals[at] = client.bytes;
-    totals[at + 1] = client.packets;
-    totals[at + 2] = server.bytes;
-    totals[at + 3] = server.packets;
+    totals[ofClient] = client.bytes;
+    totals[ofClient + 1] = client.packets;
+    totals[ofServer] = server.bytes;
+    totals[ofServer + 1] = server.packets;
     return counted;
   }
 
@@ -44,4 +46,9 @@ export class ToldTotals {
     this.#totals = new Float64Array(capacity * TOTALS);
     this.#totals.set(totals);
   }
+}
+
+/** Which end is the client may turn out later; which one comes first does not change. */
+function comesFirst(one: PacketSide, other: PacketSide): boolean {
+  return one.address === other.address ? one.port < other.port : one.address < other.address;
 }
