@@ -39,7 +39,7 @@ const INTERVAL_MS = 500;
 /** The mean over so many seconds is "now". */
 const RATE_SECONDS = 5;
 
-/** Flows whose names wait for a telling; more were called something after their end. */
+/** Flows whose names wait for their next telling; of more the oldest lose theirs. */
 const MAX_NAMED = 65_536;
 const NO_NAMES: FlowNames = {};
 
@@ -58,6 +58,7 @@ export class PacketInput implements Input {
   #account: CaptureAccount | null = null;
   #bytes = 0;
   #taken = 0;
+  #namesLost = 0;
   /** What the hosts of these packets are called. */
   readonly hostnames: AddressNames;
   /** What flows are called whose next telling is to say so. */
@@ -161,7 +162,7 @@ export class PacketInput implements Input {
     const account = this.account();
     return account === null
       ? []
-      : [packetsOf(account), tellingsOf(account, this.#taken), this.hostnames.ledger()];
+      : [packetsOf(account), tellingsOf(account, this.#taken, this.#namesLost), this.hostnames.ledger()];
   }
 
   #take(flows: readonly PacketFlow[]): void {
@@ -184,9 +185,17 @@ export class PacketInput implements Input {
         continue;
       }
       if (flow === null) continue;
-      if (this.#names.size >= MAX_NAMED) this.#names.clear();
       this.#names.set(flow, { ...this.#names.get(flow), [kind]: name });
+      if (this.#names.size > MAX_NAMED) this.#forgetOldestNames();
     }
+  }
+
+  #forgetOldestNames(): void {
+    const [flow, names] = this.#names.entries().next().value!;
+    const count = Object.keys(names).length;
+    this.#names.delete(flow);
+    this.#taken -= count;
+    this.#namesLost += count;
   }
 
   #end(error: CaptureError | null): void {
@@ -213,13 +222,14 @@ function packetsOf(account: CaptureAccount): LedgerSnapshot {
   return ledgerOf('capture', received + droppedByKernel + droppedByInterface, decoded, dropped);
 }
 
-function tellingsOf({ tellings }: CaptureAccount, taken: number): LedgerSnapshot {
+function tellingsOf({ tellings }: CaptureAccount, taken: number, namesLost: number): LedgerSnapshot {
   const dropped = {
     'no room for changed flows': tellings.lost,
     'not understood': tellings.rejected,
+    'no room for names of flows': namesLost,
   };
   // The account may be a moment older than what was told meanwhile.
-  const made = Math.max(tellings.made, taken + tellings.lost + tellings.rejected);
+  const made = Math.max(tellings.made, taken + namesLost + tellings.lost + tellings.rejected);
   return ledgerOf('flows of packets', made, taken, dropped);
 }
 
