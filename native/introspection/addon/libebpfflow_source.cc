@@ -46,6 +46,8 @@ const PartReport kNotKnown[] = {
      "ntop's library puts 127.0.0.1 in its place"},
     {"sockets", "which socket and network namespace a conversation belongs to", "not here",
      "ntop's library does not tell it"},
+    {"translations", "translations of addresses (NAT)", "not here",
+     "ntop's library does not tell them, nor where a conversation is, which they would have to be found by"},
     {"existing", "conversations and listening sockets that are older than the agent", "not here",
      "ntop's library tells only of what happens"},
     {"interfaces", "counters of network interfaces", "not here", "ntop's library does not count them"},

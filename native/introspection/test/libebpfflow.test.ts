@@ -152,7 +152,7 @@ library('what ntop’s library tells', () => {
     const { introspection } = lab().watch;
     expect(introspection).toMatchObject({ source: 'libebpfflow', tier: '' });
     expect(introspection.programs[0]).toMatchObject({ name: 'libebpfflow 1.0.1', state: 'attached' });
-    for (const missing of ['bytes', 'sockets', 'existing', 'losses']) {
+    for (const missing of ['bytes', 'sockets', 'translations', 'existing', 'losses']) {
       const part = introspection.programs.find(({ name }) => name === missing);
       expect(part?.state).toBe('not here');
       expect(part?.error).toMatch(/ntop's library/);
