@@ -155,6 +155,7 @@ int LoadedPrograms::try_load(uint32_t ring_bytes, const char* only) {
   set_constant(object_, "wake_bytes", std::min(kWakeBytes, ring_bytes / 4));
   set_constant(object_, "is_preemptible", is_preemptible_);
   bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "ring"), ring_bytes);
+  if (!is_preemptible_) bpf_map__set_max_entries(bpf_object__find_map_by_name(object_, "served"), 1);
   for (size_t i = 0; i < set_->count; i++) {
     const char* name = set_->programs[i].name;
     bpf_program* program = bpf_object__find_program_by_name(object_, name);
