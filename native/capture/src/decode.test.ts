@@ -86,6 +86,27 @@ describe('decoding', () => {
     });
   });
 
+  test('what flows are called comes before them, also of more than are given at once', () => {
+    const named = (id: number) => {
+      const name = Buffer.from('example.org');
+      const size = NAME_RECORD.byteLength - RECORD_HEADER.byteLength;
+      const bytes = record(RECORD_KIND.RECORD_NAME, Buffer.concat([Buffer.alloc(size), name]));
+      bytes.writeBigUInt64LE(BigInt(id), NAME_RECORD.flowId);
+      bytes.writeUInt32LE(NAME_KIND.NAME_HTTP_HOST, NAME_RECORD.kind);
+      bytes.writeUInt32LE(name.length, NAME_RECORD.length);
+      return bytes;
+    };
+    const ids = Array.from({ length: 70 }, (_, id) => id + 1);
+    const told: string[] = [];
+    decodeBatch(Buffer.concat([header(), ...ids.map(named), ...ids.map(flow)]), {
+      quic: () => {},
+      flows: (group) => told.push(...group.map(({ id }) => `flow ${id}`)),
+      names: (group) => told.push(...group.map(({ flow: id }) => `name ${id}`)),
+    });
+    expect(told).toHaveLength(140);
+    for (const id of ids) expect(told.indexOf(`name ${id}`)).toBeLessThan(told.indexOf(`flow ${id}`));
+  });
+
   const kinds = fc.oneof(fc.constantFrom(...Object.values(RECORD_KIND)), fc.nat(0xffff));
 
   test('records with any content: each is decoded or counted', () => {

@@ -72,8 +72,12 @@ export function decodeBatch(batch: Uint8Array, takers: Takers): number {
   if (view.getUint32(BATCH_HEADER.version, true) !== RECORD_VERSION.RECORD_VERSION) return 1;
   let at = view.getUint32(BATCH_HEADER.size, true);
   if (at < BATCH_HEADER.byteLength) return 1;
-  const flows = new Group(takers.flows);
   const names = new Group(takers.names);
+  // What a flow is called comes before the flow: who shows it then has both at once.
+  const flows = new Group<PacketFlow>((told) => {
+    names.give();
+    takers.flows(told);
+  });
   let rejected = 0;
   while (at < batch.length) {
     const size = sizeAt(view, at);
