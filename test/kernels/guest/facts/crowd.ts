@@ -5,7 +5,7 @@ import { judge } from '../judge.js';
 import type { Fact } from './fact.js';
 
 /** Of each of four processes, without those that interrupt them. */
-const CONNECTIONS = 150;
+const CONNECTIONS = 50;
 /** Of a whole list nobody reads what differs. */
 const SHOWN = 5;
 
