@@ -56,6 +56,8 @@ const LAST_FLUSH_TIMEOUT_MS = 10_000;
 /** A source that can wait does so while a sink is fuller than this. */
 const FULL_ENOUGH = 0.25;
 const LOOK_EVERY_MS = 5;
+/** All of them, for a collector that heard nothing for a while and let go of them. */
+const TRANSLATIONS_AGAIN_MS = 60_000;
 const EXPIRE_EVERY_MS = 1000;
 const NOTHING: KernelAccount = { produced: 0, delivered: 0, buffered: 0, dropped: {} };
 
@@ -166,6 +168,7 @@ class ComposedAgent implements Agent {
     }
     this.#timers.push(
       setInterval(() => this.#sendStatus(), options.intervalMs),
+      setInterval(() => this.#source?.tellTranslations(), TRANSLATIONS_AGAIN_MS),
       setInterval(() => this.#table.expire(Date.now()), EXPIRE_EVERY_MS),
     );
     this.#sendStatus();

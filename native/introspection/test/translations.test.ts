@@ -129,7 +129,7 @@ for (const source of ['ebpf', 'netlink'] as const) {
           watch.all('translation', isOf(inode)).map(({ before }: TranslationRecord) => before.serverAddress),
         );
       for (let waited = 0; lost() === 0 || known().size < 3000; waited++) {
-        expect([waited < 200, lost(), known().size]).toEqual([true, lost(), known().size]);
+        if (waited === 300) throw new Error(`${lost()} overflows, ${known().size} known`);
         await pause(50);
       }
       const { produced, delivered, buffered, dropped } = watch.introspection.account();

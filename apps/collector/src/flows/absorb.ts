@@ -72,10 +72,13 @@ function isOver(store: FlowStore, slot: number, other: number, toleranceMs: numb
   );
 }
 
-/** Everything that is known of `from`, the one behind the translation, goes to `into`; `from` is left to be removed. */
-export function absorbFlow(store: FlowStore, into: number, from: number): void {
+/**
+ * Everything that is known of `from`, the one behind the translation, goes to `into`; `from` is left to be removed.
+ * `seenAs`: hash of the ends of `from`.
+ */
+export function absorbFlow(store: FlowStore, into: number, from: number, seenAs: number): void {
   for (const side of SIDES) absorbSide(store, into, from, side);
-  absorbWire(store, into, from);
+  absorbWire(store, into, from, seenAs);
   if (!store.flag(into, HAS_HANDSHAKE) && store.flag(from, HAS_HANDSHAKE)) {
     store.setWord(into, HANDSHAKE, store.word(from, HANDSHAKE));
     store.raise(into, HAS_HANDSHAKE);

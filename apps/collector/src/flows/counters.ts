@@ -3,14 +3,14 @@
  * so each one's numbers are kept apart and never added up.
  */
 import type { EventCounters, Traffic } from '@packetless/model';
-import type { FlowStore } from './flow-store.js';
+import { type FlowStore, WIRE_LEGS, WIRE_VLAN } from './flow-store.js';
 import { BYTES, FINAL, MAX_COUNT, PACKETS, type SideIndex, UNKNOWN } from './record-layout.js';
+import { legOf, NO_LEG, packLegs, unpackLegs } from './wire-legs.js';
 
 /** Places within PACKETS, BYTES and the wire's numbers. */
 const SENT = 0;
 const RECEIVED = 1;
 const WIRE_PACKETS = 2;
-const WIRE_VLAN = 4;
 
 /** Takes what a kernel counted at `side`; returns whether it changes anything. */
 export function mergeSideCounters(
@@ -31,23 +31,20 @@ export function mergeSideCounters(
 
 /**
  * Takes what a packet interface counted. What it counted behind a translation of addresses it may have counted before
- * it as well, so that is kept apart.
+ * it as well, so that is kept apart; and of several legs behind, one after the other, each direction is one's that showed
+ * it first. `leg`: hash of the ends that packets behind a translation bear; null for those before all.
  */
 export function mergeWireCounters(
   store: FlowStore,
   slot: number,
   counters: EventCounters,
   reversed: boolean,
-  behind: boolean,
-): boolean {
-  const sent = reversed ? RECEIVED : SENT;
-  const received = reversed ? SENT : RECEIVED;
+  leg: number | null,
+): void {
+  const { bytesSent, bytesReceived, packetsSent, packetsReceived } = counters;
   const { kind } = counters;
-  const take = (field: number, given: number | null) => mergeWire(store, slot, field, kind, given, behind);
-  let changed = take(sent, counters.bytesSent);
-  changed = take(received, counters.bytesReceived) || changed;
-  changed = take(WIRE_PACKETS + sent, counters.packetsSent) || changed;
-  return take(WIRE_PACKETS + received, counters.packetsReceived) || changed;
+  mergeWire(store, slot, reversed ? RECEIVED : SENT, kind, bytesSent, packetsSent, leg);
+  mergeWire(store, slot, reversed ? SENT : RECEIVED, kind, bytesReceived, packetsReceived, leg);
 }
 
 /** Whether packets of this VLAN (null: of none) may be its: those that were counted before a translation, if any, were. */
@@ -116,20 +113,38 @@ function mergePackets(
   return true;
 }
 
+/** Bytes and packets of one direction. */
 function mergeWire(
   store: FlowStore,
   slot: number,
-  field: number,
+  direction: number,
   kind: EventCounters['kind'],
-  given: number | null,
-  behind: boolean,
-): boolean {
-  if (given === null) return false;
-  const known = behind ? store.wireBehind(slot, field) : store.wire(slot, field);
-  const next = nextCount(known, kind, given, Number.MAX_SAFE_INTEGER);
-  if (Object.is(next, known)) return false;
-  if (behind) store.setWireBehind(slot, field, next);
-  else store.setWire(slot, field, next);
+  bytes: number,
+  packets: number | null,
+  leg: number | null,
+): void {
+  // Nothing is known of a leg that has shown nothing.
+  const isOfLeg = leg === null || bytes === 0 || isOfLegBehind(store, slot, direction, legOf(leg));
+  if (!isOfLeg) return;
+  for (const [field, given] of [
+    [direction, bytes],
+    [WIRE_PACKETS + direction, packets],
+  ] as const) {
+    if (given === null) continue;
+    const known = leg === null ? store.wire(slot, field) : store.wireBehind(slot, field);
+    const next = nextCount(known, kind, given, Number.MAX_SAFE_INTEGER);
+    if (Object.is(next, known)) continue;
+    if (leg === null) store.setWire(slot, field, next);
+    else store.setWireBehind(slot, field, next);
+  }
+}
+
+/** Whether this leg counts the direction: the one that showed it first, from now on this one if none has yet. */
+function isOfLegBehind(store: FlowStore, slot: number, direction: number, leg: number): boolean {
+  const [sends, receives] = unpackLegs(store.wireBehind(slot, WIRE_LEGS));
+  const known = direction === SENT ? sends : receives;
+  if (known !== NO_LEG) return known === leg;
+  store.setWireBehind(slot, WIRE_LEGS, direction === SENT ? packLegs(leg, receives) : packLegs(sends, leg));
   return true;
 }
 
@@ -176,23 +191,51 @@ function wireCount(store: FlowStore, slot: number, field: number): number {
   return before > 0 ? before : orWire(before, store.wireBehind(slot, field));
 }
 
-/** What was counted of packets is from now on of those behind a translation: nobody saw them before it. */
-export function moveWireBehind(store: FlowStore, slot: number): void {
-  for (let field = 0; field < WIRE_PACKETS * 2; field++) {
-    const count = store.wire(slot, field);
-    if (Number.isNaN(count)) continue;
-    store.setWireBehind(slot, field, sum(store.wireBehind(slot, field), count));
-    store.setWire(slot, field, Number.NaN);
+/**
+ * What was counted of packets is from now on of those behind a translation: nobody saw them before it.
+ * `leg`: hash of the ends that they bear.
+ */
+export function moveWireBehind(store: FlowStore, slot: number, leg: number): void {
+  for (const direction of [SENT, RECEIVED]) {
+    addBehind(
+      store,
+      slot,
+      direction,
+      legOf(leg),
+      store.wire(slot, direction),
+      store.wire(slot, WIRE_PACKETS + direction),
+    );
+  }
+  if (!Number.isNaN(store.wire(slot, SENT))) {
+    for (let field = 0; field <= WIRE_VLAN; field++) store.setWire(slot, field, Number.NaN);
   }
 }
 
 /** Takes what was counted of one conversation that turned out to be the other's, behind a translation. */
-export function absorbWire(store: FlowStore, into: number, from: number): void {
-  moveWireBehind(store, from);
-  for (let field = 0; field < WIRE_PACKETS * 2; field++) {
-    const count = store.wireBehind(from, field);
-    if (!Number.isNaN(count)) store.setWireBehind(into, field, sum(store.wireBehind(into, field), count));
+export function absorbWire(store: FlowStore, into: number, from: number, leg: number): void {
+  moveWireBehind(store, from, leg);
+  const legs = unpackLegs(store.wireBehind(from, WIRE_LEGS));
+  for (const direction of [SENT, RECEIVED]) {
+    const [bytes, packets] = [direction, WIRE_PACKETS + direction].map((field) =>
+      store.wireBehind(from, field),
+    );
+    addBehind(store, into, direction, legs[direction]!, bytes!, packets!);
   }
+}
+
+/** Counts that are not known add nothing, and those of another leg than the one that counts are the same packets. */
+function addBehind(
+  store: FlowStore,
+  slot: number,
+  direction: number,
+  leg: number,
+  bytes: number,
+  packets: number,
+): void {
+  if (Number.isNaN(bytes) || (bytes > 0 && !isOfLegBehind(store, slot, direction, leg))) return;
+  store.setWireBehind(slot, direction, sum(store.wireBehind(slot, direction), bytes));
+  const field = WIRE_PACKETS + direction;
+  store.setWireBehind(slot, field, sum(store.wireBehind(slot, field), packets));
 }
 
 /** Takes a side's count from another flow. `greater`: of both counts the greater one, else that one. */

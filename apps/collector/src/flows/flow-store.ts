@@ -35,13 +35,16 @@ import {
   WITNESSES,
   WORDS,
 } from './record-layout.js';
+import { flipLegs } from './wire-legs.js';
 
 /** Small, since half of the last page is empty on average. */
 const PAGE_SHIFT = 10;
 const PAGE_FLOWS = 1 << PAGE_SHIFT;
 const PAGE_MASK = PAGE_FLOWS - 1;
-/** Bytes and packets, sent and received, as a packet interface counted them, and their VLAN. */
+/** Bytes and packets, sent and received, as a packet interface counted them, and their VLAN; behind translations, which legs. */
 const WIRE_NUMBERS = 5;
+export const WIRE_VLAN = 4;
+export const WIRE_LEGS = 4;
 /** References of witnesses and interface names have 16 bits, of which 0 means none. */
 const MAX_SHORT_REFERENCES = 65_535;
 
@@ -231,6 +234,8 @@ export class FlowStore {
       const [bytesSent, bytesReceived, packetsSent, packetsReceived] = wire.subarray(at, at + WIRE_NUMBERS);
       wire.set([bytesReceived!, bytesSent!, packetsReceived!, packetsSent!], at);
     }
+    const legs = place * WIRE_NUMBERS + WIRE_LEGS;
+    if (page.wireBehind !== null) page.wireBehind[legs] = flipLegs(page.wireBehind[legs]!);
     if (this.flag(slot, IPV6)) this.pairs.flip(this.word(slot, ADDRESS));
     for (const witness of this.moreWitnesses.get(slot) ?? []) witness.side = [0, 2, 1][witness.side]!;
   }

@@ -195,6 +195,7 @@ export class FlowTable {
 
   #apply(observation: Observation): TableDrop | null {
     if (!this.#key.read(observation)) return 'bad address';
+    this.#sighting.seenAs = this.#key.hash;
     const traced = this.#trace(observation);
     if (traced === null) this.#sighting.read(observation, this.#key, this.#now());
     else this.#sighting.read(traced.observation, this.#key, this.#now(), traced.first.location);
@@ -267,6 +268,8 @@ export class FlowTable {
       },
       origin,
     );
+    // Its addresses behind would be those before: nothing is translated.
+    if (before >= 0 && before === behind) return;
     if (before >= 0) this.#orient(before, origin.before);
     const further = behind < 0 ? undefined : store.translated.get(behind);
     if (behind >= 0 && before >= 0) this.#absorb(before, behind);
@@ -315,7 +318,7 @@ export class FlowTable {
 
   #absorb(into: number, from: number): void {
     const wasEnded = this.store.flag(into, ENDED);
-    absorbFlow(this.store, into, from);
+    absorbFlow(this.store, into, from, this.#hashOf(from));
     if (!wasEnded && this.store.flag(into, ENDED)) this.#ended++;
     this.#remove(from);
     this.lifecycle.drop('same conversation, translated');
@@ -325,11 +328,16 @@ export class FlowTable {
   #rename(slot: number, { client, server }: ConversationEnds): void {
     const { store } = this;
     if (!this.#key.readEnds(client, server, store.word(slot, KIND) & 0xff)) return;
+    moveWireBehind(store, slot, this.#hashOf(slot));
     this.#unindex(slot);
     if (store.flag(slot, IPV6)) store.pairs.remove(store.word(slot, ADDRESS));
     store.lower(slot, IPV6 | LOCAL | (LOCAL << 1) | (this.#key.loopback ? 0 : HOST_INTERNAL));
     this.#writeKey(slot);
-    moveWireBehind(store, slot);
+  }
+
+  #hashOf(slot: number): number {
+    this.#otherKey.readStored(this.store, slot);
+    return this.#otherKey.hash;
   }
 
   /** Finds or makes the flow and merges. */

@@ -131,7 +131,7 @@ function mergeCounters(
   const { counters, witness } = sighting.observation;
   if (counters === null) return;
   if (witness.kind === 'packets') {
-    mergeWireCounters(store, slot, counters, reversed, sighting.behind);
+    mergeWireCounters(store, slot, counters, reversed, sighting.behind ? sighting.seenAs : null);
     if (!sighting.behind) setWireVlan(store, slot, sighting.observation.vlan);
     return;
   }

@@ -28,6 +28,8 @@ export class Sighting {
   scope = '';
   /** It was called otherwise, behind a translation. */
   behind = false;
+  /** Hash of the addresses and ports that it was seen with. */
+  seenAs = 0;
 
   /** `origin`: where it was translated first; undefined: it was not, null: not known where. */
   read(observation: Observation, key: FlowKey, now: number, origin?: string | null): void {

@@ -558,6 +558,89 @@ describe('what only looks alike', () => {
   });
 });
 
+describe('translations that undo each other', () => {
+  const OUTSIDE = ends('203.0.113.1:50000', '93.184.216.34:443');
+  const INSIDE = ends('10.0.0.5:40000', '93.184.216.34:443');
+
+  test('an exporter that tells of each direction tells of one translation', () => {
+    const backwards = { client: OUTSIDE.server, server: OUTSIDE.client };
+    const backwardsInside = { client: INSIDE.server, server: INSIDE.client };
+    for (const [back, translated] of [
+      [OUTSIDE, INSIDE],
+      [backwards, backwardsInside],
+    ] as const) {
+      const { translations, table } = setUp();
+      const record = (where: ConversationEnds, given: Given) => {
+        const observation = seen(where, { oriented: false, ...given });
+        translations.hearOf(observation, T0);
+        table.apply(observation);
+      };
+      const [sent, received] = back === OUTSIDE ? [0, 5000] : [5000, 0];
+      record(INSIDE, { translated: OUTSIDE, counters: counted(1000, 0) });
+      record(back, { translated, counters: counted(sent, received) });
+      record(INSIDE, { translated: OUTSIDE, counters: counted(100, 0) });
+      expect(theFlow(table)).toMatchObject({
+        ...INSIDE,
+        translation: OUTSIDE,
+        bytes: { sent: 1100, received: 5000 },
+      });
+      expect(translations.size).toBe(1);
+    }
+  });
+
+  test('a second router that undoes the first leaves the flow where it is', () => {
+    const { table, tell } = setUp();
+    tell([{ before: INSIDE, after: OUTSIDE }]);
+    table.apply(seen(INSIDE, { counters: counted(7, 8) }));
+    tell([{ before: OUTSIDE, after: INSIDE }], { location: ELSEWHERE });
+    expect(theFlow(table).bytes).toEqual({ sent: 7, received: 8 });
+    table.apply(seen(ends('1.1.1.1:1', '2.2.2.2:2')));
+    expect(flowsOf(table).find(({ client }) => client.address === '1.1.1.1')!.translation).toBeNull();
+  });
+});
+
+describe('packets on several legs', () => {
+  const NODE = ends('172.18.0.2:40000', '93.184.216.34:443');
+  const POD = ends('10.244.0.5:40000', '93.184.216.34:443');
+  const PUBLIC = ends('192.168.1.10:40000', '93.184.216.34:443');
+
+  test('behind two translations count once, whatever is known first', () => {
+    const told = ({ tell }: ReturnType<typeof setUp>) => {
+      tell([{ before: POD, after: NODE }], { location: CONTAINER });
+      tell([{ before: NODE, after: PUBLIC }]);
+    };
+    const packets = ({ table }: ReturnType<typeof setUp>) => {
+      for (let round = 0; round < 3; round++) {
+        table.apply(wire(NODE));
+        table.apply(wire(PUBLIC));
+      }
+    };
+    for (const steps of [
+      [told, packets],
+      [packets, told],
+      [packets, told, packets],
+    ]) {
+      const here = setUp();
+      for (const step of steps) step(here);
+      const rounds = steps.filter((step) => step === packets).length * 3;
+      expect(theFlow(here.table)).toMatchObject({
+        ...POD,
+        translation: PUBLIC,
+        bytes: { sent: rounds * 100, received: rounds * 200 },
+      });
+    }
+  });
+
+  test('in a VLAN behind it and in none before it are one', () => {
+    const { table, tell } = setUp();
+    table.apply(wire(AFTER, { vlan: 12 }));
+    tell([{}]);
+    table.apply(wire(BEFORE));
+    table.apply(wire(BEFORE));
+    expect(theFlow(table)).toMatchObject({ bytes: { sent: 200, received: 400 }, vlan: null });
+  });
+});
+
 describe('how long they are known', () => {
   test('what is not told again when all are told is over', () => {
     const { translations, table, tell } = setUp();
@@ -599,6 +682,31 @@ describe('how long they are known', () => {
     translations.expire(T0, (teller) => teller === 'a');
     translations.expire(T0 + 1000, (teller) => teller === 'a');
     expect(translations.size).toBe(1);
+  });
+
+  test('an agent that is heard again goes on with them', () => {
+    const { translations, table, clock, tell } = setUp();
+    tell([{}]);
+    table.apply(connect);
+    translations.expire(T0 + 16_000, () => false);
+    translations.expire(T0 + 17_000, () => true);
+    clock.now = T0 + 300_000;
+    translations.expire(clock.now, () => true);
+    table.apply(wire(AFTER, { time: T0 + 300_000 }));
+    expect(theFlow(table).translation).toEqual(AFTER);
+    // What ended meanwhile does not begin again.
+    tell([{ ended: T0 + 300_001 }]);
+    translations.expire(T0 + 316_000, () => false);
+    translations.expire(T0 + 317_000, () => true);
+    translations.expire(T0 + 900_000, () => true);
+    expect(translations.size).toBe(0);
+  });
+
+  test('of places without end only as many as there is room for are remembered', () => {
+    const { translations, tell } = setUp({ capacity: 100 });
+    for (let place = 0; place < 1000; place++) tell([{}], { location: `aaaaaaaa/${place}` });
+    expect(translations.ledger.snapshot()).toMatchObject({ seen: 1000, inFlight: translations.size });
+    expect(translations.places).toBe(translations.size);
   });
 
   test('as many as there is room for, those not used for the longest time go first and are counted', () => {

@@ -69,6 +69,8 @@ export class Translations {
   /** Those of one place, to end what nobody tells of any more; and who told of them last. */
   readonly #byPlace = new Map<string, Set<KnownTranslation>>();
   readonly #tellers = new Map<string, string>();
+  /** Places whose tellers are not heard of, and what ended with that. */
+  readonly #silent = new Map<string, ReadonlySet<KnownTranslation>>();
   /** Those that ended, by the collector's clock, the earliest first. */
   readonly #ended = new Map<KnownTranslation, number>();
   readonly #key = new FlowKey(this.seed);
@@ -81,6 +83,11 @@ export class Translations {
 
   get size(): number {
     return this.#all.size;
+  }
+
+  /** Namespaces that something is known of. */
+  get places(): number {
+    return this.#tellers.size;
   }
 
   listen(listener: TranslationListener): void {
@@ -105,15 +112,25 @@ export class Translations {
       client: { address: client.address, port: client.port },
       server: { address: server.address, port: server.port },
     };
-    const translation = { protocol, before, after: translated, began: null, ended: ended ? time : null };
+    // Of what comes back they tell the same the other way: from behind it to before it.
+    const names = [
+      { before: translated, after: before },
+      { before: turned(translated), after: turned(before) },
+    ].find((inverse) => this.#find({ protocol, ...inverse }, witness.id) !== null) ?? {
+      before,
+      after: translated,
+    };
+    const translation = { protocol, ...names, began: null, ended: ended ? time : null };
     this.#learn(translation, null, witness.id, time, now);
   }
 
   /** Nobody tells any more how it goes on with those of a witness that has gone. */
   expire(now: number, isHeard: (teller: string) => boolean): void {
     for (const [place, some] of this.#byPlace) {
-      if (isHeard(this.#tellers.get(place) ?? place)) continue;
-      for (const known of some) if (known.ended === null) this.#end(known, known.told, now);
+      const isSilent = !isHeard(this.#tellers.get(place) ?? place);
+      if (isSilent === this.#silent.has(place)) continue;
+      if (isSilent) this.#silence(place, some, now);
+      else this.#hearAgain(place, some);
     }
     for (const [known, endedAt] of this.#ended) {
       if (now - endedAt < this.#lingerMs && now >= endedAt) return;
@@ -131,10 +148,12 @@ export class Translations {
     let last: KnownTranslation | null = null;
     let first: KnownTranslation | null = null;
     let isDoubtful = false;
+    const visited: ConversationEnds[] = [current];
     for (let step = 0; step < MAX_STEPS; step++) {
       const confined = step === 0 ? isConfined(current) : areConfined(current);
       const known = this.#after(current, key.hash, confined);
-      if (known === null) break;
+      if (known === null || isAmong(visited, known.before)) break;
+      visited.push(known.before);
       const next = untranslate(current, known);
       if (!key.read(next)) break;
       this.#touch(known);
@@ -156,6 +175,7 @@ export class Translations {
   /** What these addresses are before all translations of the kind, as far as it is certain. */
   originOf(translation: KnownTranslation): KnownTranslation {
     let first = translation;
+    const visited = [translation.after, translation.before];
     for (let step = 1; step < MAX_STEPS; step++) {
       const { protocol, before, location } = first;
       if (!this.#key.readEnds(before.client, before.server, protocol)) break;
@@ -164,7 +184,8 @@ export class Translations {
           ? nearness(known, location, false)
           : NOT_MEANT,
       );
-      if (next === null) break;
+      if (next === null || isAmong(visited, next.before)) break;
+      visited.push(next.before);
       first = next;
     }
     return first;
@@ -180,6 +201,7 @@ export class Translations {
     let first: KnownTranslation | null = null;
     let last: KnownTranslation | null = null;
     let current = ends;
+    const visited = [ends];
     for (let step = 0; step < MAX_STEPS; step++) {
       if (!this.#key.readEnds(current.client, current.server, protocol)) break;
       const next = this.#choose(this.#byBefore.get(this.#key.hash), (known) =>
@@ -187,7 +209,8 @@ export class Translations {
           ? nearness(known, last?.location ?? location, last === null && confined)
           : NOT_MEANT,
       );
-      if (next === null) break;
+      if (next === null || isAmong(visited, next.after)) break;
+      visited.push(next.after);
       first ??= next;
       last = next;
       current = next.after;
@@ -219,11 +242,14 @@ export class Translations {
   #isOnly(index: Index, ends: ConversationEnds, protocol: number, which: 'before' | 'after'): boolean {
     if (!this.#key.readEnds(ends.client, ends.server, protocol)) return false;
     const alike = index.get(this.#key.hash) ?? NONE;
-    let count = 0;
+    let only: KnownTranslation | null = null;
     for (const known of alike) {
-      if (known.protocol === protocol && known.ended === null && sameEnds(known[which], ends)) count++;
+      if (known.protocol !== protocol || known.ended !== null || !sameEnds(known[which], ends)) continue;
+      // An exporter may tell of the same one as the agent there.
+      if (only !== null && !isOneMapping(only, known)) return false;
+      only = known;
     }
-    return count <= 1;
+    return true;
   }
 
   #after(observation: Observation, hash: number, confined: boolean): KnownTranslation | null {
@@ -274,25 +300,25 @@ export class Translations {
 
   #learn(told: Translation, location: string | null, teller: string, time: number, now: number): void {
     const place = location ?? teller;
-    this.#tellers.set(place, teller);
     const known = this.#find(told, place);
     if (known !== null) {
+      this.#tellers.set(place, teller);
       known.told = Math.max(known.told, time);
       this.#touch(known);
       if (told.ended !== null && known.ended === null) this.#end(known, told.ended, now);
       else if (told.ended === null && known.ended !== null) {
         // The same addresses and ports once more.
-        known.began = told.began;
-        known.ended = null;
-        this.#ended.delete(known);
-        this.#tell(known);
+        this.#goOn(known, told.began);
       }
       return;
     }
-    this.#add(told, location, place, time, now);
+    if (this.#add(told, location, place, time, now)) this.#tellers.set(place, teller);
   }
 
-  #find({ protocol, before, after }: Translation, place: string): KnownTranslation | null {
+  #find(
+    { protocol, before, after }: Omit<Translation, 'began' | 'ended'>,
+    place: string,
+  ): KnownTranslation | null {
     if (!this.#key.readEnds(before.client, before.server, protocol)) return null;
     for (const known of this.#byBefore.get(this.#key.hash) ?? NONE) {
       if (
@@ -307,17 +333,16 @@ export class Translations {
     return null;
   }
 
-  #add(told: Translation, location: string | null, place: string, time: number, now: number): void {
+  /** False: it is refused, which is counted, and nothing else has changed. */
+  #add(told: Translation, location: string | null, place: string, time: number, now: number): boolean {
     const { protocol, before, after, began, ended } = told;
     this.ledger.see();
-    if (ended === null) this.#endReplaced(told, place, time, now);
-    if (this.#all.size >= this.#capacity) {
-      for (const oldest of this.#all) {
-        this.#forget(oldest);
-        this.ledger.drop('evicted early');
-        break;
-      }
+    if (!this.#hasRoom(this.#byBefore, before, protocol) || !this.#hasRoom(this.#byAfter, after, protocol)) {
+      this.ledger.drop('too many alike');
+      return false;
     }
+    if (ended === null) this.#endReplaced(told, place, time, now);
+    if (this.#all.size >= this.#capacity) this.#evict();
     const known: KnownTranslation = {
       protocol,
       before,
@@ -328,21 +353,22 @@ export class Translations {
       ended: null,
       told: time,
     };
-    if (!this.#insert(this.#byBefore, before, known)) {
-      this.ledger.drop('too many alike');
-      return;
-    }
-    if (!this.#insert(this.#byAfter, after, known)) {
-      this.#remove(this.#byBefore, before, known);
-      this.ledger.drop('too many alike');
-      return;
-    }
+    this.#insert(this.#byBefore, before, known);
+    this.#insert(this.#byAfter, after, known);
     this.#all.add(known);
     const there = this.#byPlace.get(place);
     if (there === undefined) this.#byPlace.set(place, new Set([known]));
     else there.add(known);
     if (ended === null) this.#tell(known);
     else this.#end(known, ended, now);
+    return true;
+  }
+
+  /** The one used longest ago goes. */
+  #evict(): void {
+    const [oldest] = this.#all;
+    this.#forget(oldest!);
+    this.ledger.drop('evicted early');
   }
 
   /** A place has each of these addresses once: whoever tells of them anew missed an end, or has no word for it. */
@@ -359,13 +385,17 @@ export class Translations {
     }
   }
 
-  #insert(index: Index, ends: ConversationEnds, known: KnownTranslation): boolean {
-    if (!this.#key.readEnds(ends.client, ends.server, known.protocol)) return false;
+  /** False also for addresses that are none. */
+  #hasRoom(index: Index, { client, server }: ConversationEnds, protocol: number): boolean {
+    if (!this.#key.readEnds(client, server, protocol)) return false;
+    return (index.get(this.#key.hash)?.length ?? 0) < MAX_ALIKE;
+  }
+
+  #insert(index: Index, { client, server }: ConversationEnds, known: KnownTranslation): void {
+    this.#key.readEnds(client, server, known.protocol);
     const alike = index.get(this.#key.hash);
     if (alike === undefined) index.set(this.#key.hash, [known]);
-    else if (alike.length < MAX_ALIKE) alike.push(known);
-    else return false;
-    return true;
+    else alike.push(known);
   }
 
   #remove(index: Index, ends: ConversationEnds, known: KnownTranslation): void {
@@ -374,6 +404,28 @@ export class Translations {
     const rest = index.get(hash)?.filter((other) => other !== known) ?? [];
     if (rest.length === 0) index.delete(hash);
     else index.set(hash, rest);
+  }
+
+  /** Nobody knows how it goes on with these. */
+  #silence(place: string, some: Iterable<KnownTranslation>, now: number): void {
+    const ended = [...some].filter((known) => known.ended === null);
+    this.#silent.set(place, new Set(ended));
+    for (const known of ended) this.#end(known, known.told, now);
+  }
+
+  /** It was only a pause: what was in force before it goes on, unless it is told otherwise. */
+  #hearAgain(place: string, some: ReadonlySet<KnownTranslation>): void {
+    const paused = this.#silent.get(place) ?? NONE;
+    this.#silent.delete(place);
+    for (const known of paused)
+      if (some.has(known) && known.ended === known.told) this.#goOn(known, known.began);
+  }
+
+  #goOn(known: KnownTranslation, began: number | null): void {
+    known.began = began;
+    known.ended = null;
+    this.#ended.delete(known);
+    this.#tell(known);
   }
 
   #end(known: KnownTranslation, at: number, now: number): void {
@@ -401,6 +453,7 @@ export class Translations {
     if (there === undefined || there.size > 0) return;
     this.#byPlace.delete(known.place);
     this.#tellers.delete(known.place);
+    this.#silent.delete(known.place);
   }
 }
 
@@ -410,6 +463,21 @@ const BYTES_EACH = 700;
 function isLater(a: KnownTranslation, b: KnownTranslation): boolean {
   if ((a.ended === null) !== (b.ended === null)) return a.ended === null;
   return (a.began ?? a.told) > (b.began ?? b.told);
+}
+
+/** Two tell of the same translation: where it is, one of them does not say. */
+function isOneMapping(a: KnownTranslation, b: KnownTranslation): boolean {
+  if (a.location !== null && b.location !== null) return false;
+  return sameEnds(a.before, b.before) && sameEnds(a.after, b.after);
+}
+
+/** Whether the conversation with these ends, or the other way round, is among them: translations can go round. */
+function isAmong(visited: readonly ConversationEnds[], { client, server }: ConversationEnds): boolean {
+  return visited.some((ends) => compareEnds(ends, client, server) !== 0);
+}
+
+function turned({ client, server }: ConversationEnds): ConversationEnds {
+  return { client: server, server: client };
 }
 
 /** The same observation, by the names that the conversation has before a translation, which knows who began it. */
