@@ -18,6 +18,17 @@ describe('names of addresses', () => {
     expect(names.hostnameAt('192.0.2.2')).toBeNull();
   });
 
+  test('that are believed for long do not keep others that are not', () => {
+    const names = new AddressNames();
+    names.learn({ kind: 'dhcp', name: 'laptop', address: '10.0.0.1', time: T0 });
+    names.learn({ kind: 'dns', name: 'example.org', address: '10.0.0.2', time: T0 });
+    const { revision } = names;
+    names.expire(T0 + DNS_SPAN_MS + 1);
+    expect([names.hostnameAt('10.0.0.1'), names.hostnameAt('10.0.0.2')]).toEqual(['laptop', null]);
+    expect(names.revision).toBeGreaterThan(revision);
+    expect(names.ledger()).toMatchObject({ seen: 2, delivered: 1, inFlight: 1 });
+  });
+
   test('grow old: answers of DNS before what a host calls itself', () => {
     const names = new AddressNames();
     names.learn(dns('192.0.2.1', 'a.example'));

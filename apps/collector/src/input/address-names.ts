@@ -5,6 +5,8 @@ import type { Hostnames } from '../flows/hostnames.js';
 /** Of either, how long it is believed after it was told; who goes on using a name asks for it again. */
 export const DNS_SPAN_MS: Milliseconds = 3_600_000;
 export const DHCP_SPAN_MS: Milliseconds = 86_400_000;
+/** All are looked at then, about two milliseconds. */
+const SWEEP_MS: Milliseconds = 60_000;
 /** About 15 MB. */
 const MOST_ADDRESSES = 65_536;
 
@@ -34,6 +36,7 @@ export class AddressNames implements Hostnames {
   readonly #most: number;
   readonly #expires: boolean;
   #now = 0;
+  #sweepAt = 0;
   #revision = 0;
   #begun = 0;
   #expired = 0;
@@ -65,11 +68,13 @@ export class AddressNames implements Hostnames {
     this.#revision++;
   }
 
-  /** It is `now` at least, epoch milliseconds. Lets names go that are too old, the first ones first. */
+  /** It is `now` at least, epoch milliseconds. Lets names go that are too old, by the minute. */
   expire(now: number): void {
     this.#now = Math.max(this.#now, now);
+    if (this.#now < this.#sweepAt) return;
+    this.#sweepAt = this.#now + SWEEP_MS;
     for (const [address, { until }] of this.#known) {
-      if (until >= this.#now) break;
+      if (until >= this.#now) continue;
       this.#known.delete(address);
       this.#expired++;
       this.#revision++;

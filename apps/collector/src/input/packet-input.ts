@@ -176,7 +176,7 @@ export class PacketInput implements Input {
     }
   }
 
-  /** A name may come before the first telling of its flow, or after the last one. */
+  /** They come before the telling of their flow; what none follows any more finds no flow. */
   #takeNames(names: readonly PacketName[]): void {
     for (const { flow, kind, name, address, time } of names) {
       this.#taken++;
@@ -201,6 +201,7 @@ export class PacketInput implements Input {
   #end(error: CaptureError | null): void {
     const { log, interfaceName } = this.#options;
     this.#finished = true;
+    while (this.#names.size > 0) this.#forgetOldestNames();
     this.#unreadable = error === null ? null : error.message;
     if (error === null) log.info({ interface: interfaceName }, 'the capture file was read');
     else log.warn(error.message);
