@@ -22,13 +22,13 @@ Loaded load() {
   if (handle == nullptr) {
     const char* error = dlerror();
     return {nullptr, std::string("the part that uses nDPI cannot be loaded: ") + (error == nullptr ? "" : error) +
-                         ". It is built where nDPI's headers are (apt-get install libndpi-dev, then build again)"};
+                         ". It is built where nDPI's headers are (apt-get install libndpi-dev, then make -C native/capture)"};
   }
   auto* get = reinterpret_cast<GetApplicationLibrary*>(dlsym(handle, kGetApplicationLibrary));
   const ApplicationLibrary* library = get == nullptr ? nullptr : get();
   if (library != nullptr && library->size == sizeof *library) return {library, ""};
   dlclose(handle);
-  return {nullptr, "the part that uses nDPI was built for another version. Build again"};
+  return {nullptr, "the part that uses nDPI was built for another version (make -C native/capture clean all)"};
 }
 
 }  // namespace
