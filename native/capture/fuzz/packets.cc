@@ -38,7 +38,8 @@ void require(bool holds) {
 
 /** What applications are recognised by is inside of what the sanitizers watch. */
 void write_plain(const Packet& packet) {
-  if (!packet.has_tcp && packet.tuple.protocol != protocol::kUdp) return;
+  const bool is_udp = packet.tuple.protocol == protocol::kUdp && !packet.is_fragment;
+  if (packet.payload.size() == 0 || (!packet.has_tcp && !is_udp)) return;
   uint8_t plain[kMostHeader + kMostPayload];
   require(write_plain_packet(packet, plain) <= sizeof plain);
 }
