@@ -79,6 +79,12 @@ export const CONTAINER_TEST_PACKAGES = [
 export const CAPTURE_TEST_PACKAGES = [
   { name: 'tshark', why: 'reads the same packets, to compare', present: () => hasCommand('tshark') },
   {
+    name: 'libndpi-dev',
+    why: 'recognises applications',
+    present: () => exists('/usr/include/ndpi/ndpi_api.h'),
+  },
+  { name: 'libndpi-bin', why: 'the same, to compare', present: () => hasCommand('ndpiReader') },
+  {
     name: 'libclang-rt-dev',
     why: 'makes the fuzzer and its sanitizers',
     present: () => hasClangRuntime(),

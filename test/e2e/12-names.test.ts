@@ -1,8 +1,9 @@
-/** What packets call hosts and servers, on the page, beside their addresses; a file needs no privilege. */
+/** What packets call hosts, servers and applications, on the page, beside their addresses; a file needs no privilege. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { applicationDetection } from '@packetless/capture';
 import { createApi } from '@packetless/live';
 import { Browser } from '../harness/browser.js';
 import { Cleanup } from '../harness/cleanup.js';
@@ -17,6 +18,10 @@ const STORE: Socket = ['192.0.2.9', 4000];
 const PSH_ACK = 0x18;
 /** To be shown as it is, not to be markup. */
 const HOST = '<b>.example.net';
+
+const detection = applicationDetection();
+const isRecognized = 'version' in detection;
+if (!isRecognized) console.warn(`Applications are not looked for: ${detection.reason}.`);
 
 const text = (value: string) => Buffer.from(value, 'latin1');
 
@@ -71,6 +76,24 @@ describe('names that packets tell', () => {
       { serverName: null, server: { address: STORE[0], hostname: HOST } },
     ]);
     expect(await flows('hostname:db.*')).toEqual([]);
+  });
+
+  (isRecognized ? test : test.skip)('are also those of applications', async () => {
+    const api = createApi(collector.page);
+    const flows = async (filter: string) => (await api.flows({ interface: file, filter })).flows;
+    expect(await flows('application:http')).toMatchObject([
+      { application: 'HTTP', category: 'Web', server: { address: WEB[0] } },
+    ]);
+    expect(await flows('category:web application:DNS')).toEqual([]);
+    const browser = await Browser.start(cleanup);
+    const page = await browser.open(`${collector.page}?interface=${encodeURIComponent(file)}`);
+    const row = page.locator('[role="row"]', { hasText: WEB[0] });
+    await row.first().waitFor();
+    expect(await row.first().locator('.cell-protocol').textContent()).toBe('tcpHTTP');
+    await row.first().click();
+    await page.locator('.facts', { hasText: 'HTTP, Web' }).first().waitFor();
+    expect(browser.complaints).toEqual([]);
+    await page.close();
   });
 
   test('are shown beside the address', async () => {

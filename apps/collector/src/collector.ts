@@ -1,4 +1,5 @@
 /** The composition root: inputs → agents and interfaces → REST, metrics and live page. */
+import { applicationDetection } from '@packetless/capture';
 import type { Network } from '@packetless/model';
 import { Agents } from './agents/agents.js';
 import { GroupCounts } from './containers/group-counts.js';
@@ -70,6 +71,7 @@ export function createCollector(options: CollectorOptions): Collector {
   const localNetworks = new LocalNetworks(options.localNetworks);
   const isLocal = (bytes: Uint8Array, offset: number) => localNetworks.isLocal(bytes, offset);
   const settings = new InterfaceSettings(options.interfaces, log);
+  const packets = { ...PACKET_DEFAULTS, ...options.packets };
   const inputs: Input[] = [];
   const zmqInputs: ZmqInput[] = [];
   const packetInputs: PacketInput[] = [];
@@ -120,7 +122,7 @@ export function createCollector(options: CollectorOptions): Collector {
     const input = new PacketInput({
       interfaceName: name,
       source,
-      packets: { ...PACKET_DEFAULTS, ...options.packets },
+      packets,
       maxFlows: options.maxFlows,
       log,
       deliver: (observation) => dispatcher.dispatch(observation, origin()),
@@ -174,6 +176,7 @@ export function createCollector(options: CollectorOptions): Collector {
         state = await claimState(options.stateDirectory, log);
         await settings.load(state);
         for (const input of inputs) await input.start();
+        if (packetInputs.length > 0 && packets.applications) sayWhoRecognises(log);
         cluster?.start();
         // Last, so that whoever gets an answer knows that events are taken.
         address = await web.start();
@@ -190,6 +193,12 @@ export function createCollector(options: CollectorOptions): Collector {
     },
     close,
   };
+}
+
+function sayWhoRecognises(log: Logger): void {
+  const detection = applicationDetection();
+  if ('version' in detection) log.info(`Applications are recognised by ${detection.version}.`);
+  else log.info(`Applications are not recognised: ${detection.reason}.`);
 }
 
 async function claimState(

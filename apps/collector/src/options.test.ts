@@ -107,16 +107,24 @@ describe('the command line', () => {
       ...['lo', 'ens3', 'eth0.100', 'any'].map((name) => ({ interface: name })),
       ...['x.pcap', '/tmp/x', './lo', 'y.PCAPNG.gz'].map((file) => ({ file })),
     ]);
-    const usual = { promiscuous: true, snaplen: null, bufferBytes: 64 << 20, insideTunnels: false };
+    const usual = {
+      promiscuous: true,
+      snaplen: null,
+      bufferBytes: 64 << 20,
+      insideTunnels: false,
+      applications: true,
+    };
     expect(packets).toEqual({ filter: null, ...usual });
     expect(run('-i', 'lo', '-B', 'tcp port 80').packets).toEqual({ filter: 'tcp port 80', ...usual });
-    const others = ['--no-promiscuous', '--snaplen', '128', '--capture-buffer', '512', '--inside-tunnels'];
-    expect(run('-i', 'lo', ...others).packets).toEqual({
+    const others = ['--no-promiscuous', '--snaplen', '128', '--capture-buffer', '512'];
+    const ofFiles = ['--inside-tunnels', '--no-applications'];
+    expect(run('-i', 'lo', ...others, ...ofFiles).packets).toEqual({
       filter: null,
       promiscuous: false,
       snaplen: 128,
       bufferBytes: 512 << 20,
       insideTunnels: true,
+      applications: false,
     });
   });
 

@@ -118,9 +118,12 @@ describe('what packets tell of a conversation', () => {
   });
 
   test('what it is called, and what is special about its packets', () => {
+    const names = { tls: 'example.org', dns: 'x', application: 'TLS.Google', category: 'Web' };
     const special = { vlan: 5, tunnelled: true, fragmented: true, icmpError: { type: 3, code: 1 } };
-    expect(observe(flow(null, null, special), { tls: 'example.org', dns: 'x' }).additional).toEqual({
+    expect(observe(flow(null, null, special), names).additional).toEqual({
       TLS_SERVER: 'example.org',
+      APPLICATION: 'TLS.Google',
+      CATEGORY: 'Web',
       TUNNELLED: true,
       FRAGMENTED: true,
       ICMP_ERROR: 'type 3, code 1',

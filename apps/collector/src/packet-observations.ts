@@ -128,13 +128,15 @@ function handshakeTime({ client, server }: PacketFlow): number | null {
 
 function additionalOf(
   { tunnelled, fragmented, icmpError }: PacketFlow,
-  { tls, quic, alpn, http }: FlowNames,
+  { tls, quic, alpn, http, application, category }: FlowNames,
 ): { [key: string]: Json } | null {
   const found: { [key: string]: Json } = {};
   if (tls !== undefined) found.TLS_SERVER = tls;
   if (quic !== undefined) found.QUIC_SERVER = quic;
   if (alpn !== undefined) found.TLS_ALPN = alpn;
   if (http !== undefined) found.HTTP_HOST = http;
+  if (application !== undefined) found.APPLICATION = application;
+  if (category !== undefined) found.CATEGORY = category;
   if (tunnelled) found.TUNNELLED = true;
   if (fragmented) found.FRAGMENTED = true;
   if (icmpError !== null) found.ICMP_ERROR = `type ${icmpError.type}, code ${icmpError.code}`;

@@ -12,6 +12,8 @@ export interface PacketOptions {
   readonly bufferBytes: number;
   /** Conversations inside of tunnels instead of the tunnels' own. */
   readonly insideTunnels: boolean;
+  /** Whether nDPI, where it is, is asked which applications talk. */
+  readonly applications: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -22,12 +24,14 @@ export const PACKET_DEFAULTS: PacketOptions = {
   snaplen: null,
   bufferBytes: 64 * MIB,
   insideTunnels: false,
+  applications: true,
 };
 
 /** Those that files have as well. */
 export const FILE_FLAGS = {
   'packet-filter': { type: 'string', short: 'B' },
   'inside-tunnels': { type: 'boolean' },
+  'no-applications': { type: 'boolean' },
 } as const satisfies FlagTable;
 
 export const PACKET_FLAGS = {
@@ -46,5 +50,6 @@ export function packetOptionsOf(values: FlagValues<typeof PACKET_FLAGS>): Packet
     snaplen: snaplen === undefined ? null : wholeNumber('--snaplen', snaplen, 0, 64, 262_144),
     bufferBytes: MIB * wholeNumber('--capture-buffer', buffer, PACKET_DEFAULTS.bufferBytes / MIB, 1, 1024),
     insideTunnels: values['inside-tunnels'] ?? PACKET_DEFAULTS.insideTunnels,
+    applications: !values['no-applications'],
   };
 }

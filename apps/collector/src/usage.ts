@@ -46,9 +46,14 @@ OPTIONS
         Tell of conversations inside of tunnels (GRE, IP in IP, VXLAN, Geneve ...) instead
         of the tunnels' own. Applies to all network interfaces and capture files.
 
+    --no-applications
+        Do not ask nDPI which applications talk (TLS.Google, SSH ...). Where nDPI was there
+        when this was built it is asked otherwise, in this process, about the first packets
+        of each conversation. Applies to all network interfaces and capture files.
+
     --snaplen BYTES
         How much of each packet of an interface is looked at. Less is faster; names of TLS,
-        HTTP and DNS are then not found. Default: as much as names need.
+        HTTP and DNS and most applications are then not found. Default: as much as names need.
 
     --capture-buffer MIB
         Memory of the kernel for packets of an interface that wait to be read.

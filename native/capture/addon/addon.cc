@@ -3,6 +3,7 @@
 
 #include "addon_session.h"
 #include "capture.h"
+#include "load_library.h"
 
 namespace {
 
@@ -58,6 +59,10 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
   set("namesRepeated", account.names_repeated);
   set("namesMalformed", account.names_malformed);
   set("namesUnread", account.names_unread + account.names_displaced);
+  set("applicationFlows", account.applications.flows);
+  set("applicationsRecognized", account.applications.recognized);
+  set("applicationsUnknown", account.applications.unknown);
+  set("applicationsCrowdedOut", account.applications.crowded_out);
   set("records", account.records);
   set("recordsLost", account.records_lost);
   set("interruptions", account.interruptions);
@@ -86,6 +91,8 @@ CaptureOptions read_options(const Napi::Object& given) {
   options.limits.other_idle_ns = seconds("otherIdleSeconds");
   options.limits.closed_idle_ns = seconds("closedIdleSeconds");
   options.names = is("names");
+  std::string reason;
+  if (is("applications")) options.applications = load_application_library(reason);
   options.interval_ms = number("intervalMs");
   return options;
 }
@@ -107,8 +114,19 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   return result;
 }
 
+/** A version, or why there is none. */
+Napi::Value applications(const Napi::CallbackInfo& info) {
+  std::string reason;
+  const ApplicationLibrary* library = load_application_library(reason);
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set(library == nullptr ? "reason" : "version",
+             Napi::String::New(info.Env(), library == nullptr ? reason : library->version));
+  return object;
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("open", Napi::Function::New(env, open));
+  exports.Set("applications", Napi::Function::New(env, applications));
   return exports;
 }
 

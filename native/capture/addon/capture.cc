@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstring>
 #include <ctime>
 
 #include "quic.h"
@@ -19,6 +20,8 @@ constexpr int kReopenMs = 500;
 constexpr std::chrono::milliseconds kLagPause{2};
 /** To read one takes JavaScript some fifty microseconds. */
 constexpr int kQuicPerInterval = 1000;
+/** To recognise one takes some ten microseconds. */
+constexpr uint32_t kApplicationsPerInterval = 10'000;
 
 int64_t nanoseconds(clockid_t clock) {
   timespec time;
@@ -42,6 +45,13 @@ bool Capture::open() {
     failure_ = {"MEMORY", "There is not enough memory for a table of " + std::to_string(options_.limits.most_flows) +
                               " flows. Give a smaller maxFlows."};
     return false;
+  }
+  if (options_.applications != nullptr) {
+    applications_ = std::make_unique<ApplicationDetection>(*options_.applications, options_.limits.other_idle_ns);
+    if (!applications_->open()) {
+      failure_ = {"MEMORY", "There is not enough memory to recognise applications. Switch that off."};
+      return false;
+    }
   }
   if (is_file()) {
     file_ = open_file(options_.source, failure_);
@@ -115,23 +125,41 @@ void Capture::take(const FilePacket& packet) {
 
 /** Names are rare: only a packet that has one is worked on at once, to know its flow. */
 void Capture::add(const Arrival& arrival) {
-  if (!options_.names || arrival.packet.payload.size() == 0) {
-    table_.add();
-    return;
-  }
-  if (is_quic_initial(arrival.packet)) {
-    tell_quic(arrival.packet, arrival.time_ns);
-    return;
-  }
+  const Packet& packet = arrival.packet;
   bool is_added = false;
   uint64_t flow_id = 0;
-  const auto result = names_.find(arrival.packet, arrival.time_ns, [&](const FoundName& name) {
+  const auto identify = [&] {
     if (!is_added) flow_id = table_.add_and_identify();
     is_added = true;
-    tell_name(name.address == nullptr ? flow_id : 0, name, arrival.time_ns);
-  });
-  if (result == NameResult::kMalformed) account_.names_malformed++;
+    return flow_id;
+  };
+  ApplicationName application;
+  if (applications_ != nullptr && applications_->look(packet, arrival.time_ns, application)) {
+    tell_application(application, identify(), arrival.time_ns);
+  }
+  if (options_.names && packet.payload.size() != 0) {
+    if (is_quic_initial(packet)) {
+      if (may_tell_quic()) tell_quic(packet, identify(), arrival.time_ns);
+    } else {
+      const auto result = names_.find(packet, arrival.time_ns, [&](const FoundName& name) {
+        const uint64_t of_flow = identify();
+        tell_name(name.address == nullptr ? of_flow : 0, name, arrival.time_ns);
+      });
+      if (result == NameResult::kMalformed) account_.names_malformed++;
+    }
+  }
   if (!is_added) table_.add();
+}
+
+/** A library's texts are as little trusted as those of packets. */
+void Capture::tell_application(const ApplicationName& name, uint64_t flow_id, uint64_t time_ns) {
+  const auto tell = [&](name_kind kind, const char* text) {
+    const size_t length = strlen(text);
+    if (is_name(text, length)) tell_name(flow_id, {kind, text, length, nullptr}, time_ns);
+    else account_.names_malformed++;
+  };
+  tell(NAME_APPLICATION, name.name);
+  tell(NAME_CATEGORY, name.category);
 }
 
 void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns) {
@@ -153,15 +181,18 @@ void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_n
 }
 
 /** A file waits until all were read. */
-void Capture::tell_quic(const Packet& packet, uint64_t time_ns) {
-  if (!is_file() && quic_left_ == 0) {
-    account_.names_unread++;
-    table_.add();
-    return;
+bool Capture::may_tell_quic() {
+  if (is_file()) return true;
+  if (quic_left_ > 0) {
+    quic_left_--;
+    return true;
   }
-  quic_left_ -= quic_left_ > 0 ? 1 : 0;
+  account_.names_unread++;
+  return false;
+}
+
+void Capture::tell_quic(const Packet& packet, uint64_t flow_id, uint64_t time_ns) {
   const Bytes datagram = packet.payload;
-  const uint64_t flow_id = table_.add_and_identify();
   alignas(8) uint8_t bytes[(sizeof(quic_record) + kLongestInitial + 7) & ~size_t{7}] = {};
   const size_t size = (sizeof(quic_record) + datagram.size() + 7) & ~size_t{7};
   auto* record = reinterpret_cast<quic_record*>(bytes);
@@ -255,6 +286,7 @@ void Capture::tell(int64_t now_ns) {
   if (now_ns < next_tell_ns_) return;
   next_tell_ns_ = now_ns + options_.interval_ms * 1'000'000LL;
   quic_left_ = kQuicPerInterval;
+  if (applications_ != nullptr && !is_file()) applications_->allow(kApplicationsPerInterval);
   if (!is_file() && pcap_ != nullptr) count_drops();
   table_.tell_changes([this] { return !sink_.javascript_lags(); });
   hand_over();
@@ -267,6 +299,7 @@ void Capture::hand_over() {
 void Capture::end(const std::string& error) {
   table_.flush();
   table_.end_all();
+  if (applications_ != nullptr) applications_->end_all();
   hand_over();
   publish();
   {
@@ -279,6 +312,7 @@ void Capture::end(const std::string& error) {
 
 void Capture::publish() {
   account_.flows = table_.counts();
+  if (applications_ != nullptr) account_.applications = applications_->counts();
   account_.names_displaced = names_.displaced();
   account_.records = sink_.made();
   account_.records_lost = sink_.lost();

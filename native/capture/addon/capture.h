@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "application_detection.h"
 #include "batch_queue.h"
 #include "decoder.h"
 #include "device_choice.h"
@@ -22,6 +23,8 @@ struct CaptureOptions {
   DecoderOptions decoder;
   FlowLimits limits;
   bool names = false;
+  /** Null: applications are not looked for. They are told among the names. */
+  const ApplicationLibrary* applications = nullptr;
   /** How often changed flows are handed over. */
   uint32_t interval_ms = 1000;
 };
@@ -45,6 +48,7 @@ struct Account {
   uint64_t names_unread = 0;
   /** Beginnings of TCP connections that gave way before the rest of a name came. */
   uint64_t names_displaced = 0;
+  ApplicationCounts applications;
   /** Records that were put into batches, and those for which there was no room. */
   uint64_t records = 0;
   uint64_t records_lost = 0;
@@ -81,7 +85,9 @@ class Capture {
   void take(const FilePacket& packet);
   void add(const Arrival& arrival);
   void tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns);
-  void tell_quic(const Packet& packet, uint64_t time_ns);
+  bool may_tell_quic();
+  void tell_quic(const Packet& packet, uint64_t flow_id, uint64_t time_ns);
+  void tell_application(const ApplicationName& name, uint64_t flow_id, uint64_t time_ns);
   bool is_file() const { return !options_.source.file.empty(); }
   void run_file();
   void wait_for_javascript();
@@ -110,6 +116,7 @@ class Capture {
   std::unique_ptr<DeviceChoice> device_choice_;
   NameFinder names_;
   ToldNames told_names_;
+  std::unique_ptr<ApplicationDetection> applications_;
   /** The capturing thread's own; `published_` is what others see. */
   Account account_;
   pcap_stat last_stats_ = {};

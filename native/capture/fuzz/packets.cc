@@ -8,6 +8,7 @@
 #include "decoder.h"
 #include "flow_table.h"
 #include "name_finder.h"
+#include "plain_packet.h"
 
 namespace {
 
@@ -33,6 +34,14 @@ struct Sum {
 
 void require(bool holds) {
   if (!holds) abort();
+}
+
+/** What applications are recognised by is inside of what the sanitizers watch. */
+void write_plain(const Packet& packet) {
+  const bool is_udp = packet.tuple.protocol == protocol::kUdp && !packet.is_fragment;
+  if (packet.payload.size() == 0 || (!packet.has_tcp && !is_udp)) return;
+  uint8_t plain[kMostHeader + kMostPayload];
+  require(write_plain_packet(packet, plain) <= sizeof plain);
 }
 
 }  // namespace
@@ -61,6 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     sent.bytes += arrival.packet.length;
     arrival.time_ns = time_ns;
     names.find(arrival.packet, time_ns, [](const FoundName& name) { require(is_name(name.text, name.length)); });
+    write_plain(arrival.packet);
     table.add();
     if (sent.packets % 7 == 0) table.tell_changes([&] { return sent.packets % 2 == 0; });
   }

@@ -177,6 +177,9 @@ enum name_kind {
 	NAME_DNS = 4,
 	/* What a host calls itself when it asks for an address. */
 	NAME_DHCP = 5,
+	/* What talks in a flow, as a library recognises it, and of what kind that is. */
+	NAME_APPLICATION = 6,
+	NAME_CATEGORY = 7,
 };
 
 /* Text is printable ASCII without blanks, at most so long. */

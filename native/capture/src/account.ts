@@ -59,6 +59,16 @@ export interface CaptureAccount {
     readonly malformed: number;
     readonly unread: number;
   };
+  /**
+   * Flows in which an application was recognised, those whose first packets told nothing, and those that were not looked at
+   * because too many others were at the same time. All 0 when nobody wants to know.
+   */
+  readonly applications: {
+    readonly flows: number;
+    readonly recognized: number;
+    readonly unknown: number;
+    readonly crowdedOut: number;
+  };
   /** Tellings of flows and names: made, and those for which there was no room because nobody took them. */
   readonly tellings: { readonly made: number; readonly lost: number; readonly rejected: number };
   /** How often the interface went away, and why it is away now; null while it is there. */
@@ -92,6 +102,12 @@ export function captureAccount(account: AddonAccount, rejected: number, quicName
       repeated: account.namesRepeated,
       malformed: account.namesMalformed,
       unread: account.namesUnread,
+    },
+    applications: {
+      flows: account.applicationFlows,
+      recognized: account.applicationsRecognized,
+      unknown: account.applicationsUnknown,
+      crowdedOut: account.applicationsCrowdedOut,
     },
     tellings: { made: account.records, lost: account.recordsLost, rejected },
     interruptions: account.interruptions,

@@ -12,6 +12,7 @@ export interface AddonOptions {
   readonly bufferBytes: number;
   readonly insideTunnels: boolean;
   readonly names: boolean;
+  readonly applications: boolean;
   readonly maxFlows: number;
   readonly tcpIdleSeconds: number;
   readonly otherIdleSeconds: number;
@@ -39,6 +40,10 @@ export interface AddonAccount {
   readonly namesRepeated: number;
   readonly namesMalformed: number;
   readonly namesUnread: number;
+  readonly applicationFlows: number;
+  readonly applicationsRecognized: number;
+  readonly applicationsUnknown: number;
+  readonly applicationsCrowdedOut: number;
   readonly records: number;
   readonly recordsLost: number;
   readonly interruptions: number;
@@ -61,6 +66,8 @@ export interface AddonFailure {
 export interface Addon {
   /** `onWaiting` is called in this process's main thread when there is something to take after there was nothing, and at the end. */
   open(options: AddonOptions, onWaiting: () => void): AddonSession | AddonFailure;
+  /** The library that recognises applications, or why there is none. */
+  applications(): { readonly version: string } | { readonly reason: string };
 }
 
 /** Throws CaptureError ADDON when it was not built or does not run here. */

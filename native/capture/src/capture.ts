@@ -22,6 +22,11 @@ export interface CaptureOptions {
   readonly snaplen?: number;
   /** Of packets that wait in the kernel; default 64 MiB. */
   readonly bufferBytes?: number;
+  /**
+   * Whether nDPI is asked which applications talk; default false. They are told among the names, so only with `onNames`, and
+   * where `applicationDetection()` is there.
+   */
+  readonly applications?: boolean;
   /** Flows inside of tunnels (GRE, IP in IP, VXLAN, Geneve, GTP-U, L2TP …) instead of the tunnels' own; default false. */
   readonly insideTunnels?: boolean;
   /** At most so many flows live at the same time; a new one then ends a quiet one. Default 1,048,576. */
@@ -78,6 +83,7 @@ export function openCapture(options: CaptureOptions): Capture {
     promiscuous: options.promiscuous ?? false,
     insideTunnels: options.insideTunnels ?? false,
     names: options.onNames !== undefined,
+    applications: options.onNames !== undefined && (options.applications ?? false),
     snaplen: inRange(
       'snaplen',
       options.snaplen ?? (options.onNames === undefined ? DEFAULT_SNAPLEN : SNAPLEN_WITH_NAMES),
@@ -133,6 +139,14 @@ export function openCapture(options: CaptureOptions): Capture {
       session.close();
     },
   };
+}
+
+/**
+ * nDPI, which recognises applications: its version, or why there is none. Its code is loaded into this process.
+ * Throws CaptureError ADDON.
+ */
+export function applicationDetection(): { readonly version: string } | { readonly reason: string } {
+  return loadAddon().applications();
 }
 
 function helloNames(hello: ClientHello, flow: number, time: number): PacketName[] {

@@ -52,6 +52,8 @@ const NAME_KINDS: { readonly [number: number]: NameKind } = {
   [NAME_KIND.NAME_HTTP_HOST]: 'http',
   [NAME_KIND.NAME_DNS]: 'dns',
   [NAME_KIND.NAME_DHCP]: 'dhcp',
+  [NAME_KIND.NAME_APPLICATION]: 'application',
+  [NAME_KIND.NAME_CATEGORY]: 'category',
 };
 
 /** Who gets what a batch tells. */

@@ -2,10 +2,11 @@
 
 /**
  * `tls` and `quic`: the server that a client of either asks for; `alpn`: the protocol that it would like best; `http`: the Host of a
- * request. These are about a flow. `dns`: an answer says that the address has this name; `dhcp`: what a host that asks for
+ * request; `application`: what talks in the flow as nDPI recognises it, a protocol and behind a dot who uses it
+ * (`TLS.Google`), `category`: of what kind that is (`Web`). These are about a flow. `dns`: an answer says that the address has this name; `dhcp`: what a host that asks for
  * the address calls itself.
  */
-export type NameKind = 'tls' | 'quic' | 'alpn' | 'http' | 'dns' | 'dhcp';
+export type NameKind = 'tls' | 'quic' | 'alpn' | 'http' | 'dns' | 'dhcp' | 'application' | 'category';
 
 export interface PacketName {
   readonly kind: NameKind;

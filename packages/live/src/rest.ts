@@ -99,6 +99,8 @@ export const flowSchema = z.object({
     .nullable(),
   vlan: z.number().int().nullable(),
   serverName: z.string().nullable(),
+  application: z.string().nullable(),
+  category: z.string().nullable(),
   witnesses: z.array(
     z.object({
       kind: z.enum(['agent', 'packets']),

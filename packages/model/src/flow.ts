@@ -73,6 +73,10 @@ export interface Flow {
   } | null;
   /** Whom the client asked for, as packets told: in TLS or QUIC, else the host of an HTTP request; null where none did. */
   readonly serverName: string | null;
+  /** What talks, as recognised in its packets: a protocol, and behind a dot who uses it (`TLS.Google`); null where nobody knows. */
+  readonly application: string | null;
+  /** Of what kind that is (`Web`). */
+  readonly category: string | null;
   readonly witnesses: readonly FlowWitness[];
   readonly additional: { readonly [key: string]: Json };
 }

@@ -33,7 +33,13 @@ test('counts one where no number is given', () => {
 
 test('what was asked for, or was not there, is no loss; everything else is', () => {
   expect(
-    ['not selected', 'topic not used', 'process gone', 'seen on another interface before'].some(isLoss),
+    [
+      'not selected',
+      'topic not used',
+      'process gone',
+      'seen on another interface before',
+      'too many to recognise',
+    ].some(isLoss),
   ).toBe(false);
   expect(['queue full', 'ring buffer full', 'a reason of another program'].every(isLoss)).toBe(true);
 });

@@ -22,6 +22,8 @@ const INTENDED: ReadonlySet<string> = new Set([
   'name of an address',
   // Before it was known that they are one: nothing of either is missing.
   'same conversation, translated',
+  // The conversation is there, without the name of its application.
+  'too many to recognise',
 ]);
 
 /** Whether a reason to drop names something that is missed, so that somebody should be told. */

@@ -13,6 +13,8 @@ export const FILTER_OPTIONS = {
   filter: { type: 'string' },
 } as const;
 
+/** Fields that only packets tell. */
+const PACKET_FIELDS = ['hostname', 'servername', 'application', 'category', 'vlan'] as const;
 /** kernel/pid.h PID_MAX_LIMIT of 64-bit kernels. */
 const MAX_PID = 4_194_304;
 const MAX_PORT = 65_535;
@@ -51,7 +53,7 @@ export function parseEventFilter(expression: string): FilterNode | null {
       expression.search(/network/i),
     );
   }
-  const ofPackets = (['hostname', 'servername', 'vlan'] as const).find((field) => mentioned?.has(field));
+  const ofPackets = PACKET_FIELDS.find((field) => mentioned?.has(field));
   if (ofPackets !== undefined) {
     throw new FilterError(
       'What packets tell is known to a collector only.',

@@ -20,6 +20,7 @@ import {
   type TextField,
   textTest,
 } from '@packetless/model';
+import { applicationOf, categoryOf } from './application.js';
 import { bytesReceived, bytesSent, bytesTotal, packetsTotal, wireVlan } from './counters.js';
 import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
@@ -167,6 +168,14 @@ function compileText(field: TextField, pattern: Pattern): BindPredicate {
       return ({ store }) =>
         (slot) =>
           matches(serverNameOf(store, slot));
+    case 'application':
+      return ({ store }) =>
+        (slot) =>
+          matches(applicationOf(store, slot));
+    case 'category':
+      return ({ store }) =>
+        (slot) =>
+          matches(categoryOf(store, slot));
     case 'network':
       return ({ store, aliasOf }) => {
         const address = new Uint8Array(16);

@@ -1,6 +1,7 @@
 /** A flow of a table, read out as REST and the page show it. */
 import { type Flow, type FlowEndpoint, isIPv4, protocolName, TCP } from '@packetless/model';
 import { communityId } from '@packetless/model/community-id';
+import { applicationOf, categoryOf } from './application.js';
 import { bytesTraffic, packetsTraffic, wireVlan } from './counters.js';
 import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
@@ -109,6 +110,8 @@ function readFlow(source: Source, slot: number, id: string): Flow {
     packets: packetsTraffic(store, slot),
     tcp: protocol === TCP ? readTcp(store, slot) : null,
     serverName: serverNameOf(store, slot),
+    application: applicationOf(store, slot),
+    category: categoryOf(store, slot),
     witnesses: readWitnesses(store, slot),
     additional: store.additional.get(slot),
   };

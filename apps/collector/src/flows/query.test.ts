@@ -65,7 +65,12 @@ const given: { readonly [name: string]: Observation } = {
     },
     connectLatencyMs: 1500,
     counters,
-    additional: { HTTP_HOST: 'not.example.net', TLS_SERVER: 'WWW.example.org' },
+    additional: {
+      HTTP_HOST: 'not.example.net',
+      TLS_SERVER: 'WWW.example.org',
+      APPLICATION: 'TLS.Netflix',
+      CATEGORY: 'Streaming',
+    },
   },
   dns: {
     ...base,
@@ -221,6 +226,12 @@ const CHOICES: readonly [string, string[]][] = [
   ['servername:*.example.org', ['curl']],
   ['servername!=www.*', ['dns', 'refused']],
   ['www.example', ['curl']],
+  ['application:tls.*', ['curl']],
+  ['application:TLS', []],
+  ['application!=*.netflix', ['dns', 'refused']],
+  ['category:streaming', ['curl']],
+  ['category!=web', ['curl', 'dns', 'refused']],
+  ['netflix', ['curl']],
   ['network:office', ['curl', 'dns']],
   ['network!=off*', ['refused']],
   ['url', ['curl']],
@@ -250,7 +261,8 @@ describe('a filter chooses', () => {
 
   /** Only stored flows are on an interface of the collector. */
   const ofEvents = CHOICES.filter(
-    ([filter]) => !/interface:|network|server.*example|servername|www|^$/.test(filter),
+    ([filter]) =>
+      !/interface:|network|server.*example|servername|www|application|category|netflix|^$/.test(filter),
   );
   test.each(ofEvents)('%s, the same of events', (filter, expected) => {
     const { conversation } = compileEventFilter(parseFilter(filter)!, {

@@ -1,5 +1,6 @@
 /** A bare word of a filter, asked of stored flows. */
 import { type FilterEnd, findsPattern, type Pattern, wordTest } from '@packetless/model';
+import { applicationOf } from './application.js';
 import { readStoredAddress, storedAddressText } from './flow-key.js';
 import type { FlowStore } from './flow-store.js';
 import type { FlowTable } from './flow-table.js';
@@ -26,12 +27,15 @@ export function wordPredicate(pattern: Pattern): BindPredicate {
   };
 }
 
-/** What its packets tell: the names of both hosts, and whom the client asked for. */
+/** What its packets tell: the names of both hosts, whom the client asked for, and what talks. */
 function calledBy({ store, hostnames }: FlowTable, pattern: Pattern): FlowPredicate {
   const finds = (name: string | null) => name !== null && findsPattern(pattern, name.toLowerCase());
   const hasHostname = (slot: number) =>
     SIDES.some((side) => finds(hostnames.hostnameAt(storedAddressText(store, slot, side))));
-  return (slot) => finds(serverNameOf(store, slot)) || (hostnames.revision > 0 && hasHostname(slot));
+  return (slot) =>
+    finds(serverNameOf(store, slot)) ||
+    finds(applicationOf(store, slot)) ||
+    (hostnames.revision > 0 && hasHostname(slot));
 }
 
 /** One end of a stored flow; the same object for one after another. */

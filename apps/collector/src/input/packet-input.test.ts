@@ -3,11 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { applicationDetection } from '@packetless/capture';
 import { interfaceSchema } from '@packetless/live';
 import { captureFile, dnsAnswer } from '../../test/capture-file.js';
 import { connectEvent } from '../../test/events.js';
 import { RunningCollector, zmqInterface } from '../../test/running-collector.js';
 import { waitFor } from '../../test/wait.js';
+
+const detection = applicationDetection();
+const isRecognized = 'version' in detection;
+if (!isRecognized) console.warn(`Recognition of applications is not tested: ${detection.reason}.`);
 
 const ZMQ = 'tcp://127.0.0.1:*c';
 const T0 = 1_700_000_000_000;
@@ -122,6 +127,29 @@ describe('a capture file', () => {
     expect((await running.flows({ interface: path, filter: 'hostname:old*' })).flows).toEqual([]);
     const ledger = (await running.interface(1)).ledgers.find(({ hop }) => hop === 'names of addresses');
     expect(ledger).toMatchObject({ seen: 1, dropped: {}, inFlight: 1 });
+  });
+
+  (isRecognized ? test : test.skip)('says which applications talk, unless nobody wants to know', async () => {
+    const resolver = ['10.1.1.53', 53] as const;
+    const payload = dnsAnswer('www.example.org', '192.0.2.9');
+    const packets = [
+      { time: T0, from: resolver, to: CLIENT, payload },
+      { time: T0 + 1, from: CLIENT, to: SERVER, bytes: 10 },
+    ];
+    writeFileSync(path, captureFile(packets));
+    const running = await reading();
+    await finished(running);
+    const { flows } = await running.flows({ interface: path, sort: 'firstSeen' });
+    expect(flows).toMatchObject([
+      { server: { address: resolver[0] }, application: 'DNS', category: 'Network' },
+      { server: { address: SERVER[0] }, application: null, category: null },
+    ]);
+    const ledger = (await running.interface(1)).ledgers.find(({ hop }) => hop === 'applications');
+    expect(ledger).toMatchObject({ seen: 2, delivered: 2, dropped: {} });
+    const without = await reading({ packets: { applications: false } });
+    await finished(without);
+    expect((await without.flows({ interface: path, filter: 'application:*' })).flows).toEqual([]);
+    expect((await without.interface(1)).ledgers.map(({ hop }) => hop)).not.toContain('applications');
   });
 
   test('of a link that is not understood is read, and that nothing came of it is told', async () => {

@@ -162,7 +162,12 @@ export class PacketInput implements Input {
     const account = this.account();
     return account === null
       ? []
-      : [packetsOf(account), tellingsOf(account, this.#taken, this.#namesLost), this.hostnames.ledger()];
+      : [
+          packetsOf(account),
+          tellingsOf(account, this.#taken, this.#namesLost),
+          this.hostnames.ledger(),
+          ...(account.applications.flows === 0 ? [] : [applicationsOf(account)]),
+        ];
   }
 
   #take(flows: readonly PacketFlow[]): void {
@@ -232,6 +237,12 @@ function tellingsOf({ tellings }: CaptureAccount, taken: number, namesLost: numb
   // The account may be a moment older than what was told meanwhile.
   const made = Math.max(tellings.made, taken + namesLost + tellings.lost + tellings.rejected);
   return ledgerOf('flows of packets', made, taken, dropped);
+}
+
+/** Delivered are those that were looked at to the end, whether or not that told anything. */
+function applicationsOf({ applications }: CaptureAccount): LedgerSnapshot {
+  const { flows, recognized, unknown, crowdedOut } = applications;
+  return ledgerOf('applications', flows, recognized + unknown, { 'too many to recognise': crowdedOut });
 }
 
 function ledgerOf(

@@ -13,7 +13,7 @@ describe('the command line of read', () => {
     expect(optionsOf('a.pcap', 'b')).toMatchObject({
       files: ['a.pcap', 'b'],
       filter: null,
-      packets: { filter: null, insideTunnels: false },
+      packets: { filter: null, insideTunnels: false, applications: true },
       sort: 'firstSeen',
       limit: null,
       format: 'text',
@@ -24,6 +24,7 @@ describe('the command line of read', () => {
       '-B',
       'udp',
       '--inside-tunnels',
+      '--no-applications',
       '-s',
       '-bytes',
       '-n',
@@ -35,7 +36,7 @@ describe('the command line of read', () => {
     expect(optionsOf(...args, '-m', '10.0.0.0/8=lab', '--max-flows', '9')).toMatchObject({
       files: ['x'],
       filter: 'port:53',
-      packets: { filter: 'udp', insideTunnels: true },
+      packets: { filter: 'udp', insideTunnels: true, applications: false },
       sort: '-bytes',
       limit: 5,
       format: 'json',

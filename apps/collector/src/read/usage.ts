@@ -26,6 +26,9 @@ OPTIONS
         List conversations inside of tunnels (GRE, IP in IP, VXLAN, Geneve ...) instead of
         the tunnels' own.
 
+    --no-applications
+        Do not ask nDPI, where it is, which applications talk.
+
     -s, --sort FIELD
         ${lines(FLOW_SORT_FIELDS, 66).join('\n        ')}.
         With "-" before it the greatest come first. Default: firstSeen.

@@ -133,6 +133,8 @@ function compileText<Subject>(field: TextField, pattern: Pattern, reader: Reader
       return () => false;
     case 'hostname':
     case 'servername':
+    case 'application':
+    case 'category':
       // Only packets tell.
       return () => false;
     case 'network':

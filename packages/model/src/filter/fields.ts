@@ -85,6 +85,18 @@ const FIELDS = [
     example: 'servername:*.example.org',
   },
   {
+    name: 'application',
+    kind: 'text',
+    description: 'What talks, as recognised in its packets',
+    example: 'application:tls.*',
+  },
+  {
+    name: 'category',
+    kind: 'text',
+    description: 'Kind of what talks, as recognised in its packets',
+    example: 'category:web',
+  },
+  {
     name: 'network',
     kind: 'text',
     description: 'Alias of the local network of either side',

@@ -1,4 +1,5 @@
 import type { Flow, Json } from '@packetless/model';
+import { applicationText } from '../../domain/application-text.js';
 import { isPast } from '../../domain/flow-state.js';
 import { dateTime, exact } from '../../domain/quantity.js';
 import { translationText } from '../../domain/translation.js';
@@ -24,6 +25,7 @@ export function FlowFacts({ flow }: { flow: Flow }) {
           <Fact name="Asked for" code>
             {flow.serverName === null ? null : visibleText(flow.serverName)}
           </Fact>
+          <Fact name="Application">{applicationText(flow)}</Fact>
           <Fact name="Witnesses">
             {flow.witnesses.map((witness) => (
               <span key={`${witness.kind} ${witness.name} ${witness.side}`} className="witness-line">

@@ -1,5 +1,6 @@
 import type { Flow } from '@packetless/model';
 import { memo } from 'react';
+import { applicationText } from '../../domain/application-text.js';
 import { stateText } from '../../domain/flow-state.js';
 import { byteRate, bytes, count, exact, inline, latency } from '../../domain/quantity.js';
 import { endBehind } from '../../domain/translation.js';
@@ -23,7 +24,10 @@ export const FlowRow = memo(function FlowRow({ flow }: Props) {
         <span className={`dot tone-${state.tone}`} />
         <span className={`state-label tone-text-${state.tone}`}>{state.label}</span>
       </Cell>
-      <Cell column="protocol">{visibleText(flow.protocol)}</Cell>
+      <Cell column="protocol" title={applicationText(flow) ?? undefined}>
+        {visibleText(flow.protocol)}
+        <Application flow={flow} />
+      </Cell>
       <Cell column="client">
         <EndpointCell endpoint={flow.client} protocol={flow.protocol} behind={endBehind(flow, 'client')} />
       </Cell>
@@ -65,6 +69,12 @@ export const FlowRow = memo(function FlowRow({ flow }: Props) {
     </>
   );
 });
+
+/** Who uses the protocol, where that is known: there is little room. */
+function Application({ flow: { application } }: Props) {
+  if (application === null) return null;
+  return <div className="application">{visibleText(application.slice(application.indexOf('.') + 1))}</div>;
+}
 
 function ByteMeasure({ bytes: number }: { bytes: number | null }) {
   return (
