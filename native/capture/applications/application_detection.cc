@@ -9,7 +9,7 @@ namespace {
 /** With payload. Later ones tell nothing new of nearly all protocols, and cost as much as the first. */
 constexpr uint32_t kMostPackets = 10;
 /** Nothing came for so long: the flow gives its place to another one. */
-constexpr uint64_t kQuietNs = 10'000'000'000;
+constexpr uint64_t kQuietNs = 2'000'000'000;
 constexpr uint32_t kSecondsMask = (1u << 30) - 1;
 
 bool has_flag(const Packet& packet, uint8_t flags) { return packet.has_tcp && (packet.tcp_flags & flags) != 0; }
@@ -102,15 +102,20 @@ ApplicationDetection::Place* ApplicationDetection::find(uint64_t hash) {
   return nullptr;
 }
 
+/** One whose application is known already gives way at any time. */
+uint64_t ApplicationDetection::held_until(const Place& place) {
+  return place.told != 0 ? 0 : place.last_ns + kQuietNs;
+}
+
 /** Null: it is crowded out. */
 ApplicationDetection::Place* ApplicationDetection::begin(uint64_t hash, uint64_t time_ns) {
   counts_.flows++;
   Place* set = set_of(hash);
   Place* chosen = set;
   for (size_t i = 0; i < kWays && chosen->flow != nullptr; i++) {
-    if (set[i].flow == nullptr || set[i].last_ns < chosen->last_ns) chosen = &set[i];
+    if (set[i].flow == nullptr || held_until(set[i]) < held_until(*chosen)) chosen = &set[i];
   }
-  const bool is_busy = chosen->flow != nullptr && time_ns < chosen->last_ns + kQuietNs;
+  const bool is_busy = chosen->flow != nullptr && time_ns < held_until(*chosen);
   if (!is_busy && allowed_ > 0) {
     if (chosen->flow != nullptr) end(*chosen);
     *chosen = {hash, time_ns, library_.begin(), 0, 0};

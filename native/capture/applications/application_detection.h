@@ -64,6 +64,7 @@ class ApplicationDetection {
 
   Mark& mark_of(const Packet& packet, uint64_t hash, uint64_t time_ns);
   Place* set_of(uint64_t hash) { return &places_[hash % (kMostFlows / kWays) * kWays]; }
+  static uint64_t held_until(const Place& place);
   Place* find(uint64_t hash);
   Place* begin(uint64_t hash, uint64_t time_ns);
   bool take(Place& place, const Packet& packet, uint64_t time_ns, ApplicationName& name);

@@ -143,6 +143,13 @@ const look = (packets: readonly (FilePacket | Uint8Array)[]) => capture(packets,
     expect([seen, recognized + unknown + crowdedOut]).toEqual([5000, 5000]);
     expect(crowdedOut).toBeGreaterThanOrEqual(5000 - 4096);
     expect(unknown).toBeGreaterThan(2000);
+    // Those that are known make room at once.
+    const known = Array.from({ length: 5000 }, (_, at) => ({
+      bytes: datagram(QUESTION, 53, 1024 + at),
+      time: 1_700_000_000 + at / 10_000,
+    }));
+    const { recognized: all } = (await look(known)).account.applications;
+    expect(all).toBe(5000);
     // Quiet ones make room for those that come later.
     const late = await look([
       ...flows,

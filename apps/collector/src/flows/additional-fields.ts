@@ -10,6 +10,10 @@ const MAX_CHARACTERS = 4096;
 const CHARACTERS_PER_FLOW = 64;
 const MIN_TOTAL_CHARACTERS = 1 << 24;
 
+/** Entries that are given to every flow with the same fields: how long, and how many are known. */
+const MAX_COMMON_CHARACTERS = 128;
+const MAX_SHARED = 1024;
+
 const NONE: Additional = Object.freeze({});
 
 interface Entry {
@@ -20,6 +24,7 @@ interface Entry {
 export class AdditionalFields {
   readonly #entries = new Map<number, Entry>();
   readonly #maxTotal: number;
+  readonly #shared = new Map<string, Entry>();
   #total = 0;
   #refused = 0;
 
@@ -59,8 +64,19 @@ export class AdditionalFields {
     }
     if (!changed) return false;
     this.#total += characters - (known?.characters ?? 0);
-    this.#entries.set(slot, { fields, characters });
+    this.#entries.set(slot, this.#common({ fields, characters }));
     return true;
+  }
+
+  /** An equal one, if a flow had it lately: entries never change, and many have the same application and nothing else. */
+  #common(entry: Entry): Entry {
+    if (entry.characters > MAX_COMMON_CHARACTERS) return entry;
+    const key = JSON.stringify(entry.fields);
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    if (this.#shared.size === MAX_SHARED) this.#shared.clear();
+    this.#shared.set(key, entry);
+    return entry;
   }
 
   remove(slot: number): void {
