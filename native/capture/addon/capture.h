@@ -82,6 +82,7 @@ class Capture {
   void add(const Arrival& arrival);
   void tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_ns);
   void tell_quic(const Packet& packet, uint64_t time_ns);
+  void append(const void* record, size_t size);
   bool is_file() const { return !options_.source.file.empty(); }
   void run_file();
   void wait_for_javascript();
