@@ -57,7 +57,7 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
   set("namesTold", account.names_told);
   set("namesRepeated", account.names_repeated);
   set("namesMalformed", account.names_malformed);
-  set("namesUnread", account.names_unread + account.names_displaced);
+  set("namesUnread", account.names_unread + account.beginnings_unread);
   set("records", account.records);
   set("recordsLost", account.records_lost);
   set("interruptions", account.interruptions);

@@ -270,6 +270,7 @@ void Capture::hand_over() {
 void Capture::end(const std::string& error) {
   table_.flush();
   table_.end_all();
+  names_.end();
   hand_over();
   publish();
   {
@@ -282,7 +283,7 @@ void Capture::end(const std::string& error) {
 
 void Capture::publish() {
   account_.flows = table_.counts();
-  account_.names_displaced = names_.displaced();
+  account_.beginnings_unread = names_.unread();
   account_.records = sink_.made();
   account_.records_lost = sink_.lost();
   const std::lock_guard<std::mutex> lock(mutex_);
