@@ -32,13 +32,8 @@ int64_t nanoseconds(clockid_t clock) {
 }  // namespace
 
 Capture::Capture(const CaptureOptions& options)
-    : options_(options), table_(options.limits, [this](const flow_record& record) {
-        sink_.append(&record, sizeof record);
-        if (!sink_.is_batch_full()) return;
-        hand_over();
-        // A file can wait, an interface cannot.
-        if (is_file()) wait_for_javascript();
-      }) {}
+    : options_(options),
+      table_(options.limits, [this](const flow_record& record) { append(&record, sizeof record); }) {}
 
 bool Capture::open() {
   if (!table_.allocate()) {
@@ -177,7 +172,7 @@ void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_n
   record->length = static_cast<uint32_t>(name.length);
   memcpy(record + 1, name.text, name.length);
   account_.names_told++;
-  sink_.append(bytes, size);
+  append(bytes, size);
 }
 
 /** A file waits until all were read. */
@@ -200,7 +195,15 @@ void Capture::tell_quic(const Packet& packet, uint64_t flow_id, uint64_t time_ns
   record->flow_id = flow_id;
   record->length = static_cast<uint32_t>(datagram.size());
   memcpy(record + 1, datagram.data(), datagram.size());
-  sink_.append(bytes, size);
+  append(bytes, size);
+}
+
+/** A record of whatever kind. A file can wait until there is room, an interface cannot. */
+void Capture::append(const void* record, size_t size) {
+  sink_.append(record, size);
+  if (!sink_.is_batch_full()) return;
+  hand_over();
+  if (is_file()) wait_for_javascript();
 }
 
 void Capture::run_file() {
@@ -300,6 +303,7 @@ void Capture::end(const std::string& error) {
   table_.flush();
   table_.end_all();
   if (applications_ != nullptr) applications_->end_all();
+  names_.end();
   hand_over();
   publish();
   {
@@ -313,7 +317,7 @@ void Capture::end(const std::string& error) {
 void Capture::publish() {
   account_.flows = table_.counts();
   if (applications_ != nullptr) account_.applications = applications_->counts();
-  account_.names_displaced = names_.displaced();
+  account_.beginnings_unread = names_.unread();
   account_.records = sink_.made();
   account_.records_lost = sink_.lost();
   const std::lock_guard<std::mutex> lock(mutex_);
