@@ -160,7 +160,8 @@ void TranslationWatch::wait(int64_t until) {
 
 /** Looks for new namespaces, and leaves those that nobody else uses: an open socket would keep them alive. */
 void TranslationWatch::refresh(int64_t now) {
-  if (!opener_.is_running()) {
+  // Those that were entered are left also when no more can be.
+  if (!opener_.is_running() && watched_.size() == 1) {
     next_search_ = INT64_MAX;
     return;
   }
