@@ -50,10 +50,10 @@ TranslationWatch::~TranslationWatch() {
 void TranslationWatch::open() {
   own_ = own_network_namespace();
   const int error = open_own();
-  report("translations", kPurpose, error, "CAP_NET_ADMIN is needed to ask for them");
+  report_own(error);
   if (error != 0) return;
-  report("namespace_translations", kPurposeElsewhere, opener_.start(),
-         "CAP_SYS_ADMIN is needed at the start, to enter them");
+  const bool enters = opener_.start();
+  reports_.push_back({"namespace_translations", kPurposeElsewhere, enters ? "attached" : "failed", opener_.failure()});
 }
 
 int TranslationWatch::open_own() {
@@ -75,13 +75,13 @@ int TranslationWatch::open_own() {
   return 0;
 }
 
-void TranslationWatch::report(const char* name, const char* purpose, int error, const char* right) {
+void TranslationWatch::report_own(int error) {
   const char* state = error == 0 ? "attached" : is_absence(error) ? "not here" : "failed";
   const std::string why = error == 0            ? ""
                           : is_absence(error)   ? "this kernel does not list its connections (CONFIG_NF_CT_NETLINK)"
-                          : is_refusal(error)   ? right
+                          : is_refusal(error)   ? "CAP_NET_ADMIN is needed to ask for them"
                                                 : strerror(error);
-  reports_.push_back({name, purpose, state, why});
+  reports_.push_back({"translations", kPurpose, state, why});
 }
 
 void TranslationWatch::start(RecordSource::Deliver deliver) {

@@ -62,7 +62,7 @@ class TranslationWatch {
   int open_for_dump(const Watched& watched, NetlinkSocket& socket);
   void tell(const Watched& watched, const Conntrack& entry, uint32_t phase);
   void wait(int64_t until);
-  void report(const char* name, const char* purpose, int error, const char* right);
+  void report_own(int error);
 
   const uint32_t notice_bytes_;
   uint32_t own_ = 0;

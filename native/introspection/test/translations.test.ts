@@ -1,8 +1,11 @@
 /** Translation of addresses (NAT), by real rules of real namespaces. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KernelRecord, ProgramReport, TranslationRecord } from '../src/index.js';
 import { cannotTest, pause, Watch } from './harness.js';
 
@@ -178,6 +181,44 @@ class Apart {
   }
 }
 
+const openerOf = ({ child }: Apart) =>
+  run('pgrep', ['-P', String(child.pid), '-f', 'packetless-namespace-opener']).trim();
+
+withRules('translations, where a system call is refused', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'refusing-'));
+  const refusing = join(directory, 'refusing');
+  beforeAll(() => {
+    const source = fileURLToPath(new URL('refusing.c', import.meta.url));
+    run(process.env.CC ?? 'cc', ['-Wall', '-Werror', '-o', refusing, source]);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  const entering = async (apart: Apart) => {
+    await apart.until(() => apart.programs[0]);
+    return apart.programs.find(({ name }) => name === 'namespace_translations');
+  };
+
+  test('by a filter that does not know close_range: namespaces are entered, with nothing else left open', async () => {
+    const apart = new Apart('netlink', [refusing, 'close_range']);
+    expect(await entering(apart)).toMatchObject({ state: 'attached' });
+    const files = `/proc/${openerOf(apart)}/fd`;
+    const open = readdirSync(files).map((file) => readlinkSync(join(files, file)).replace(/\d+/, ''));
+    expect(open.sort()).toEqual(['net:[]', 'socket:[]']);
+    const { inode } = makeRedirecting();
+    await apart.until(() =>
+      apart.records.find((each) => each.kind === 'translations-told' && each.netns === inode),
+    );
+  }, 40_000);
+
+  test('which whoever enters namespaces needs for his own safety: it is said', async () => {
+    const apart = new Apart('netlink', [refusing, 'filters']);
+    expect(await entering(apart)).toMatchObject({
+      state: 'failed',
+      error: 'the program that enters them (namespace-opener) cannot get ready: Operation not permitted',
+    });
+  });
+});
+
 withRules('translations, with few rights', () => {
   test('a namespace that comes when the right to enter it was given up', async () => {
     const apart = new Apart('ebpf');
@@ -192,7 +233,7 @@ withRules('translations, with few rights', () => {
     );
     expect(found).toMatchObject({ phase: 'began', after: { serverPort: 5353 } });
     // Whoever opens namespaces keeps none alive, and ends with who started it.
-    const helper = run('pgrep', ['-P', String(apart.child.pid), '-f', 'packetless-namespace-opener']).trim();
+    const helper = openerOf(apart);
     expect(run('readlink', [`/proc/${helper}/ns/net`])).toBe(run('readlink', ['/proc/self/ns/net']));
     const status = run('cat', [`/proc/${helper}/status`]);
     // CAP_NET_ADMIN and CAP_SYS_ADMIN, and a filter of system calls.
