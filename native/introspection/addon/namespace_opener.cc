@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -131,8 +132,16 @@ bool NamespaceOpener::start() {
   setsockopt(control_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   int none = -1;
   const int unready = receive(none);
-  if (unready != 0 && is_running()) return fail(kProgram + "cannot get ready: " + error_text(unready));
-  return is_running();
+  if (unready != 0 && control_ >= 0) return fail(kProgram + "cannot get ready: " + error_text(unready));
+  if (control_ < 0) return false;
+  failure_.clear();
+  return true;
+}
+
+bool NamespaceOpener::is_running() {
+  if (control_ < 0) return false;
+  pollfd state = {control_, 0, 0};
+  return poll(&state, 1, 0) <= 0 || fail(kProgram + ending(end()));
 }
 
 void NamespaceOpener::stop() { end(); }
@@ -183,7 +192,11 @@ int NamespaceOpener::open_netfilter(const std::string& path, uint32_t inode) {
   const bool is_sent = sendmsg(control_, &message, MSG_NOSIGNAL) >= 0;
   const int error = errno;
   close(file);
-  if (!is_sent) return -error;
+  if (!is_sent) {
+    // Only one that has gone is given up: there may be no memory for the moment.
+    if (error == EPIPE || error == ECONNRESET) fail(kProgram + ending(end()));
+    return -error;
+  }
   int opened = -1;
   const int refused = receive(opened);
   if (refused != 0) return -refused;

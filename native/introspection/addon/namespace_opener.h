@@ -21,7 +21,8 @@ class NamespaceOpener {
   /** Returns when it is ready, within two seconds. False: see `failure()`. */
   bool start();
   void stop();
-  bool is_running() const { return control_ >= 0; }
+  /** Notices when it has ended by itself, or was killed. */
+  bool is_running();
   /** Why it does not run, for people. */
   const std::string& failure() const { return failure_; }
 

@@ -21,6 +21,7 @@ constexpr size_t kMostNamespaces = 1024;
 constexpr int64_t kSearchShare = 200;
 constexpr int64_t kDumpShare = 16;
 constexpr int64_t kShortestPauseNs = 1'000'000'000;
+constexpr int64_t kRestartPauseNs = 60'000'000'000;
 /** Notices gather for so long: one wake-up for each would cost more than what they tell. */
 constexpr int kGatherMs = 50;
 constexpr size_t kNoticesAtOnce = 4096;
@@ -35,6 +36,9 @@ size_t most_namespaces() {
 }
 
 bool is_refusal(int error) { return error == EPERM || error == EACCES; }
+
+/** A namespace that has gone meanwhile is none. */
+bool is_loss(int error) { return error != 0 && error != ESTALE && error != ENOENT && error != ESRCH; }
 
 /** What the kernel says that was built without conntrack, or without its netlink. */
 bool is_absence(int error) { return error == EPROTONOSUPPORT || error == EINVAL || error == EOPNOTSUPP; }
@@ -52,8 +56,27 @@ void TranslationWatch::open() {
   const int error = open_own();
   report_own(error);
   if (error != 0) return;
-  const bool enters = opener_.start();
-  reports_.push_back({"namespace_translations", kPurposeElsewhere, enters ? "attached" : "failed", opener_.failure()});
+  has_entered_ = opener_.start();
+  if (!has_entered_) pause_starts(nanoseconds(CLOCK_MONOTONIC));
+  report_entering();
+}
+
+/** What enters other namespaces works, or does not any more. */
+void TranslationWatch::report_entering() {
+  const bool enters = opener_.is_running();
+  const bool is_for_good = has_entered_ && next_start_ == INT64_MAX;
+  const std::string why = enters        ? ""
+                          : is_for_good ? opener_.failure() + "; it takes CAP_SYS_ADMIN to start another: restart the agent"
+                                        : opener_.failure();
+  const std::lock_guard lock(reports_mutex_);
+  entering_ = {"namespace_translations", kPurposeElsewhere, enters ? "attached" : "failed", why};
+}
+
+std::vector<PartReport> TranslationWatch::reports() const {
+  const std::lock_guard lock(reports_mutex_);
+  std::vector<PartReport> all = reports_;
+  if (!entering_.name.empty()) all.push_back(entering_);
+  return all;
 }
 
 int TranslationWatch::open_own() {
@@ -118,6 +141,7 @@ void TranslationWatch::add_to(Account& account) const {
   drop("translation notices overflowed", lost_notices_);
   drop("translation unreadable", unreadable_);
   drop("namespace of translations left out", left_out_);
+  drop("namespace of translations not entered", not_entered_);
   if (writer_ == nullptr) return;
   const Progress& progress = writer_->progress();
   // Delivered first: what is delivered meanwhile then shows as still in the buffer, never as too much.
@@ -149,20 +173,22 @@ void TranslationWatch::run() {
 }
 
 void TranslationWatch::wait(int64_t until) {
+  for (const auto& [netns, watched] : watched_) {
+    if (watched.is_untold) until = std::min(until, watched.next_dump);
+  }
   const int64_t left_ms = (until - nanoseconds(CLOCK_MONOTONIC)) / 1'000'000;
-  const bool is_overdue = std::any_of(watched_.begin(), watched_.end(), [](const auto& each) { return each.second.is_untold; });
-  const bool lags = writer_->javascript_lags();
   epoll_event event;
-  if (!lags) epoll_wait(ready_, &event, 1, is_overdue ? kGatherMs : static_cast<int>(std::clamp<int64_t>(left_ms, 0, 1000)));
+  if (!writer_->javascript_lags()) epoll_wait(ready_, &event, 1, static_cast<int>(std::clamp<int64_t>(left_ms, 0, 1000)));
   pollfd stopping = {stopping_, POLLIN, 0};
   poll(&stopping, 1, kGatherMs);
 }
 
 /** Looks for new namespaces, and leaves those that nobody else uses: an open socket would keep them alive. */
 void TranslationWatch::refresh(int64_t now) {
-  // Those that were entered are left also when no more can be.
-  if (!opener_.is_running() && watched_.size() == 1) {
-    next_search_ = INT64_MAX;
+  const bool enters = can_enter(now);
+  // Those that were entered are left also when no more can be, and what comes then is counted.
+  if (!enters && !has_entered_) {
+    next_search_ = next_start_;
     return;
   }
   const int64_t began = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
@@ -170,25 +196,47 @@ void TranslationWatch::refresh(int64_t now) {
   for (auto it = watched_.begin(); it != watched_.end();) {
     it = it->first == own_ || places.count(it->first) > 0 ? std::next(it) : watched_.erase(it);
   }
+  for (auto it = unentered_.begin(); it != unentered_.end();) {
+    it = places.count(*it) > 0 ? std::next(it) : unentered_.erase(it);
+  }
   uint64_t left_out = 0;
   for (const auto& [netns, place] : places) {
     if (watched_.count(netns) > 0) continue;
     if (watched_.size() >= most_namespaces()) left_out++;
-    else enter(netns, place.path);
+    else if (is_loss(enter(netns, place.path)) && unentered_.insert(netns).second) not_entered_++;
   }
   left_out_ = std::max<uint64_t>(left_out_, left_out);
   next_search_ = now + std::max(kShortestPauseNs, (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - began) * kSearchShare);
 }
 
-void TranslationWatch::enter(uint32_t netns, const std::string& path) {
+/** Whether namespaces can be entered; starts another opener when the last one has gone, where that may be. */
+bool TranslationWatch::can_enter(int64_t now) {
+  if (opener_.is_running()) return true;
+  if (now >= next_start_) {
+    pause_starts(now);
+    if (NamespaceOpener::may_start() && opener_.start()) has_entered_ = true;
+  }
+  report_entering();
+  return opener_.is_running();
+}
+
+void TranslationWatch::pause_starts(int64_t now) {
+  next_start_ = NamespaceOpener::may_start() ? now + kRestartPauseNs : INT64_MAX;
+}
+
+/** Returns a positive errno, 0 for success. */
+int TranslationWatch::enter(uint32_t netns, const std::string& path) {
   const int socket = opener_.open_netfilter(path, netns);
-  if (socket < 0) return;
+  if (socket < 0) return -socket;
   Watched entered;
   entered.netns = netns;
   entered.path = path;
-  if (entered.notices.adopt(socket) != 0 || join_conntrack(entered.notices) != 0) return;
+  int error = entered.notices.adopt(socket);
+  if (error == 0) error = join_conntrack(entered.notices);
+  if (error != 0) return error;
   entered.notices.set_receive_buffer(notice_bytes_);
   watch(watched_[netns] = std::move(entered));
+  return 0;
 }
 
 /** A closed socket leaves the set by itself. */
