@@ -140,6 +140,7 @@ void TranslationWatch::add_to(Account& account) const {
   };
   drop("translation notices overflowed", lost_notices_);
   drop("translation unreadable", unreadable_);
+  drop("translation in a conntrack zone", in_zones_);
   drop("namespace of translations left out", left_out_);
   drop("namespace of translations not entered", not_entered_);
   if (writer_ == nullptr) return;
@@ -293,7 +294,12 @@ int TranslationWatch::open_for_dump(const Watched& watched, NetlinkSocket& socke
   return file < 0 ? -file : socket.adopt(file);
 }
 
+/** The same addresses in two zones would end each other, and nobody else knows in which one he is. */
 void TranslationWatch::tell(const Watched& watched, const Conntrack& entry, uint32_t phase) {
+  if (entry.is_in_zone) {
+    in_zones_++;
+    return;
+  }
   translation_record record = {};
   record.header = {sizeof record, RECORD_VERSION, RECORD_TRANSLATION,
                    static_cast<uint64_t>(nanoseconds(CLOCK_MONOTONIC))};

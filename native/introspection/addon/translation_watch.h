@@ -88,6 +88,7 @@ class TranslationWatch {
   std::unique_ptr<RecordWriter> writer_;
   std::atomic<uint64_t> lost_notices_{0};
   std::atomic<uint64_t> unreadable_{0};
+  std::atomic<uint64_t> in_zones_{0};
   std::atomic<uint64_t> left_out_{0};
   std::atomic<uint64_t> not_entered_{0};
   std::atomic<bool> stop_{false};

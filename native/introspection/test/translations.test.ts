@@ -120,6 +120,26 @@ for (const source of ['ebpf', 'netlink'] as const) {
       expect(watch.all('translation', isOf(inode))).toHaveLength(40);
     });
 
+    test.each(['ct zone set 7', 'ct original zone set 7'])(
+      'of zones, where the same addresses mean something else, they are counted, not told: %s',
+      async (setZone) => {
+        const { name, inode } = makeRedirecting();
+        run('ip', inside(name, 'nft', 'add table inet zones'));
+        run('ip', inside(name, 'nft', 'add chain inet zones out { type filter hook output priority -300; }'));
+        run('ip', inside(name, 'nft', `add rule inet zones out ip daddr 127.0.0.2 ${setZone}`));
+        const watch = start();
+        await watch.first('translations-told', isOf(inode), 10_000);
+        const counted = () => watch.introspection.account().dropped['translation in a conntrack zone']!;
+        const before = counted();
+        send(name, 1, '127.0.0.2');
+        send(name, 1, '127.0.0.3');
+        const told = await watch.first('translation', isOf(inode));
+        expect(told.before.serverAddress).toBe('127.0.0.3');
+        expect(counted()).toBeGreaterThan(before);
+      },
+      30_000,
+    );
+
     test('notices that the kernel has no room for are counted, and all is told anew', async () => {
       const { name, inode } = makeRedirecting();
       // The kernel gives no less, and it is less than a moment’s worth.
