@@ -24,6 +24,8 @@ constexpr int64_t kShortestPauseNs = 1'000'000'000;
 constexpr int64_t kRestartPauseNs = 60'000'000'000;
 /** Notices gather for so long: one wake-up for each would cost more than what they tell. */
 constexpr int kGatherMs = 50;
+/** What is read later than this after it may have been made began nobody knows when. */
+constexpr int64_t kLongestWaitNs = 2'000'000'000;
 constexpr size_t kNoticesAtOnce = 4096;
 
 constexpr char kPurpose[] = "translations of addresses (NAT)";
@@ -95,6 +97,7 @@ int TranslationWatch::open_own() {
     return error;
   }
   own.notices.set_receive_buffer(notice_bytes_);
+  own.empty_at = nanoseconds(CLOCK_MONOTONIC);
   return 0;
 }
 
@@ -236,6 +239,7 @@ int TranslationWatch::enter(uint32_t netns, const std::string& path) {
   if (error == 0) error = join_conntrack(entered.notices);
   if (error != 0) return error;
   entered.notices.set_receive_buffer(notice_bytes_);
+  entered.empty_at = nanoseconds(CLOCK_MONOTONIC);
   watch(watched_[netns] = std::move(entered));
   return 0;
 }
@@ -248,12 +252,16 @@ void TranslationWatch::watch(Watched& watched) {
 }
 
 void TranslationWatch::take_notices(Watched& watched) {
+  const int64_t now = nanoseconds(CLOCK_MONOTONIC);
+  // A notice has no time of its own. One that may have waited for long is of what was found.
+  const translation_phase begin = now - watched.empty_at > kLongestWaitNs ? TRANSLATION_FOUND : TRANSLATION_BEGAN;
   unreadable_ += watched.notices.take_notices(kNoticesAtOnce, [&](const nlmsghdr& message) {
     Conntrack entry;
     if (!is_conntrack(message)) unreadable_++;
     else if (read_conntrack(message, entry) && entry.translates())
-      tell(watched, entry, entry.is_destroyed ? TRANSLATION_ENDED : TRANSLATION_BEGAN);
+      tell(watched, entry, entry.is_destroyed ? TRANSLATION_ENDED : begin);
   });
+  if (watched.notices.has_taken_all()) watched.empty_at = now;
   const uint64_t dropped = watched.notices.dropped();
   if (dropped == watched.dropped) return;
   lost_notices_ += dropped - watched.dropped;

@@ -51,6 +51,8 @@ class TranslationWatch {
     std::string path;
     NetlinkSocket notices;
     uint64_t dropped = 0;
+    /** When no notice waited: those that are read were made since. */
+    int64_t empty_at = 0;
     bool is_untold = true;
     int64_t next_dump = 0;
   };

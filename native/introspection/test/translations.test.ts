@@ -252,6 +252,28 @@ withRules('translations, where a system call is refused', () => {
   });
 });
 
+withRules('translations, told late', () => {
+  test('of a notice that waited nobody knows when its translation began', async () => {
+    const apart = new Apart('netlink');
+    const { name, inode } = makeRedirecting();
+    await apart.until(() =>
+      apart.records.find((each) => each.kind === 'translations-told' && each.netns === inode),
+    );
+    apart.child.kill('SIGSTOP');
+    send(name, 1, '127.0.0.2');
+    await pause(3000);
+    apart.child.kill('SIGCONT');
+    const to = (address: string) => () =>
+      apart.records.find(
+        (each): each is TranslationRecord =>
+          each.kind === 'translation' && each.netns === inode && each.before.serverAddress === address,
+      );
+    expect(await apart.until(to('127.0.0.2'))).toMatchObject({ phase: 'found' });
+    send(name, 1, '127.0.0.3');
+    expect(await apart.until(to('127.0.0.3'))).toMatchObject({ phase: 'began' });
+  }, 40_000);
+});
+
 withRules('translations, when whoever enters namespaces fails', () => {
   test('killed, with no right to start another: it is said and counted, and no namespace is held', async () => {
     const apart = new Apart('ebpf');
