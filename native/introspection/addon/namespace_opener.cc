@@ -121,7 +121,8 @@ bool NamespaceOpener::may_start() {
 bool NamespaceOpener::start() {
   if (!may_start()) return fail("CAP_SYS_ADMIN is needed at the start, to enter them");
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return fail(kProgram + "cannot be asked: " + error_text(errno));
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return fail(kProgram + "cannot be asked: " + error_text(errno));
   const int error = spawn(program_path(), ends[1], pid_);
   close(ends[1]);
   control_ = ends[0];

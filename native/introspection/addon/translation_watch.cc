@@ -66,10 +66,9 @@ void TranslationWatch::open() {
 /** What enters other namespaces works, or does not any more. */
 void TranslationWatch::report_entering() {
   const bool enters = opener_.is_running();
-  const bool is_for_good = has_entered_ && next_start_ == INT64_MAX;
-  const std::string why = enters        ? ""
-                          : is_for_good ? opener_.failure() + "; it takes CAP_SYS_ADMIN to start another: restart the agent"
-                                        : opener_.failure();
+  std::string why = enters ? "" : opener_.failure();
+  if (!enters && has_entered_ && next_start_ == INT64_MAX)
+    why += "; it takes CAP_SYS_ADMIN to start another: restart the agent";
   const std::lock_guard lock(reports_mutex_);
   entering_ = {"namespace_translations", kPurposeElsewhere, enters ? "attached" : "failed", why};
 }
@@ -181,8 +180,9 @@ void TranslationWatch::wait(int64_t until) {
     if (watched.is_untold) until = std::min(until, watched.next_dump);
   }
   const int64_t left_ms = (until - nanoseconds(CLOCK_MONOTONIC)) / 1'000'000;
+  const auto patience_ms = static_cast<int>(std::clamp<int64_t>(left_ms, 0, 1000));
   epoll_event event;
-  if (!writer_->javascript_lags()) epoll_wait(ready_, &event, 1, static_cast<int>(std::clamp<int64_t>(left_ms, 0, 1000)));
+  if (!writer_->javascript_lags()) epoll_wait(ready_, &event, 1, patience_ms);
   pollfd stopping = {stopping_, POLLIN, 0};
   poll(&stopping, 1, kGatherMs);
 }
