@@ -1,4 +1,5 @@
 /** `doctor`, as a user runs it. */
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import type { Report, SourceFinding } from '../src/doctor/report.js';
 import { AgentProgram, hasKernelEvents } from './program.js';
@@ -74,6 +75,33 @@ describe('where the kernel tells', () => {
     for (const { name } of sourceIn(found, 'ebpf').parts) expect(verbose).toContain(`${name}:`);
   });
 });
+
+asRoot(
+  'that conntrack is told to be silent is found out',
+  async () => {
+    const name = `pldoctor-${process.pid}`;
+    const run = (command: string, ...args: string[]) =>
+      expect([args, spawnSync(command, args, { encoding: 'utf8' }).stderr]).toEqual([args, '']);
+    run('ip', 'netns', 'add', name);
+    try {
+      // Not `ip netns exec`, which hides the cgroups.
+      const wrapper = ['nsenter', `--net=/run/netns/${name}`];
+      run('ip', '-n', name, 'link', 'set', 'lo', 'up');
+      run(wrapper[0]!, wrapper[1]!, 'sysctl', '-qw', 'net.netfilter.nf_conntrack_events=0');
+      const { report: found } = await report(wrapper);
+      expect(finding(found, 'conntrack')).toMatchObject({
+        state: 'loss',
+        loses: expect.stringContaining('NAT'),
+        remedy: [expect.stringContaining('sudo sysctl -w net.netfilter.nf_conntrack_events=1')],
+      });
+      run(wrapper[0]!, wrapper[1]!, 'sysctl', '-qw', 'net.netfilter.nf_conntrack_events=1');
+      expect(finding((await report(wrapper)).report, 'conntrack').state).toBe('ok');
+    } finally {
+      run('ip', 'netns', 'delete', name);
+    }
+  },
+  30_000,
+);
 
 describe('without privileges', () => {
   asRoot('eBPF is refused, and every way to get the capabilities is told', async () => {

@@ -107,7 +107,9 @@ Napi::Value open(const Napi::CallbackInfo& info) {
 
   RecordSource& source = session->source();
   result.Set("tier", source.tier());
-  result.Set("programs", parts_array(env, source.reports()));
+  result.Set("programs", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {
+               return parts_array(call.Env(), session->source().reports());
+             }));
   result.Set("capabilities", texts_array(env, source.capabilities()));
   result.Set("resetReasons", texts_array(env, source.reset_reasons()));
   result.Set("account", Napi::Function::New(env, [session](const Napi::CallbackInfo& call) -> Napi::Value {

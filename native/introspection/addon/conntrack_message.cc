@@ -37,6 +37,7 @@ struct Tuple {
   uint8_t protocol = 0;
   uint8_t addresses = 0;
   uint8_t ports = 0;
+  bool is_in_zone = false;
 };
 
 bool read_address(const rtattr& attribute, uint8_t (&address)[ADDRESS_LENGTH]) {
@@ -59,6 +60,14 @@ bool read_port(const rtattr& attribute, uint16_t& port) {
   return true;
 }
 
+/** What is no zone is none of those that are known to be 0. */
+bool is_other_zone(const rtattr& attribute) {
+  uint16_t zone = 0;
+  if (payload_size(attribute) != sizeof zone) return true;
+  read_attribute(attribute, zone);
+  return zone != 0;
+}
+
 bool read_tuple(const rtattr& tuple, Tuple& into) {
   bool is_sound = true;
   is_sound &= each_nested(tuple, [&](const rtattr& part) {
@@ -68,6 +77,8 @@ bool read_tuple(const rtattr& tuple, Tuple& into) {
         if (type == CTA_IP_V4_SRC || type == CTA_IP_V6_SRC) into.addresses += read_address(address, into.source);
         if (type == CTA_IP_V4_DST || type == CTA_IP_V6_DST) into.addresses += read_address(address, into.destination);
       });
+    } else if (type_of(part) == CTA_TUPLE_ZONE) {
+      into.is_in_zone = is_other_zone(part);
     } else if (type_of(part) == CTA_TUPLE_PROTO) {
       is_sound &= each_nested(part, [&](const rtattr& field) {
         switch (type_of(field)) {
@@ -141,10 +152,12 @@ bool read_conntrack(const nlmsghdr& message, Conntrack& entry) {
     switch (type_of(attribute)) {
       case CTA_TUPLE_ORIG: is_sound &= read_tuple(attribute, original); break;
       case CTA_TUPLE_REPLY: is_sound &= read_tuple(attribute, reply); break;
+      case CTA_ZONE: entry.is_in_zone = is_other_zone(attribute); break;
       case CTA_PROTOINFO: entry.is_over = is_over(tcp_state_of(attribute)); break;
     }
   });
   if (!is_sound || original.ports != 2 || reply.ports != 2) return false;
+  entry.is_in_zone |= original.is_in_zone || reply.is_in_zone;
   entry.protocol = original.protocol;
   entry.before = ends_of(original.source, original.source_port, original.destination, original.destination_port);
   entry.after = ends_of(reply.destination, reply.destination_port, reply.source, reply.source_port);

@@ -13,6 +13,11 @@ struct Conntrack {
   /** As the first packet came, and as it went on: the mirror of the answers that are expected. */
   ends_fields before = {};
   ends_fields after = {};
+  /**
+   * Whether it is of a zone other than 0, for which the same addresses may mean something else (nft "ct zone set", Open
+   * vSwitch); also when that is so in one direction only.
+   */
+  bool is_in_zone = false;
   bool is_destroyed = false;
   /** TCP: both sides have closed it; it only waits to be removed. */
   bool is_over = false;

@@ -43,8 +43,6 @@ class EbpfSource : public RecordSource {
     }
     reader_->sweep_soon();
     translations_.start(std::move(deliver));
-    const auto& of_translations = translations_.reports();
-    reports_.insert(reports_.end(), of_translations.begin(), of_translations.end());
     return true;
   }
 
@@ -59,7 +57,12 @@ class EbpfSource : public RecordSource {
   }
 
   const Failure& failure() const override { return failure_.code.empty() ? programs_.failure() : failure_; }
-  const std::vector<PartReport>& reports() const override { return reports_; }
+  std::vector<PartReport> reports() const override {
+    std::vector<PartReport> all = reports_;
+    const auto of_translations = translations_.reports();
+    all.insert(all.end(), of_translations.begin(), of_translations.end());
+    return all;
+  }
   std::string tier() const override { return programs_.tier(); }
 
   /** To name network namespaces that come later (NetworkNamespaces), and what reads maps and iterators here. */

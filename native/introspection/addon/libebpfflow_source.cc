@@ -244,7 +244,7 @@ class LibebpfflowSource : public RecordSource {
   }
 
   const Failure& failure() const override { return poller_->failure(); }
-  const std::vector<PartReport>& reports() const override { return reports_; }
+  std::vector<PartReport> reports() const override { return reports_; }
   /** Tiers are of what the kernel offers; this is whatever the library makes of it. */
   std::string tier() const override { return ""; }
   Account account() const override { return poller_->account(); }

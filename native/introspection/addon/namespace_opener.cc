@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -23,6 +24,16 @@ namespace {
 constexpr int kControl = 3;
 /** It answers at once; this only keeps a thread from waiting for ever. */
 constexpr timeval kPatience = {2, 0};
+
+const std::string kProgram = "the program that enters them (namespace-opener) ";
+
+std::string error_text(int error) { return strerror(error); }
+
+/** How a process ended, by what waitpid(2) tells. */
+std::string ending(int status) {
+  if (WIFSIGNALED(status)) return "was killed by signal " + std::to_string(WTERMSIG(status));
+  return "ended with status " + std::to_string(WEXITSTATUS(status));
+}
 
 union DescriptorMessage {
   cmsghdr header;
@@ -100,27 +111,61 @@ int spawn(const std::string& path, int control, pid_t& pid) {
 
 }  // namespace
 
-int NamespaceOpener::start() {
-  if (!has_capability(CAP_SYS_ADMIN) || !has_capability(CAP_NET_ADMIN)) return EPERM;
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno;
-  const int error = spawn(program_path(), ends[1], pid_);
-  close(ends[1]);
-  if (error != 0 || setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience) != 0) {
-    close(ends[0]);
-    pid_ = -1;
-    return error != 0 ? error : errno;
+bool NamespaceOpener::may_start() {
+  for (const int capability : {CAP_SYS_ADMIN, CAP_NET_ADMIN}) {
+    if (!has_capability(capability) || prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1) return false;
   }
-  control_ = ends[0];
-  return 0;
+  return true;
 }
 
-void NamespaceOpener::stop() {
+bool NamespaceOpener::start() {
+  if (!may_start()) return fail("CAP_SYS_ADMIN is needed at the start, to enter them");
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return fail(kProgram + "cannot be asked: " + error_text(errno));
+  const int error = spawn(program_path(), ends[1], pid_);
+  close(ends[1]);
+  control_ = ends[0];
+  if (error != 0) {
+    pid_ = -1;
+    return fail(kProgram + "cannot be started: " + error_text(error));
+  }
+  setsockopt(control_, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  int none = -1;
+  const int unready = receive(none);
+  if (unready != 0 && control_ >= 0) return fail(kProgram + "cannot get ready: " + error_text(unready));
+  if (control_ < 0) return false;
+  failure_.clear();
+  return true;
+}
+
+bool NamespaceOpener::is_running() {
+  if (control_ < 0) return false;
+  pollfd state = {control_, 0, 0};
+  return poll(&state, 1, 0) <= 0 || fail(kProgram + ending(end()));
+}
+
+void NamespaceOpener::stop() { end(); }
+
+/** Why it does not run is kept; always false. */
+bool NamespaceOpener::fail(const std::string& why) {
+  end();
+  failure_ = why;
+  return false;
+}
+
+/** Returns how it ended, as waitpid(2) tells it. */
+int NamespaceOpener::end() {
   if (control_ >= 0) close(control_);
   control_ = -1;
-  // It ends as soon as it reads the end of its socket.
-  if (pid_ > 0) waitpid(pid_, nullptr, 0);
+  int status = 0;
+  // It would end when it reads the end of its socket, but not where it is stopped.
+  if (pid_ > 0 && waitpid(pid_, &status, WNOHANG) == 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, &status, 0);
+  }
   pid_ = -1;
+  return status;
 }
 
 int NamespaceOpener::open_netfilter(const std::string& path, uint32_t inode) {
@@ -148,11 +193,23 @@ int NamespaceOpener::open_netfilter(const std::string& path, uint32_t inode) {
   const bool is_sent = sendmsg(control_, &message, MSG_NOSIGNAL) >= 0;
   const int error = errno;
   close(file);
-  return is_sent ? receive() : -error;
+  if (!is_sent) {
+    // Only one that has gone is given up: there may be no memory for the moment.
+    if (error == EPIPE || error == ECONNRESET) fail(kProgram + ending(end()));
+    return -error;
+  }
+  int opened = -1;
+  const int refused = receive(opened);
+  if (refused != 0) return -refused;
+  // It may be that there was no room for one more here.
+  return opened >= 0 ? opened : -EMFILE;
 }
 
-/** The answer to the latest request. One that does not come in time would be taken for the next one's: no more is asked. */
-int NamespaceOpener::receive() {
+/**
+ * An answer: a positive errno, or 0, perhaps with a file. One that does not come in time would be taken for the next
+ * one's: no more is asked of this process.
+ */
+int NamespaceOpener::receive(int& file) {
   int error = 0;
   iovec part = {&error, sizeof error};
   DescriptorMessage with = {};
@@ -164,15 +221,16 @@ int NamespaceOpener::receive() {
   ssize_t size;
   do size = recvmsg(control_, &message, MSG_CMSG_CLOEXEC);
   while (size < 0 && errno == EINTR);
-  if (size != sizeof error) {
-    close(control_);
-    control_ = -1;
-    return -EPIPE;
+  if (size < 0 && errno == EAGAIN) {
+    fail(kProgram + "does not answer");
+    return ETIMEDOUT;
   }
-  if (error != 0) return -error;
+  if (size != sizeof error) {
+    fail(kProgram + ending(end()));
+    return EPIPE;
+  }
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int))) return -EBADMSG;
-  int file;
-  memcpy(&file, CMSG_DATA(header), sizeof file);
-  return file;
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof file))
+    memcpy(&file, CMSG_DATA(header), sizeof file);
+  return error;
 }

@@ -16,10 +16,15 @@ class NamespaceOpener {
   NamespaceOpener(const NamespaceOpener&) = delete;
   NamespaceOpener& operator=(const NamespaceOpener&) = delete;
 
-  /** Needs CAP_SYS_ADMIN and CAP_NET_ADMIN. Returns a positive errno, 0 for success. */
-  int start();
+  /** Whether this thread may start it: with CAP_SYS_ADMIN and CAP_NET_ADMIN, which it must be able to pass on. */
+  static bool may_start();
+  /** Returns when it is ready, within two seconds. False: see `failure()`. */
+  bool start();
   void stop();
-  bool is_running() const { return control_ >= 0; }
+  /** Notices when it has ended by itself, or was killed. */
+  bool is_running();
+  /** Why it does not run, for people. */
+  const std::string& failure() const { return failure_; }
 
   /**
    * A netlink socket of netfilter in the namespace that the file at `path` stands for, if its inode is this one.
@@ -28,8 +33,11 @@ class NamespaceOpener {
   int open_netfilter(const std::string& path, uint32_t inode);
 
  private:
-  int receive();
+  int receive(int& file);
+  bool fail(const std::string& why);
+  int end();
 
   int control_ = -1;
   pid_t pid_ = -1;
+  std::string failure_;
 };

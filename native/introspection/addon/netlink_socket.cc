@@ -32,6 +32,7 @@ NetlinkSocket& NetlinkSocket::operator=(NetlinkSocket&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(port_, other.port_);
   std::swap(sequence_, other.sequence_);
+  std::swap(has_taken_all_, other.has_taken_all_);
   std::swap(buffer_, other.buffer_);
   return *this;
 }
@@ -153,6 +154,7 @@ void NetlinkSocket::set_receive_buffer(uint32_t bytes) {
 uint64_t NetlinkSocket::take_notices(size_t at_most, const Take& take) {
   uint64_t unreadable = 0;
   buffer_.resize(kBufferBytes);
+  has_taken_all_ = false;
   for (size_t taken = 0; taken < at_most; taken += kNoticesAtOnce) {
     mmsghdr messages[kNoticesAtOnce] = {};
     iovec parts[kNoticesAtOnce];
@@ -168,6 +170,7 @@ uint64_t NetlinkSocket::take_notices(size_t at_most, const Take& take) {
     if (count < 0) {
       // ENOBUFS says once that notices were dropped; those that are there can still be taken. dropped() counts them.
       if (errno == EINTR || errno == ENOBUFS) continue;
+      has_taken_all_ = errno == EAGAIN;
       return unreadable;
     }
     for (int i = 0; i < count; i++) {
@@ -181,7 +184,10 @@ uint64_t NetlinkSocket::take_notices(size_t at_most, const Take& take) {
         return true;
       });
     }
-    if (count < static_cast<int>(kNoticesAtOnce)) return unreadable;
+    if (count < static_cast<int>(kNoticesAtOnce)) {
+      has_taken_all_ = true;
+      return unreadable;
+    }
   }
   return unreadable;
 }

@@ -47,6 +47,8 @@ class NetlinkSocket {
   void set_receive_buffer(uint32_t bytes);
   /** Hands over the notices that wait, about `at_most` of them; returns how many made no sense. */
   uint64_t take_notices(size_t at_most, const Take& take);
+  /** Whether the latest take_notices left none. */
+  bool has_taken_all() const { return has_taken_all_; }
   /** Notices that the kernel had to throw away because nobody took them in time. */
   uint64_t dropped() const;
 
@@ -57,5 +59,6 @@ class NetlinkSocket {
   int fd_ = -1;
   uint32_t port_ = 0;
   uint32_t sequence_ = 0;
+  bool has_taken_all_ = false;
   std::vector<uint8_t> buffer_;
 };

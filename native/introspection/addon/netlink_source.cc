@@ -42,8 +42,6 @@ class NetlinkSource : public RecordSource {
     reports_.insert(reports_.end(), of_namespaces.begin(), of_namespaces.end());
     const bool sees_others = report_processes();
     translations_.open();
-    const auto& of_translations = translations_.reports();
-    reports_.insert(reports_.end(), of_translations.begin(), of_translations.end());
     tier_ = namespaces_.own()->notices.is_open() && sees_others ? "C" : "D";
     reports_.insert(reports_.end(), std::begin(kNotSeen), std::end(kNotSeen));
     return true;
@@ -69,7 +67,12 @@ class NetlinkSource : public RecordSource {
   }
 
   const Failure& failure() const override { return failure_; }
-  const std::vector<PartReport>& reports() const override { return reports_; }
+  std::vector<PartReport> reports() const override {
+    std::vector<PartReport> all = reports_;
+    const auto of_translations = translations_.reports();
+    all.insert(all.end(), of_translations.begin(), of_translations.end());
+    return all;
+  }
 
   /** C: exact ends, and owners of all users; D: not so. */
   std::string tier() const override { return tier_; }

@@ -60,7 +60,8 @@ class RecordSource {
   virtual void tell_translations() {}
 
   virtual const Failure& failure() const = 0;
-  virtual const std::vector<PartReport>& reports() const = 0;
+  /** As they are at the moment: a part may fail later. */
+  virtual std::vector<PartReport> reports() const = 0;
   virtual std::string tier() const = 0;
   virtual Account account() const = 0;
   /** Names of the capabilities that it goes on needing once it was started. */

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,7 +40,8 @@ class TranslationWatch {
   /** Tells all that there is once more, as soon as it can. */
   void tell_again() { tell_again_ = true; }
 
-  const std::vector<PartReport>& reports() const { return reports_; }
+  /** As they are at the moment: what enters other namespaces may fail later, and be started again. */
+  std::vector<PartReport> reports() const;
   /** Adds what was told, and what was lost. */
   void add_to(Account& account) const;
 
@@ -48,6 +51,8 @@ class TranslationWatch {
     std::string path;
     NetlinkSocket notices;
     uint64_t dropped = 0;
+    /** When no notice waited: those that are read were made since. */
+    int64_t empty_at = 0;
     bool is_untold = true;
     int64_t next_dump = 0;
   };
@@ -55,19 +60,29 @@ class TranslationWatch {
   int open_own();
   void run();
   void refresh(int64_t now);
-  void enter(uint32_t netns, const std::string& path);
+  bool can_enter(int64_t now);
+  void pause_starts(int64_t now);
+  int enter(uint32_t netns, const std::string& path);
   void watch(Watched& watched);
   void take_notices(Watched& watched);
   void tell_all(Watched& watched);
   int open_for_dump(const Watched& watched, NetlinkSocket& socket);
   void tell(const Watched& watched, const Conntrack& entry, uint32_t phase);
   void wait(int64_t until);
-  void report(const char* name, const char* purpose, int error, const char* right);
+  void report_own(int error);
+  void report_entering();
 
   const uint32_t notice_bytes_;
   uint32_t own_ = 0;
   NamespaceOpener opener_;
+  bool has_entered_ = false;
+  int64_t next_start_ = 0;
+  /** Those that are there and could not be entered: each is counted once. */
+  std::set<uint32_t> unentered_;
+  mutable std::mutex reports_mutex_;
   std::vector<PartReport> reports_;
+  /** Without a name until it was tried. */
+  PartReport entering_;
   std::map<uint32_t, Watched> watched_;
   int64_t next_search_ = 0;
   int ready_ = -1;
@@ -75,7 +90,9 @@ class TranslationWatch {
   std::unique_ptr<RecordWriter> writer_;
   std::atomic<uint64_t> lost_notices_{0};
   std::atomic<uint64_t> unreadable_{0};
+  std::atomic<uint64_t> in_zones_{0};
   std::atomic<uint64_t> left_out_{0};
+  std::atomic<uint64_t> not_entered_{0};
   std::atomic<bool> stop_{false};
   std::atomic<bool> tell_again_{false};
   std::thread thread_;

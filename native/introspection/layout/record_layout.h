@@ -347,7 +347,7 @@ struct cgroup_record {
 enum translation_phase {
 	/* A first packet was translated just now. */
 	TRANSLATION_BEGAN = 1,
-	/* It was there when the watch looked. */
+	/* It was there when the watch looked, or was made at some time in the last seconds. */
 	TRANSLATION_FOUND = 2,
 	TRANSLATION_ENDED = 3,
 };

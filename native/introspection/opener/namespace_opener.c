@@ -1,12 +1,14 @@
 /*
  * Opens sockets of netfilter in other network namespaces, for an agent that has given up the right to enter them.
  *
- * For every descriptor of a network namespace that comes over the socket 3 one answer: an errno, and with 0 a netlink
- * socket that was made in there. It ends when the other end is closed. It keeps CAP_SYS_ADMIN, to enter, and
+ * Over the socket 3 it says first that it is ready, by a 0, or by an errno why not. Then, for every descriptor of a
+ * network namespace that comes, one answer: an errno, and with 0 a netlink socket that was made in there. It ends when
+ * the other end is closed. It keeps CAP_SYS_ADMIN, to enter, and
  * CAP_NET_ADMIN, without which the socket could not ask; it reads nothing else, opens nothing else, and a filter of
  * system calls kills it if it tries.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -16,6 +18,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -99,13 +102,14 @@ static int receive_namespace(void)
 	return file;
 }
 
+/* Negative: no file goes with it. */
 static void answer(int error, int file)
 {
 	struct iovec part = {&error, sizeof error};
 	union descriptor_message with = {0};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
-	if (error == 0) {
+	if (file >= 0) {
 		with.header.cmsg_level = SOL_SOCKET;
 		with.header.cmsg_type = SCM_RIGHTS;
 		with.header.cmsg_len = CMSG_LEN(sizeof file);
@@ -146,6 +150,41 @@ static void serve(int home)
 		close(namespace);
 }
 
+/* What is left open here is left open for as long as the agent runs. */
+static int close_others(void)
+{
+	DIR *files;
+	const struct dirent *entry;
+
+	if (syscall(SYS_close_range, CONTROL + 1, ~0U, 0) == 0)
+		return 0;
+	/* Older than the kernel, or than the filter of a container that does not know it. */
+	if ((errno != ENOSYS && errno != EPERM) || !(files = opendir("/proc/self/fd")))
+		return -1;
+	while ((entry = readdir(files))) {
+		const int file = atoi(entry->d_name);
+
+		if (file > CONTROL && file != dirfd(files))
+			close(file);
+	}
+	return closedir(files);
+}
+
+/* Its own namespace, or a negative number with errno. */
+static int get_ready(void)
+{
+	int home;
+
+	if (close_others() != 0)
+		return -1;
+	for (int file = 0; file < CONTROL; file++)
+		close(file);
+	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (home < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || keep_two_capabilities() != 0 || allow_few_calls() != 0)
+		return -1;
+	return home;
+}
+
 int main(void)
 {
 	int home;
@@ -153,14 +192,9 @@ int main(void)
 	/* Whoever interrupts the agent at its terminal does not mean this one: the agent may have something to do first. */
 	setsid();
 	prctl(PR_SET_NAME, "netns opener");
-	if (syscall(SYS_close_range, CONTROL + 1, ~0U, 0) != 0 && errno != ENOSYS)
-		return 1;
-	for (int file = 0; file < CONTROL; file++)
-		close(file);
-	home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	home = get_ready();
+	answer(home < 0 ? errno : 0, -1);
 	if (home < 0)
-		return 1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || keep_two_capabilities() != 0 || allow_few_calls() != 0)
 		return 1;
 	for (;;)
 		serve(home);

@@ -21,7 +21,8 @@ export interface AddonOptions {
 
 export interface AddonSession extends BatchSource {
   readonly tier: string;
-  readonly programs: readonly ProgramReport[];
+  /** As they are at the moment. */
+  programs(): readonly ProgramReport[];
   /** Capabilities that it goes on needing. */
   readonly capabilities: readonly string[];
   /** The kernel's names of its reasons to reset a connection, by number. */

@@ -45,6 +45,7 @@ export interface Introspection {
   readonly source: SourceKind;
   /** How much works here: "A+" all there is, "A" or "B" all of that tier, with a "-" some of it is missing (see `programs`). */
   readonly tier: string;
+  /** As they are at the moment: one may fail later. */
   readonly programs: readonly ProgramReport[];
   /** Names of the capabilities that it goes on needing, see `dropPrivileges`. */
   readonly capabilities: readonly string[];
@@ -106,7 +107,9 @@ export function openIntrospection(options: IntrospectionOptions): Introspection 
   return {
     source: settings.source,
     tier: session.tier,
-    programs: session.programs,
+    get programs() {
+      return session.programs();
+    },
     capabilities: session.capabilities,
     account() {
       const account = session.account();

@@ -57,16 +57,20 @@ Bytes operator+(Bytes a, const Bytes& b) {
   return a;
 }
 
+enum class Zone { kNone, kBothWays, kOneWay };
+
 /** A TCP connection of 10.0.0.1 to 10.0.0.2, as the kernel tells of it; a host may track none at the moment. */
-Bytes conntrack_entry() {
+Bytes conntrack_entry(Zone zone) {
   const auto tuple = [](uint8_t from, uint8_t to) {
     const Bytes addresses = attribute(1, {10, 0, 0, from}) + attribute(2, {10, 0, 0, to});
     const Bytes ports = attribute(1, {6}) + attribute(2, {200, from}) + attribute(3, {200, to});
     return attribute(1 | NLA_F_NESTED, addresses) + attribute(2 | NLA_F_NESTED, ports);
   };
   const Bytes state = attribute(1 | NLA_F_NESTED, attribute(1, {3}));
-  const Bytes body = Bytes{AF_INET, 0, 0, 0} + attribute(1 | NLA_F_NESTED, tuple(1, 2)) +
-                     attribute(2 | NLA_F_NESTED, tuple(3, 1)) + attribute(4 | NLA_F_NESTED, state);
+  const Bytes of_tuple = zone == Zone::kOneWay ? attribute(3, {0, 7}) : Bytes{};
+  const Bytes of_both = zone == Zone::kBothWays ? attribute(18, {0, 7}) : Bytes{};
+  const Bytes body = Bytes{AF_INET, 0, 0, 0} + attribute(1 | NLA_F_NESTED, tuple(1, 2) + of_tuple) +
+                     attribute(2 | NLA_F_NESTED, tuple(3, 1)) + attribute(4 | NLA_F_NESTED, state) + of_both;
   nlmsghdr header = {};
   header.nlmsg_len = NLMSG_LENGTH(body.size());
   header.nlmsg_type = 1 << 8;
@@ -95,10 +99,13 @@ std::vector<Bytes> real_messages() {
   }
   NetlinkSocket netfilter = open_socket(NETLINK_NETFILTER);
   dump_conntrack(netfilter, keep);
-  messages.push_back(conntrack_entry());
-  Conntrack entry;
-  if (!read_conntrack(*reinterpret_cast<const nlmsghdr*>(messages.back().data()), entry) || !entry.translates())
-    fail("an entry is not understood");
+  for (const Zone zone : {Zone::kNone, Zone::kBothWays, Zone::kOneWay}) {
+    messages.push_back(conntrack_entry(zone));
+    Conntrack entry;
+    if (!read_conntrack(*reinterpret_cast<const nlmsghdr*>(messages.back().data()), entry) || !entry.translates() ||
+        entry.is_in_zone != (zone != Zone::kNone))
+      fail("an entry is not understood");
+  }
   if (messages.empty()) fail("this kernel has neither interfaces nor sockets");
   return messages;
 }

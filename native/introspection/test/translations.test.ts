@@ -1,8 +1,11 @@
 /** Translation of addresses (NAT), by real rules of real namespaces. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KernelRecord, ProgramReport, TranslationRecord } from '../src/index.js';
 import { cannotTest, pause, Watch } from './harness.js';
 
@@ -20,7 +23,7 @@ if (!hasNft) console.warn('Tests of translations are skipped: apt-get install nf
 const withRules = cannotTest === null && hasNft ? describe : describe.skip;
 
 let made = 0;
-const undo: (() => void)[] = [];
+const undo: ((() => void) & { namespace?: string })[] = [];
 afterEach(() => {
   for (const each of undo.splice(0).reverse()) each();
 });
@@ -38,7 +41,7 @@ function makeRedirecting(): { name: string; inode: number } {
   made += 1;
   const name = `plnat-${process.pid}-${made}`;
   run('ip', ['netns', 'add', name]);
-  undo.push(() => run('ip', ['netns', 'delete', name]));
+  undo.push(Object.assign(() => run('ip', ['netns', 'delete', name]), { namespace: name }));
   run('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
   run('ip', inside(name, 'nft', '-f', '-'), RULES);
   return { name, inode: statSync(`/run/netns/${name}`).ino };
@@ -117,6 +120,26 @@ for (const source of ['ebpf', 'netlink'] as const) {
       expect(watch.all('translation', isOf(inode))).toHaveLength(40);
     });
 
+    test.each(['ct zone set 7', 'ct original zone set 7'])(
+      'of zones, where the same addresses mean something else, they are counted, not told: %s',
+      async (setZone) => {
+        const { name, inode } = makeRedirecting();
+        run('ip', inside(name, 'nft', 'add table inet zones'));
+        run('ip', inside(name, 'nft', 'add chain inet zones out { type filter hook output priority -300; }'));
+        run('ip', inside(name, 'nft', `add rule inet zones out ip daddr 127.0.0.2 ${setZone}`));
+        const watch = start();
+        await watch.first('translations-told', isOf(inode), 10_000);
+        const counted = () => watch.introspection.account().dropped['translation in a conntrack zone']!;
+        const before = counted();
+        send(name, 1, '127.0.0.2');
+        send(name, 1, '127.0.0.3');
+        const told = await watch.first('translation', isOf(inode));
+        expect(told.before.serverAddress).toBe('127.0.0.3');
+        expect(counted()).toBeGreaterThan(before);
+      },
+      30_000,
+    );
+
     test('notices that the kernel has no room for are counted, and all is told anew', async () => {
       const { name, inode } = makeRedirecting();
       // The kernel gives no less, and it is less than a moment’s worth.
@@ -142,7 +165,7 @@ for (const source of ['ebpf', 'netlink'] as const) {
 
 /** A watch in a process of its own, which tells its translations line by line, and first what works. */
 class Apart {
-  readonly programs: ProgramReport[] = [];
+  state: { programs: readonly ProgramReport[]; dropped: Record<string, number> } | null = null;
   readonly records: KernelRecord[] = [];
   readonly child: ChildProcess;
 
@@ -156,15 +179,28 @@ class Apart {
       });
       const { error } = dropPrivileges(opened.capabilities.filter((name) => name !== 'CAP_SYS_ADMIN'));
       if (error !== null) throw new Error(error);
-      print(opened.programs);
-      process.stdin.on('end', () => opened.close()).resume();`;
+      const state = () => print({ programs: opened.programs, dropped: opened.account().dropped });
+      state();
+      process.stdin.on('data', state).on('end', () => opened.close());`;
     const [command = '', ...args] = [...wrapper, process.execPath, '--input-type=module', '-e', program];
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     undo.push(() => this.child.kill('SIGKILL'));
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
       const value = JSON.parse(line);
-      if (Array.isArray(value)) this.programs.push(...value);
+      if ('programs' in value) this.state = value;
       else this.records.push(value);
+    });
+  }
+
+  program(name: string): ProgramReport | undefined {
+    return this.state?.programs.find((each) => each.name === name);
+  }
+
+  /** Looks again and again at how it is now. */
+  async untilState(isSo: (apart: this) => boolean): Promise<void> {
+    await this.until(() => {
+      this.child.stdin!.write('?');
+      return isSo(this) ? true : undefined;
     });
   }
 
@@ -178,10 +214,120 @@ class Apart {
   }
 }
 
+const openerOf = ({ child }: Apart) =>
+  run('pgrep', ['-P', String(child.pid), '-f', 'packetless-namespace-opener']).trim();
+
+withRules('translations, where a system call is refused', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'refusing-'));
+  const refusing = join(directory, 'refusing');
+  beforeAll(() => {
+    const source = fileURLToPath(new URL('refusing.c', import.meta.url));
+    run(process.env.CC ?? 'cc', ['-Wall', '-Werror', '-o', refusing, source]);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  const entering = async (apart: Apart) => {
+    await apart.until(() => apart.program('translations'));
+    return apart.program('namespace_translations');
+  };
+
+  test('by a filter that does not know close_range: namespaces are entered, with nothing else left open', async () => {
+    const apart = new Apart('netlink', [refusing, 'close_range']);
+    expect(await entering(apart)).toMatchObject({ state: 'attached' });
+    const files = `/proc/${openerOf(apart)}/fd`;
+    const open = readdirSync(files).map((file) => readlinkSync(join(files, file)).replace(/\d+/, ''));
+    expect(open.sort()).toEqual(['net:[]', 'socket:[]']);
+    const { inode } = makeRedirecting();
+    await apart.until(() =>
+      apart.records.find((each) => each.kind === 'translations-told' && each.netns === inode),
+    );
+  }, 40_000);
+
+  test('which whoever enters namespaces needs for his own safety: it is said', async () => {
+    const apart = new Apart('netlink', [refusing, 'filters']);
+    expect(await entering(apart)).toMatchObject({
+      state: 'failed',
+      error: 'the program that enters them (namespace-opener) cannot get ready: Operation not permitted',
+    });
+  });
+});
+
+withRules('translations, told late', () => {
+  test('of a notice that waited nobody knows when its translation began', async () => {
+    const apart = new Apart('netlink');
+    const { name, inode } = makeRedirecting();
+    await apart.until(() =>
+      apart.records.find((each) => each.kind === 'translations-told' && each.netns === inode),
+    );
+    apart.child.kill('SIGSTOP');
+    send(name, 1, '127.0.0.2');
+    await pause(3000);
+    apart.child.kill('SIGCONT');
+    const to = (address: string) => () =>
+      apart.records.find(
+        (each): each is TranslationRecord =>
+          each.kind === 'translation' && each.netns === inode && each.before.serverAddress === address,
+      );
+    expect(await apart.until(to('127.0.0.2'))).toMatchObject({ phase: 'found' });
+    send(name, 1, '127.0.0.3');
+    expect(await apart.until(to('127.0.0.3'))).toMatchObject({ phase: 'began' });
+  }, 40_000);
+});
+
+withRules('translations, when whoever enters namespaces fails', () => {
+  test('killed, with no right to start another: it is said and counted, and no namespace is held', async () => {
+    const apart = new Apart('ebpf');
+    await apart.until(() => apart.program('translations'));
+    const { name, inode } = makeRedirecting();
+    // It ends with the namespace that its other end is in.
+    const link = `plnat${process.pid % 100_000}`;
+    run('ip', ['link', 'add', link, 'type', 'veth', 'peer', 'name', 'inside', 'netns', name]);
+    await apart.until(() =>
+      apart.records.find((each) => each.kind === 'translations-told' && each.netns === inode),
+    );
+    process.kill(Number(openerOf(apart)), 'SIGKILL');
+    await apart.untilState(() => apart.program('namespace_translations')?.state === 'failed');
+    expect(apart.program('namespace_translations')!.error).toBe(
+      'the program that enters them (namespace-opener) was killed by signal 9; ' +
+        'it takes CAP_SYS_ADMIN to start another: restart the agent',
+    );
+    send(name, 1);
+    await apart.until(() =>
+      apart.records.find((each) => each.kind === 'translation' && each.netns === inode),
+    );
+    const counted = () => apart.state!.dropped['namespace of translations not entered']!;
+    const before = counted();
+    makeRedirecting();
+    await apart.untilState(() => counted() > before);
+    undo.splice(
+      undo.findIndex(({ namespace }) => namespace === name),
+      1,
+    )[0]!();
+    await apart.until(() => (spawnSync('ip', ['link', 'show', link]).status === 0 ? undefined : true));
+  }, 60_000);
+
+  test('stopped, with the right to start another: another is started', async () => {
+    const watch = new Watch({ source: 'netlink' });
+    undo.push(() => watch.close());
+    const openers = () =>
+      spawnSync('pgrep', ['-P', String(process.pid), '-f', 'packetless-namespace-opener'], {
+        encoding: 'utf8',
+      }).stdout.trim();
+    const first = openers();
+    process.kill(Number(first), 'SIGSTOP');
+    const { inode } = makeRedirecting();
+    await watch.first('translations-told', isOf(inode), 15_000);
+    expect(openers()).toMatch(/^\d+$/);
+    expect(openers()).not.toBe(first);
+    const entering = watch.introspection.programs.find((each) => each.name === 'namespace_translations');
+    expect(entering).toMatchObject({ state: 'attached', error: null });
+  }, 30_000);
+});
+
 withRules('translations, with few rights', () => {
   test('a namespace that comes when the right to enter it was given up', async () => {
     const apart = new Apart('ebpf');
-    await apart.until(() => apart.programs[0]);
+    await apart.until(() => apart.program('translations'));
     const { name, inode } = makeRedirecting();
     await apart.until(() =>
       apart.records.find((each) => each.kind === 'translations-told' && each.netns === inode),
@@ -192,7 +338,7 @@ withRules('translations, with few rights', () => {
     );
     expect(found).toMatchObject({ phase: 'began', after: { serverPort: 5353 } });
     // Whoever opens namespaces keeps none alive, and ends with who started it.
-    const helper = run('pgrep', ['-P', String(apart.child.pid), '-f', 'packetless-namespace-opener']).trim();
+    const helper = openerOf(apart);
     expect(run('readlink', [`/proc/${helper}/ns/net`])).toBe(run('readlink', ['/proc/self/ns/net']));
     const status = run('cat', [`/proc/${helper}/status`]);
     // CAP_NET_ADMIN and CAP_SYS_ADMIN, and a filter of system calls.
@@ -213,9 +359,8 @@ withRules('translations, with few rights', () => {
       `--ambient-caps=${all}`,
       `--bounding-set=${all}`,
     ]);
-    await apart.until(() => apart.programs[0]);
-    const of = (name: string) => apart.programs.find((each) => each.name === name);
-    return [of('translations'), of('namespace_translations')] as const;
+    await apart.until(() => apart.program('translations'));
+    return [apart.program('translations'), apart.program('namespace_translations')] as const;
   };
 
   test('none at all: it is said once, with what is needed', async () => {

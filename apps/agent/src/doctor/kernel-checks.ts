@@ -11,7 +11,7 @@ const TYPES = '/sys/kernel/btf/vmlinux';
 const OLDEST = [5, 12] as const;
 
 export function kernelChecks(): Finding[] {
-  return [version(), types(), controlGroups(), clockSource()];
+  return [version(), types(), controlGroups(), clockSource(), trackingNotices()];
 }
 
 function version(): Finding {
@@ -52,4 +52,19 @@ function clockSource(): Finding {
   return note('clock', `read from ${name}, which takes microseconds each time: the agent costs more`, [
     'boot with clocksource=tsc where the machine has a stable one',
   ]);
+}
+
+const NOTICES = 'net.netfilter.nf_conntrack_events';
+
+/** Of this network namespace; others have the same setting for themselves. */
+function trackingNotices(): Finding {
+  const value = readText(`/proc/sys/${NOTICES.replaceAll('.', '/')}`);
+  if (value === null) return note('conntrack', 'no table of connections, so no translations (NAT) either');
+  if (value !== '0') return ok('conntrack', 'tells of connections when they are made and given up');
+  return loss(
+    'conntrack',
+    `${NOTICES} is 0: the kernel tells nobody of the connections that it translates`,
+    'translations of addresses (NAT) that are made after the agent was started',
+    [`sudo sysctl -w ${NOTICES}=1, and the same in /etc/sysctl.d for the next start`],
+  );
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { InterfaceCountersEvent, ListeningEvent, ListeningSocket } from '@packetless/model';
+import type {
+  InterfaceCountersEvent,
+  ListeningEvent,
+  ListeningSocket,
+  Translation,
+  TranslationsEvent,
+} from '@packetless/model';
 import { parseFilter } from '@packetless/model';
 import { sampleEvent, sampleProcess } from '../activity/events.sample.js';
 import { eventFilter } from './event-filter.js';
@@ -86,5 +92,50 @@ describe('a filter', () => {
       [true, false],
       [false, true],
     ]);
+  });
+});
+
+describe('translations come with the conversations that they may be of', () => {
+  const end = (address: string) => ({ address, port: 80 });
+  const ends = (server: string) => ({ client: end('10.0.0.1'), server: end(server) });
+  const translation = (protocol: number, server: string): Translation => ({
+    protocol,
+    before: ends(server),
+    after: ends('10.0.0.9'),
+    began: 1,
+    ended: null,
+  });
+  const event = (toldSince: number | null, ...translations: Translation[]): TranslationsEvent => ({
+    type: 'translations',
+    time: 1,
+    agent: 'a',
+    location: 'a/1',
+    translations,
+    toldSince,
+  });
+  const tcp = translation(6, '10.0.0.2');
+  const udp = translation(17, '10.0.0.2');
+  const toLoopback = translation(17, '127.0.0.11');
+  const all = event(null, tcp, udp, toLoopback);
+  const chosen = (flags: Parameters<typeof selectionOf>[0], text?: string) =>
+    choose(all, selectionOf(flags), text === undefined ? null : filter(text))?.translations;
+
+  test('with a filter, too: it may choose one end of what is one conversation', () => {
+    expect(chosen({})).toEqual([tcp, udp, toLoopback]);
+    expect(chosen({}, 'process:curl')).toEqual([tcp, udp, toLoopback]);
+    expect(chosen({ in: true })).toEqual([tcp, udp, toLoopback]);
+  });
+
+  test('of a protocol that was asked for, and not of loopback where that was not', () => {
+    expect(chosen({ tcp: true })).toEqual([tcp]);
+    expect(chosen({ tcpclose: true })).toEqual([tcp]);
+    expect(chosen({ udp: true })).toEqual([udp, toLoopback]);
+    expect(chosen({ loopback: false })).toEqual([tcp, udp]);
+  });
+
+  test('that these are all is told also where none is left', () => {
+    const onlyTcp = selectionOf({ tcp: true });
+    expect(choose(event(null, udp), onlyTcp, null)).toBeNull();
+    expect(choose(event(5, udp), onlyTcp, null)).toEqual(event(5));
   });
 });

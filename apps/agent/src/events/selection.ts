@@ -7,6 +7,7 @@ import {
   isLoopbackText,
   type ListeningEvent,
   type ListeningSocket,
+  type TranslationsEvent,
 } from '@packetless/model';
 
 /**
@@ -78,7 +79,7 @@ const LOOPBACK_NAME = 'lo';
 /**
  * What is left of an event when only what was asked for is wanted: itself, of a list of sockets those that were asked
  * for, or null. A conversation whose side is unknown passes either direction. Counters of living connections come with
- * their openings, listening sockets and counters of interfaces with everything.
+ * their openings, listening sockets and counters of interfaces with everything, translations with any conversation.
  */
 export function choose<Chosen extends Exclude<Event, { type: 'status' }>>(
   event: Chosen,
@@ -91,8 +92,9 @@ export function choose<Chosen extends Exclude<Event, { type: 'status' }>>(
     case 'counters':
       return filter?.counters(event) !== false && areCountersSelected(event, selection) ? event : null;
     case 'containers':
-    case 'translations':
       return selection.others && filter === null ? event : null;
+    case 'translations':
+      return chooseTranslations(event, selection) as Chosen | null;
     default:
       return filter?.conversation(event) !== false && isConversationSelected(event, selection) ? event : null;
   }
@@ -111,6 +113,21 @@ function chooseSockets(
       (selection.loopback || !isLoopbackSocket(socket)) && filter?.listening(socket, event.agent) !== false,
   );
   return { ...event, sockets };
+}
+
+/**
+ * What a conversation is called elsewhere says which of those that were chosen are one, so it comes with any of its kind:
+ * a filter cannot tell which, since programs and containers are not known of a translation.
+ */
+function chooseTranslations(event: TranslationsEvent, selection: Selection): TranslationsEvent | null {
+  const tcp = selection.openings || selection.retransmits || selection.closes;
+  if (tcp && selection.udp && selection.loopback) return event;
+  const translations = event.translations.filter(
+    ({ protocol, before: { client, server } }) =>
+      (protocol === TCP ? tcp : selection.udp) &&
+      (selection.loopback || !(isLoopbackText(client.address) || isLoopbackText(server.address))),
+  );
+  return translations.length === 0 && event.toldSince === null ? null : { ...event, translations };
 }
 
 function isLoopbackSocket({ address, interfaceName }: ListeningSocket): boolean {

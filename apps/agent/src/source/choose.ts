@@ -56,9 +56,11 @@ function instead(
   notice(`going on without eBPF, with netlink: short-lived connections may be missed. ${why.message}`);
   return {
     ...source,
-    lost: [
-      { what: 'what only eBPF sees: short-lived connections and processes', why: why.message },
-      ...source.lost,
-    ],
+    get lost() {
+      return [
+        { what: 'what only eBPF sees: short-lived connections and processes', why: why.message },
+        ...source.lost,
+      ];
+    },
   };
 }

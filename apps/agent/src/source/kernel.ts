@@ -42,7 +42,9 @@ export function kernelSource(options: {
     return {
       kind: introspection.source,
       tier: introspection.tier,
-      lost: missingParts(introspection.programs),
+      get lost() {
+        return missingParts(introspection.programs);
+      },
       capabilities: [...introspection.capabilities, OTHERS_PROCESSES],
       account: () => introspection.account(),
       tellTranslations: () => introspection.tellTranslations(),

@@ -7,7 +7,7 @@ export interface Source {
   readonly kind: string;
   /** How much of it works on this host; docs/architecture.md "Tiers". Empty for what has no tiers. */
   readonly tier: string;
-  /** What this host does not let it see. */
+  /** What this host does not let it see, at the moment. */
   readonly lost: readonly MissingPart[];
   /** Names of the capabilities that it, and the look-up of what it tells, go on needing. */
   readonly capabilities: readonly string[];
