@@ -10,33 +10,74 @@ uint32_t seconds(uint64_t time_ns) { return static_cast<uint32_t>(time_ns / kSec
 
 }  // namespace
 
-void Beginning::begin(uint64_t hash, const Packet& packet, uint32_t now_s) {
+void Beginning::begin(uint64_t hash, const Packet& packet, const Look& look, uint32_t now_s) {
   hash_ = hash;
-  until_s_ = now_s + kSeconds;
-  sequence_ = packet.sequence;
+  sequence_ = packet.sequence + static_cast<uint32_t>(look.finished);
+  finished_ = static_cast<uint32_t>(look.finished);
+  looks_ = 0;
   told = 0;
   for (Part& part : parts_) part = {};
   add(packet);
+  wait_for(look, now_s);
 }
 
 bool Beginning::is_of(uint64_t hash, const Packet& packet, uint32_t now_s) const {
-  return hash_ == hash && until_s_ >= now_s && packet.sequence - sequence_ < kCapacity;
+  return hash_ == hash && until_s_ >= now_s && packet.sequence - (sequence_ - finished_) < finished_ + kCapacity;
 }
 
 bool Beginning::add(const Packet& packet) {
-  const uint32_t start = packet.sequence - sequence_;
-  const auto size = std::min(packet.payload.size(), kCapacity - start);
+  // What is finished may be sent again, with more behind it.
+  const uint32_t again = sequence_ - packet.sequence;
+  const bool is_again = again <= finished_;
+  const Bytes payload = is_again ? packet.payload.from(again) : packet.payload;
+  const uint32_t start = is_again ? 0 : packet.sequence - sequence_;
+  if (start >= kCapacity) return false;
+  const auto size = std::min(payload.size(), kCapacity - start);
   const auto end = static_cast<uint32_t>(start + size);
   const uint32_t before = parts_[0].end;
   // The first one begins at 0; others are empty when they end there.
   size_t place = start <= before ? 0 : 1;
   while (place > 0 && place < kParts && parts_[place].end != 0) place++;
   if (end <= before || place == kParts) return false;
-  memcpy(data_ + start, packet.payload.data(), size);
+  memcpy(data_ + start, payload.data(), size);
   if (place == 0) parts_[0].end = end;
   else parts_[place] = {start, end};
   join();
+  added_ = before;
   return parts_[0].end > before;
+}
+
+bool Beginning::is_worth_a_look() const {
+  if (is_full()) return true;
+  if (needed_ > 0) return parts_[0].end >= needed_;
+  return memchr(data_ + added_, '\n', parts_[0].end - added_) != nullptr;
+}
+
+bool Beginning::go_on(const Look& look, uint32_t now_s) {
+  if (look.finished > 0) {
+    drop(static_cast<uint32_t>(look.finished));
+    looks_ = 0;
+  }
+  wait_for(look, now_s);
+  return !is_full() && looks_ < kMostLooks;
+}
+
+void Beginning::wait_for(const Look& look, uint32_t now_s) {
+  until_s_ = now_s + kSeconds;
+  looks_++;
+  const size_t doubled = std::max(kLeastDoubled, 2 * bytes().size());
+  needed_ = look.needed == 0 ? 0 : static_cast<uint32_t>(std::min({look.needed - look.finished, doubled, kCapacity}));
+}
+
+void Beginning::drop(uint32_t count) {
+  const Part* last = std::max_element(parts_, parts_ + kParts, [](auto& one, auto& other) { return one.end < other.end; });
+  memmove(data_, data_ + count, last->end - count);
+  for (Part& part : parts_) {
+    if (part.end == 0) continue;
+    part = {part.start - std::min(part.start, count), part.end - count};
+  }
+  sequence_ += count;
+  finished_ = std::min(finished_ + count, kMostFinished);
 }
 
 /** What came early is joined as soon as the bytes in front of it are there; that takes a round for each part at most. */
@@ -66,7 +107,7 @@ Beginning* Beginnings::find(const Packet& packet, uint64_t time_ns) {
   return nullptr;
 }
 
-Beginning* Beginnings::keep(const Packet& packet, uint64_t time_ns) {
+Beginning* Beginnings::keep(const Packet& packet, const Look& look, uint64_t time_ns) {
   if (sets_ == nullptr) {
     if (!memory_.map(kSets * sizeof(Set))) return nullptr;
     sets_ = static_cast<Set*>(memory_.data());
@@ -77,7 +118,12 @@ Beginning* Beginnings::keep(const Packet& packet, uint64_t time_ns) {
   const auto is_older = [](const Beginning& one, const Beginning& other) { return one.until_s() < other.until_s(); };
   Beginning& place = *std::min_element(set, set + kWays, is_older);
   if (place.until_s() >= now_s) displaced_++;
-  place.begin(hash, packet, now_s);
+  place.begin(hash, packet, look, now_s);
   latest_until_s_ = std::max(latest_until_s_, place.until_s());
   return &place;
+}
+
+void Beginnings::go_on(Beginning& beginning, const Look& look, uint64_t time_ns) {
+  if (!look.is_incomplete || !beginning.go_on(look, seconds(time_ns))) beginning.forget();
+  latest_until_s_ = std::max(latest_until_s_, beginning.until_s());
 }

@@ -1,25 +1,33 @@
 #pragma once
 
 #include "flow_key.h"
+#include "found_name.h"
 #include "mapped_memory.h"
 
 /**
- * The first bytes of one direction of a TCP connection, put together from its segments in whatever order they come. All
- * zeros: it is none.
+ * The first bytes of one direction of a TCP connection, put together from its segments in whatever order they come. What
+ * a look has finished makes room for more. All zeros: it is none.
  */
 class Beginning {
  public:
   /** A ClientHello with the keys of several kinds of cryptography, a request with its cookies. */
   static constexpr size_t kCapacity = 8192;
 
-  void begin(uint64_t hash, const Packet& packet, uint32_t now_s);
+  /** With what `look` at the packet's payload has left. */
+  void begin(uint64_t hash, const Packet& packet, const Look& look, uint32_t now_s);
   bool is_of(uint64_t hash, const Packet& packet, uint32_t now_s) const;
   /** False: the segment brings nothing new that joins the bytes that there are. */
   bool add(const Packet& packet);
+  /** Whether `add` has brought what the look before has waited for. Each byte is looked at a few times, however it comes. */
+  bool is_worth_a_look() const;
+  /** Drops what `look` at these bytes has finished, and waits for the rest. False: in vain. */
+  bool go_on(const Look& look, uint32_t now_s);
   void forget() { until_s_ = 0; }
 
   Bytes bytes() const { return Bytes(data_, parts_[0].end); }
-  bool is_full() const { return parts_[0].end == kCapacity; }
+  /** How many bytes in front of these earlier looks have finished. */
+  size_t finished() const { return finished_; }
+  bool is_kept() const { return until_s_ > 0; }
   uint32_t until_s() const { return until_s_; }
 
   /** Kinds of names that were told of it, bit by bit. */
@@ -35,12 +43,27 @@ class Beginning {
   static constexpr size_t kParts = 4;
   /** Whoever sends a hello or a request in pieces sends them without a pause. */
   static constexpr uint32_t kSeconds = 20;
+  /** That finish nothing. */
+  static constexpr uint32_t kMostLooks = 8;
+  /** A part of a hello may have a name, too, but not each byte more of it. */
+  static constexpr size_t kLeastDoubled = 512;
+  /** Segments from here back are known to be sent again. */
+  static constexpr uint32_t kMostFinished = 1 << 30;
 
+  bool is_full() const { return parts_[0].end == kCapacity; }
   void join();
+  void drop(uint32_t count);
+  void wait_for(const Look& look, uint32_t now_s);
 
   uint64_t hash_;
   uint32_t until_s_;
+  /** Of the first byte of `data_`. */
   uint32_t sequence_;
+  uint32_t finished_;
+  uint32_t looks_;
+  /** The next look is when so many bytes are there, or 0: when another line has ended, which is searched from `added_` on. */
+  uint32_t needed_;
+  uint32_t added_;
   Part parts_[kParts];
   uint8_t data_[kCapacity];
 };
@@ -51,7 +74,9 @@ class Beginnings {
   /** Null: nothing is kept of what this packet belongs to. */
   Beginning* find(const Packet& packet, uint64_t time_ns);
   /** Null: there is no memory. */
-  Beginning* keep(const Packet& packet, uint64_t time_ns);
+  Beginning* keep(const Packet& packet, const Look& look, uint64_t time_ns);
+  /** Of one of these, after a look. It may be forgotten then. */
+  void go_on(Beginning& beginning, const Look& look, uint64_t time_ns);
   /** How many had to give way before their rest came. */
   uint64_t displaced() const { return displaced_; }
 

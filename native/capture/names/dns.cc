@@ -13,6 +13,8 @@ constexpr uint16_t kClassInternet = 1;
 /** Of multicast DNS: older answers are void. */
 constexpr uint16_t kCacheFlush = 0x8000;
 constexpr int kMostAnswers = 64;
+/** Of a name: whoever writes one needs one, and those who copy from others' names a few. */
+constexpr int kMostPointers = 16;
 
 struct Name {
   char text[NAME_CAPACITY + 1];
@@ -21,21 +23,20 @@ struct Name {
 
 /**
  * Reads a name at `at`, which then stands behind it. Pointers have to point further to the front each time, so that no
- * name goes round in circles. False: it is cut off or makes no sense.
+ * name goes round in circles, and are not many. False: it is cut off or makes no sense.
  */
 bool read_name(const Bytes& message, size_t& at, Name& name) {
   size_t place = at;
   size_t lowest = at;
-  bool has_jumped = false;
+  int pointers = 0;
   for (;;) {
     if (!message.has(place + 1)) return false;
     const uint8_t length = message.u8(place);
     if (length >= 0xc0) {
       if (!message.has(place + 2)) return false;
       const size_t target = message.u16(place) & 0x3fff;
-      if (!has_jumped) at = place + 2;
-      has_jumped = true;
-      if (target >= lowest) return false;
+      if (pointers == 0) at = place + 2;
+      if (target >= lowest || ++pointers > kMostPointers) return false;
       lowest = target;
       place = target;
       continue;
@@ -49,7 +50,7 @@ bool read_name(const Bytes& message, size_t& at, Name& name) {
     name.length += length;
     place += length;
   }
-  if (!has_jumped) at = place;
+  if (pointers == 0) at = place;
   return true;
 }
 
@@ -106,14 +107,20 @@ NameResult find_dns_answers(Bytes message, const NameSink& sink) {
   return result;
 }
 
-NameResult find_dns_stream(Bytes payload, const NameSink& sink) {
+Look find_dns_stream(Bytes payload, const NameSink& sink) {
   constexpr size_t kLength = 2;
-  NameResult result = NameResult::kNone;
+  Look look;
   for (Bytes rest = payload; rest.size() > 0;) {
-    if (!rest.has(kLength) || !rest.has(kLength + rest.u16(0))) return NameResult::kIncomplete;
-    const auto found = find_dns_answers(rest.from(kLength).first(rest.u16(0)), sink);
-    if (found != NameResult::kNone) result = found;
-    rest = rest.from(kLength + rest.u16(0));
+    const size_t needed = kLength + (rest.has(kLength) ? rest.u16(0) : 0);
+    if (!rest.has(needed)) {
+      look.is_incomplete = true;
+      look.needed = look.finished + needed;
+      break;
+    }
+    const auto found = find_dns_answers(rest.first(needed).from(kLength), sink);
+    if (found != NameResult::kNone) look.result = found;
+    look.finished += needed;
+    rest = rest.from(needed);
   }
-  return result;
+  return look;
 }

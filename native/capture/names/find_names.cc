@@ -24,17 +24,19 @@ bool is_name(const char* text, size_t length) {
 NameResult find_names(const Packet& packet, const NameSink& sink) {
   const Bytes& payload = packet.payload;
   if (packet.is_later_fragment || payload.size() == 0) return NameResult::kNone;
-  if (packet.has_tcp) return find_stream_names(packet.tuple, payload, sink);
+  if (packet.has_tcp) return find_stream_names(packet.tuple, payload, 0, sink).result;
   if (packet.tuple.protocol != protocol::kUdp) return NameResult::kNone;
   if (is_dns(packet.tuple.source_port)) return find_dns_answers(payload, sink);
   const bool is_dhcp_pair = is_dhcp(packet.tuple.source_port) && is_dhcp(packet.tuple.destination_port);
   return is_dhcp_pair ? find_dhcp_host(payload, sink) : NameResult::kNone;
 }
 
-NameResult find_stream_names(const FlowTuple& tuple, Bytes bytes, const NameSink& sink) {
-  if (bytes.size() == 0) return NameResult::kNone;
+Look find_stream_names(const FlowTuple& tuple, Bytes bytes, size_t finished, const NameSink& sink) {
   if (tuple.source_port == kDns) return find_dns_stream(bytes, sink);
+  // Of the others only the head of a request is read line by line.
+  if (finished > 0) return find_http_host(bytes, finished, sink);
+  if (bytes.size() == 0) return {};
   // A handshake record of TLS, or the upper-case letter that a request of HTTP begins with.
   if (bytes.u8(0) == 0x16) return find_tls_names(bytes, sink);
-  return bytes.u8(0) >= 'A' && bytes.u8(0) <= 'Z' ? find_http_host(bytes, sink) : NameResult::kNone;
+  return bytes.u8(0) >= 'A' && bytes.u8(0) <= 'Z' ? find_http_host(bytes, 0, sink) : Look{};
 }

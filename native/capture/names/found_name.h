@@ -21,21 +21,30 @@ enum class NameResult {
   kFound,
   /** It looked like it, and contradicted itself or had characters that names do not have. */
   kMalformed,
-  /** It looks like it, and breaks off where there may be more. `sink` may have got some already. */
-  kIncomplete,
+};
+
+/** What came of a look at the first bytes of one direction of a TCP connection. */
+struct Look {
+  NameResult result = NameResult::kNone;
+  /** It breaks off where there may be more. `sink` may have got some already; what follows is about the rest. */
+  bool is_incomplete = false;
+  /** So many bytes at the front were read for good: who goes on leaves them out, and says so. */
+  size_t finished = 0;
+  /** Before so many are there, the finished ones included, another look finds nothing new; 0: before a line ends. */
+  size_t needed = 0;
 };
 
 /** Looks for names in a packet's payload by itself; `kFound` when `sink` got at least one. */
 NameResult find_names(const Packet& packet, const NameSink& sink);
-/** The same in the first bytes of one direction of a TCP connection. */
-NameResult find_stream_names(const FlowTuple& tuple, Bytes bytes, const NameSink& sink);
+/** The same in the first bytes of one direction of a TCP connection, of which earlier looks have finished so many. */
+Look find_stream_names(const FlowTuple& tuple, Bytes bytes, size_t finished, const NameSink& sink);
 
 /** Each reads one protocol. Nothing is allocated, and every loop is bounded by the payload or less. */
-NameResult find_tls_names(Bytes payload, const NameSink& sink);
-NameResult find_http_host(Bytes payload, const NameSink& sink);
+Look find_tls_names(Bytes payload, const NameSink& sink);
+Look find_http_host(Bytes payload, size_t finished, const NameSink& sink);
 NameResult find_dns_answers(Bytes payload, const NameSink& sink);
 /** One message of DNS after another, each with its length in front (RFC 7766 8). */
-NameResult find_dns_stream(Bytes payload, const NameSink& sink);
+Look find_dns_stream(Bytes payload, const NameSink& sink);
 NameResult find_dhcp_host(Bytes payload, const NameSink& sink);
 
 /** Printable ASCII without blanks, of a length that names have. */

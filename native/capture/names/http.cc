@@ -33,17 +33,19 @@ NameResult read_host(const char* line, size_t length, const NameSink& sink) {
 
 }  // namespace
 
-NameResult find_http_host(Bytes payload, const NameSink& sink) {
-  const Bytes header = payload.first(kLongest);
-  const char* at = reinterpret_cast<const char*>(header.data());
-  const char* end = at + header.size();
-  if (!is_request(at, header.size())) return NameResult::kNone;
+Look find_http_host(Bytes payload, size_t finished, const NameSink& sink) {
+  const Bytes header = payload.first(finished < kLongest ? kLongest - finished : 0);
+  const char* const begin = reinterpret_cast<const char*>(header.data());
+  const char* const end = begin + header.size();
+  const char* at = begin;
+  if (finished == 0 && !is_request(at, header.size())) return {};
   while (const auto* line_end = static_cast<const char*>(memchr(at, '\n', end - at))) {
     const auto length = static_cast<size_t>(line_end - at);
     // An empty line ends the header.
-    if (length == 0 || (length == 1 && *at == '\r')) return NameResult::kNone;
-    if (length >= kHostLength && strncasecmp(at, kHost, kHostLength) == 0) return read_host(at, length, sink);
+    if (length == 0 || (length == 1 && *at == '\r')) return {};
+    if (length >= kHostLength && strncasecmp(at, kHost, kHostLength) == 0) return {read_host(at, length, sink)};
     at = line_end + 1;
   }
-  return payload.size() < kLongest ? NameResult::kIncomplete : NameResult::kNone;
+  if (finished + payload.size() >= kLongest) return {};
+  return {NameResult::kNone, true, static_cast<size_t>(at - begin)};
 }

@@ -2,26 +2,33 @@
 
 NameResult NameFinder::find(const Packet& packet, uint64_t time_ns, const NameSink& sink) {
   if (!packet.has_tcp || packet.payload.size() == 0) return find_names(packet, sink);
-  if (Beginning* known = beginnings_.find(packet, time_ns)) {
-    if (!known->add(packet)) return NameResult::kNone;
-    const auto result = look(packet, known->bytes(), known->told, sink);
-    if (result != NameResult::kIncomplete || known->is_full()) known->forget();
-    return result;
-  }
+  if (Beginning* known = beginnings_.find(packet, time_ns)) return go_on(*known, packet, time_ns, sink);
   uint32_t told = 0;
-  const auto result = look(packet, packet.payload, told, sink);
+  const Look look = look_at(packet, packet.payload, 0, told, sink);
   // What was not captured whole cannot be put together.
   const bool is_whole = packet.payload.size() == packet.payload_length;
-  if (result == NameResult::kIncomplete && is_whole && packet.payload.size() < Beginning::kCapacity) {
-    if (Beginning* kept = beginnings_.keep(packet, time_ns)) kept->told = told;
+  if (look.is_incomplete && is_whole && packet.payload.size() - look.finished < Beginning::kCapacity) {
+    if (Beginning* kept = beginnings_.keep(packet, look, time_ns)) kept->told = told;
+  }
+  return look.result;
+}
+
+/** As often as a part of the segment takes the room of what was finished. */
+NameResult NameFinder::go_on(Beginning& beginning, const Packet& packet, uint64_t time_ns, const NameSink& sink) {
+  NameResult result = NameResult::kNone;
+  while (beginning.add(packet) && beginning.is_worth_a_look()) {
+    const Look look = look_at(packet, beginning.bytes(), beginning.finished(), beginning.told, sink);
+    if (look.result != NameResult::kNone) result = look.result;
+    beginnings_.go_on(beginning, look, time_ns);
+    if (!beginning.is_kept()) break;
   }
   return result;
 }
 
 /** A kind of name that was told of a connection's beginning is not told again of more of it. */
-NameResult NameFinder::look(const Packet& packet, Bytes bytes, uint32_t& told, const NameSink& sink) {
+Look NameFinder::look_at(const Packet& packet, Bytes bytes, size_t finished, uint32_t& told, const NameSink& sink) {
   const uint32_t before = told;
-  return find_stream_names(packet.tuple, bytes, [&](const FoundName& name) {
+  return find_stream_names(packet.tuple, bytes, finished, [&](const FoundName& name) {
     const uint32_t bit = 1u << name.kind;
     // A stream of DNS answers has many of a kind; whoever counts those that are repeated knows them.
     if (name.address == nullptr && (before & bit)) return;

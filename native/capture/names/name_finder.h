@@ -12,7 +12,8 @@ class NameFinder {
   uint64_t displaced() const { return beginnings_.displaced(); }
 
  private:
-  NameResult look(const Packet& packet, Bytes bytes, uint32_t& told, const NameSink& sink);
+  NameResult go_on(Beginning& beginning, const Packet& packet, uint64_t time_ns, const NameSink& sink);
+  Look look_at(const Packet& packet, Bytes bytes, size_t finished, uint32_t& told, const NameSink& sink);
 
   Beginnings beginnings_;
 };

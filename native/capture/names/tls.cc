@@ -51,14 +51,16 @@ class Handshake {
   explicit Handshake(Bytes records) {
     const size_t length = records.u16(3);
     bytes_ = records.from(kRecordHeader).first(length);
-    const bool is_whole = bytes_.has(kHeader) && bytes_.has(this->length());
-    if (!is_whole && records.has(kRecordHeader + length)) gather(records);
+    needed_ = records.size() + missing();
+    if (!is_whole() && records.has(kRecordHeader + length)) gather(records);
   }
 
   const Bytes& bytes() const { return bytes_; }
   bool is_hello() const { return bytes_.has(kHeader) && bytes_.u8(0) == kClientHello; }
-  bool is_whole() const { return bytes_.has(length()); }
+  bool is_whole() const { return missing() == 0; }
   size_t length() const { return kHeader + bytes_.u24(1); }
+  /** Of all records, so that it can be whole. */
+  size_t needed() const { return needed_; }
 
   static constexpr size_t kRecordHeader = 5;
   /** Type, length. */
@@ -68,19 +70,33 @@ class Handshake {
   static constexpr uint8_t kClientHello = 1;
   static constexpr size_t kLongest = 8192;
 
-  void gather(Bytes records) {
+  /** As far as it is known by now how long it is. */
+  size_t missing() const {
+    const size_t whole = bytes_.has(kHeader) ? length() : kHeader;
+    return bytes_.has(whole) ? 0 : whole - bytes_.size();
+  }
+
+  void gather(const Bytes& all) {
     size_t size = 0;
+    bool is_cut = false;
+    Bytes records = all;
     while (records.has(kRecordHeader) && records.u8(0) == kHandshakeRecord && size < kLongest) {
       const size_t part_length = records.u16(3);
       const Bytes part = records.from(kRecordHeader).first(part_length).first(kLongest - size);
       memcpy(gathered_ + size, part.data(), part.size());
       size += part.size();
+      is_cut = !records.has(kRecordHeader + part_length);
       records = records.from(kRecordHeader + part_length);
     }
     bytes_ = Bytes(gathered_, size);
+    // What is missing comes behind another header, unless it is of a record that has begun.
+    const size_t needed = all.size() - records.size() + missing() + (is_cut ? 0 : kRecordHeader);
+    // Behind a record of another kind nobody knows.
+    needed_ = needed > all.size() ? needed : all.size() + 1;
   }
 
   Bytes bytes_;
+  size_t needed_;
   uint8_t gathered_[kLongest];
 };
 
@@ -97,15 +113,15 @@ bool skip_to_extensions(Bytes& rest) {
 
 }  // namespace
 
-NameResult find_tls_names(Bytes payload, const NameSink& sink) {
-  if (!payload.has(Handshake::kRecordHeader)) return NameResult::kIncomplete;
-  if (payload.u8(1) != 3 || payload.u16(3) == 0) return NameResult::kNone;
+Look find_tls_names(Bytes payload, const NameSink& sink) {
+  if (!payload.has(Handshake::kRecordHeader)) return {NameResult::kNone, true, 0, Handshake::kRecordHeader};
+  if (payload.u8(1) != 3 || payload.u16(3) == 0) return {};
   const Handshake handshake(payload);
-  if (!handshake.bytes().has(Handshake::kHeader)) return NameResult::kIncomplete;
-  if (!handshake.is_hello()) return NameResult::kNone;
-  NameResult result = handshake.is_whole() ? NameResult::kNone : NameResult::kIncomplete;
+  Look look = {NameResult::kNone, !handshake.is_whole(), 0, handshake.needed()};
+  if (!handshake.bytes().has(Handshake::kHeader)) return look;
+  if (!handshake.is_hello()) return {};
   Bytes rest = handshake.bytes().first(handshake.length());
-  if (!skip_to_extensions(rest)) return result;
+  if (!skip_to_extensions(rest)) return look;
   int found = 0;
   while (rest.has(4)) {
     const uint16_t type = rest.u16(0);
@@ -114,10 +130,10 @@ NameResult find_tls_names(Bytes payload, const NameSink& sink) {
     if (!take(rest, 2, extension)) break;
     if (type != kServerName && type != kProtocols) continue;
     const auto told = type == kServerName ? read_server_name(extension, sink) : read_protocols(extension, sink);
-    if (told == NameResult::kMalformed) return told;
+    if (told == NameResult::kMalformed) return {told};
     // Both are there: what may come is of no interest.
-    if (++found == 2) return NameResult::kFound;
-    if (result == NameResult::kNone) result = told;
+    if (++found == 2) return {NameResult::kFound};
+    if (told == NameResult::kFound) look.result = told;
   }
-  return result;
+  return look;
 }
