@@ -32,13 +32,8 @@ int64_t nanoseconds(clockid_t clock) {
 }  // namespace
 
 Capture::Capture(const CaptureOptions& options)
-    : options_(options), table_(options.limits, [this](const flow_record& record) {
-        sink_.append(&record, sizeof record);
-        if (!sink_.is_batch_full()) return;
-        hand_over();
-        // A file can wait, an interface cannot.
-        if (is_file()) wait_for_javascript();
-      }) {}
+    : options_(options),
+      table_(options.limits, [this](const flow_record& record) { append(&record, sizeof record); }) {}
 
 bool Capture::open() {
   if (!table_.allocate()) {
@@ -177,7 +172,7 @@ void Capture::tell_name(uint64_t flow_id, const FoundName& name, uint64_t time_n
   record->length = static_cast<uint32_t>(name.length);
   memcpy(record + 1, name.text, name.length);
   account_.names_told++;
-  sink_.append(bytes, size);
+  append(bytes, size);
 }
 
 /** A file waits until all were read. */
@@ -200,7 +195,15 @@ void Capture::tell_quic(const Packet& packet, uint64_t flow_id, uint64_t time_ns
   record->flow_id = flow_id;
   record->length = static_cast<uint32_t>(datagram.size());
   memcpy(record + 1, datagram.data(), datagram.size());
-  sink_.append(bytes, size);
+  append(bytes, size);
+}
+
+/** A record of whatever kind. A file can wait until there is room, an interface cannot. */
+void Capture::append(const void* record, size_t size) {
+  sink_.append(record, size);
+  if (!sink_.is_batch_full()) return;
+  hand_over();
+  if (is_file()) wait_for_javascript();
 }
 
 void Capture::run_file() {

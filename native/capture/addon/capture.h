@@ -88,6 +88,7 @@ class Capture {
   bool may_tell_quic();
   void tell_quic(const Packet& packet, uint64_t flow_id, uint64_t time_ns);
   void tell_application(const ApplicationName& name, uint64_t flow_id, uint64_t time_ns);
+  void append(const void* record, size_t size);
   bool is_file() const { return !options_.source.file.empty(); }
   void run_file();
   void wait_for_javascript();

@@ -9,12 +9,13 @@ class RecordSink {
 
   /** True when JavaScript has to be told that something waits. */
   bool hand_over() {
-    if (batch_.size() == sizeof(batch_header)) return false;
+    if (is_empty()) return false;
     const bool was_empty = queue_.push(std::move(batch_));
     begin();
     return was_empty;
   }
 
+  /** Who appends hands over each batch that is full. */
   void append(const void* record, size_t size) {
     if (queued_too_many()) {
       lost_++;
@@ -37,10 +38,12 @@ class RecordSink {
   /** What the last record of a batch may go beyond that, so that none is ever copied to a larger one. */
   static constexpr size_t kRoom = 4096;
   static constexpr size_t kLagBytes = 4 * 1024 * 1024;
-  /** Ends of flows do not wait; this much of them may. */
+  /** Of an interface ends of flows and names do not wait; this much of them may. */
   static constexpr size_t kMostBytes = 64 * 1024 * 1024;
 
-  bool queued_too_many() { return batch_.size() >= kMostBytes || (is_batch_full() && queue_.bytes() > kMostBytes); }
+  /** A batch is begun, or it is not: that takes one look at the queue a batch. */
+  bool queued_too_many() { return is_empty() && queue_.bytes() > kMostBytes; }
+  bool is_empty() const { return batch_.size() == sizeof(batch_header); }
 
   void begin() {
     batch_ = Batch();

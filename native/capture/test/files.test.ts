@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { CaptureError, openCapture } from '../src/index.js';
 import { gzip, LINK, pcapFile, pcapng, pcapngFile, readPath, withFile } from './capture-file.js';
+import { vector } from './client-hello.js';
 import { Conversation } from './conversation.js';
 import { mkfifoSync } from './fifo.js';
-import { ethernet, udpPacket } from './packets.js';
+import { ethernet, join, u8, u16, u32, udpPacket } from './packets.js';
 
 const { packets } = new Conversation().open().data('client', 100).close();
 const nothing = () => {};
@@ -191,6 +192,36 @@ describe('capture files', () => {
       });
     });
   });
+
+  test('more names and beginnings of QUIC than may wait for JavaScript are told nevertheless, each one', async () => {
+    const name = join(...Array.from({ length: 3 }, () => vector(1, new Uint8Array(63).fill(0x61))), u8(0));
+    const answers = Array.from({ length: 64 }, (_, at) =>
+      join(u16(0xc00c), u16(1), u16(1), u32(60), u16(4), u8(10, 0, 0, at)),
+    );
+    const response = join(u32(0x00018180), u16(1), u16(64), u32(0), name, u16(1), u16(1), ...answers);
+    const initial = join(u8(0xc0), u32(1), u8(255), new Uint8Array(1494));
+    const ends = { source: '10.0.0.1', destination: '10.0.0.2' };
+    const datagrams = [
+      udpPacket({ ...ends, sourcePort: 53, destinationPort: 1024, payload: response }),
+      udpPacket({ ...ends, sourcePort: 1024, destinationPort: 443, payload: initial }),
+    ].map((bytes) => ethernet(bytes));
+    // What one interval has would be more than may wait, whichever kind it is of.
+    const counts = [8000, 50_000];
+    for (const [kind, datagram] of datagrams.entries()) {
+      const many = Array.from({ length: counts[kind]! }, (_, at) => {
+        const bytes = Buffer.from(datagram);
+        // Each names other addresses.
+        if (kind === 0) for (let i = 1; i <= 64; i++) bytes.writeUInt16BE(at, bytes.length - 16 * i + 13);
+        return { bytes };
+      });
+      await withFile(pcapFile(many), async (path) => {
+        const { names, account } = await readPath(path, { intervalMs: 3_600_000 });
+        expect(names).toHaveLength(kind === 0 ? 64 * counts[0]! : 0);
+        expect(account).toMatchObject({ decoded: counts[kind], tellings: { lost: 0, rejected: 0 } });
+        expect(account.tellings.made).toBeGreaterThan(kind === 0 ? 64 * counts[0]! : counts[1]!);
+      });
+    }
+  }, 60_000);
 
   test('closing in the middle of it ends at once and tells nothing more', async () => {
     const many = Array.from(
