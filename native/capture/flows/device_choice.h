@@ -5,7 +5,8 @@
 
 /**
  * On all interfaces at once a packet is seen again on each that it passes: a container's on its veth, on the bridge and on
- * the way out. Of each direction of a conversation the interface counts that showed it first.
+ * the way out. Of each direction of a conversation the interface counts that showed it first. Who has no address yet or one
+ * that is only of a segment may be somebody else on each interface: such packets are never the same.
  */
 class DeviceChoice {
  public:
@@ -24,6 +25,8 @@ class DeviceChoice {
     /** When that one showed a packet last; milliseconds modulo 2^32. */
     uint32_t shown_ms;
   };
+
+  static int32_t silent_ms(const Choice& choice, uint32_t now_ms);
 
   static constexpr size_t kBuckets = 1 << 17;
   static constexpr size_t kChoices = 4;

@@ -97,6 +97,20 @@ const converse = `
     );
   });
 
+  test('hosts of different segments that have the same address there are not taken for one another', async () => {
+    const [link, far] = [['type', 'veth', 'peer', 'name', 'veth1', 'arp', 'off', 'netns'], namespaces.far];
+    namespaces.exec(namespaces.near, 'ip', 'link', 'add', 'veth1', 'arp', 'off', ...link, far);
+    for (const end of [namespaces.near, far]) namespaces.exec(end, 'ip', 'link', 'set', 'veth1', 'up');
+    const running = await start({ filter: 'udp' }, { interface: 'any' });
+    for (const device of ['veth0', 'veth1']) {
+      namespaces.exec(far, 'ip', 'address', 'add', '169.254.7.2/16', 'dev', device);
+      namespaces.script(far, send(10, 100, '169.254.7.1'));
+      namespaces.exec(far, 'ip', 'address', 'delete', '169.254.7.2/16', 'dev', device);
+    }
+    const { account } = await running.until(({ account }) => account.received >= 20);
+    expect(account).toMatchObject({ decoded: 20, repeated: 0 });
+  });
+
   test('another interface takes over when packets come by it', async () => {
     const running = await start({ filter: 'udp' }, { interface: 'any' });
     namespaces.script(namespaces.far, send(10, 100));
