@@ -9,9 +9,10 @@ decode_problem read_packet(Rest& rest, Packet& packet, Depth& depth) {
   return problem == DECODED ? read_transport(rest, packet) : problem;
 }
 
-decode_problem read_inside(Rest& rest, Next next, uint16_t ether_type, Packet& packet, Depth& depth) {
+/** Up to the header of IP. */
+decode_problem read_inside(Rest& rest, const Inside& inside, Packet& packet, Depth& depth) {
   rest.ip_version = 0;
-  switch (next) {
+  switch (inside.next) {
     case Next::kIp:
       return DECODED;
     case Next::kEthernet:
@@ -19,7 +20,7 @@ decode_problem read_inside(Rest& rest, Next next, uint16_t ether_type, Packet& p
     case Next::kPpp:
       return read_ppp(rest, packet, depth);
     case Next::kEtherType:
-      return read_ether_type(ether_type, rest, packet, depth);
+      return read_ether_type(inside.ether_type, rest, packet, depth);
   }
   return NOT_IP;
 }
@@ -38,12 +39,12 @@ decode_problem Decoder::decode(Bytes captured, uint32_t wire_length, Packet& pac
   if (problem == DECODED) problem = read_packet(rest, packet, depth);
   if (problem != DECODED) return problem;
 
-  Next next;
-  uint16_t ether_type = 0;
-  while (options_.inside_tunnels && !packet.is_fragment && enter_tunnel(rest, packet, next, ether_type)) {
+  Inside inside;
+  while (options_.inside_tunnels && !packet.is_fragment && enter_tunnel(rest, packet, inside)) {
     Packet inner = packet;
     inner.is_tunnelled = true;
-    problem = read_inside(rest, next, ether_type, inner, depth);
+    problem = read_inside(rest, inside, inner, depth);
+    if (problem == DECODED && inside.has_no_mark && !is_exactly_ip(rest)) return DECODED;
     if (problem == DECODED) problem = read_packet(rest, inner, depth);
     if (problem == TOO_DEEP) return TOO_DEEP;
     // What cannot be read inside of a tunnel is told as the tunnel's own.

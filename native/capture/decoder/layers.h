@@ -30,6 +30,15 @@ struct Rest {
 /** What is found behind a header. */
 enum class Next { kIp, kEthernet, kPpp, kEtherType };
 
+/** What is inside of a tunnel when its headers are taken off. */
+struct Inside {
+  Next next = Next::kIp;
+  /** Of kEtherType. */
+  uint16_t ether_type = 0;
+  /** Nothing but a port says that it is a tunnel, and datagrams of others go there, too: what is inside has to fit. */
+  bool has_no_mark = false;
+};
+
 /** Headers that may lie inside one another: tags, labels, extension headers, tunnels. */
 constexpr int kDeepest = 32;
 
@@ -71,9 +80,11 @@ decode_problem read_prism(Rest& rest, Packet& packet, Depth& depth);
 
 /** IP with its options or extension headers: the addresses, the protocol and what the length is. */
 decode_problem read_ip(Rest& rest, Packet& packet, Depth& depth);
+/** Whether this is a packet of IP by its length and, with IPv4, by its checksum; bytes made up at random are none. */
+bool is_exactly_ip(const Rest& rest);
 
 /** Ports, TCP, ICMP. */
 decode_problem read_transport(Rest rest, Packet& packet);
 
-/** Takes the tunnel's headers off. `next`: what is inside, for kEtherType of the type `ether_type`. False: it is no tunnel. */
-bool enter_tunnel(Rest& rest, const Packet& outer, Next& next, uint16_t& ether_type);
+/** Takes the tunnel's headers off. False: it is no tunnel. */
+bool enter_tunnel(Rest& rest, const Packet& outer, Inside& inside);

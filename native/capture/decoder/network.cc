@@ -139,7 +139,25 @@ decode_problem read_ipv6(Rest& rest, Packet& packet, Depth& depth) {
   return read_extensions(rest, packet, next, depth);
 }
 
+/** Does the checksum of a header come out (RFC 1071)? Its length is even. */
+bool is_sum_right(const Bytes& header) {
+  uint32_t sum = 0;
+  for (size_t at = 0; at < header.size(); at += 2) sum += header.u16(at);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return (sum & 0xffff) + (sum >> 16) == 0xffff;
+}
+
 }  // namespace
+
+bool is_exactly_ip(const Rest& rest) {
+  const Bytes& bytes = rest.bytes;
+  if (!bytes.has(20)) return false;
+  const int version = bytes.u8(0) >> 4;
+  if (version == 6) return bytes.has(40) && 40u + bytes.u16(4) == rest.wire_length;
+  const size_t header_length = (bytes.u8(0) & 0x0f) * 4;
+  return version == 4 && header_length >= 20 && bytes.has(header_length) && bytes.u16(2) == rest.wire_length &&
+         is_sum_right(bytes.first(header_length));
+}
 
 decode_problem read_ip(Rest& rest, Packet& packet, Depth& depth) {
   if (!depth.enter()) return TOO_DEEP;

@@ -26,13 +26,6 @@ constexpr uint16_t kMirroredThird = 0x22eb;
 
 constexpr uint32_t kUdp = 8;
 
-/** What is inside when the tunnel's headers are taken off. */
-struct Inside {
-  Next next;
-  /** Of kEtherType. */
-  uint16_t ether_type = 0;
-};
-
 bool take(Rest& rest, uint32_t length) {
   if (!rest.bytes.has(length)) return false;
   rest.skip(length);
@@ -69,7 +62,8 @@ bool enter_gre(Rest& rest, Inside& inside) {
   if (version == 1 && (flags & kHasAcknowledgment)) length += 4;
   if (!take(rest, length)) return false;
   if (type == kMirrored || type == kMirroredThird) return enter_mirrored(rest, type, (flags & kHasSequence) != 0, inside);
-  inside = {version == 1 ? Next::kPpp : Next::kEtherType, type};
+  inside.next = version == 1 ? Next::kPpp : Next::kEtherType;
+  inside.ether_type = type;
   return true;
 }
 
@@ -150,8 +144,8 @@ bool enter_teredo(Rest& rest, Inside& inside) {
     if (!take(rest, 13 + rest.bytes.u8(2) + rest.bytes.u8(3))) return false;
   }
   if (rest.bytes.has(2) && rest.bytes.u16(0) == kOrigin && !take(rest, 8)) return false;
-  inside = {Next::kEtherType, kIpv6};
-  return rest.bytes.has(1) && rest.bytes.u8(0) >> 4 == 6;
+  inside = {Next::kEtherType, kIpv6, true};
+  return true;
 }
 
 /** Version 2 (RFC 2661 3.1), messages of data. */
@@ -187,10 +181,10 @@ bool enter_datagram(Rest& rest, const FlowTuple& outer, Inside& inside) {
       return enter_gtp(rest, inside);
     case kLispPort:
       // RFC 9300 5.1: a header of eight bytes, whatever is in it.
-      inside.next = Next::kIp;
+      inside = {Next::kIp, 0, true};
       return take(rest, kUdp + 8);
     case kMplsPort:
-      inside = {Next::kEtherType, kMpls};
+      inside = {Next::kEtherType, kMpls, true};
       return take(rest, kUdp);
   }
   // Here a server answers from its port.
@@ -221,10 +215,7 @@ bool enter(Rest& rest, const FlowTuple& outer, Inside& inside) {
 
 }  // namespace
 
-bool enter_tunnel(Rest& rest, const Packet& outer, Next& next, uint16_t& ether_type) {
-  Inside inside = {Next::kIp};
-  if (!enter(rest, outer.tuple, inside)) return false;
-  next = inside.next;
-  ether_type = inside.ether_type;
-  return true;
+bool enter_tunnel(Rest& rest, const Packet& outer, Inside& inside) {
+  inside = {};
+  return enter(rest, outer.tuple, inside);
 }

@@ -88,6 +88,34 @@ describe.each(TUNNELS)('%s', (_name, bytes, client = INNER.source) => {
   });
 });
 
+describe.each([
+  ['Teredo', 3544, zeros(0), inner6],
+  ['LISP', 4341, zeros(8), inner],
+  ['LISP with IPv6', 4341, zeros(8), inner6],
+  ['MPLS in UDP', 6635, u32(0x00010100 | 64), inner],
+] as const)('%s is only known by its port, and', (_name, port, header, carried) => {
+  const tunnelled = async (payload: Uint8Array) => {
+    const { flows } = await capture([packet.ethernet(datagram(port, join(header, payload)))], {
+      insideTunnels: true,
+    });
+    expect(flows).toHaveLength(1);
+    return flows[0]!.tunnelled;
+  };
+
+  test('a packet that fits is inside', async () => {
+    expect(await tunnelled(carried)).toBe(true);
+  });
+
+  test('what is longer or shorter than it says, or has another checksum, is the outer flow’s', async () => {
+    expect(await tunnelled(join(carried, u8(0)))).toBe(false);
+    expect(await tunnelled(carried.subarray(0, carried.length - 1))).toBe(false);
+    if (carried[0]! >> 4 === 6) return;
+    const changed = Uint8Array.from(carried);
+    changed[12]! ^= 1;
+    expect(await tunnelled(changed)).toBe(false);
+  });
+});
+
 test('authenticated packets are read through the header that proves them, in both versions', async () => {
   const ah = (next: number, payload: Uint8Array) => join(u8(next, 4), zeros(22), payload);
   const ports = { sourcePort: 40_000, destinationPort: 53, payload: zeros(12) };
