@@ -58,7 +58,7 @@ Napi::Object account_object(Napi::Env env, const Account& account) {
   set("namesTold", account.names_told);
   set("namesRepeated", account.names_repeated);
   set("namesMalformed", account.names_malformed);
-  set("namesUnread", account.names_unread + account.names_displaced);
+  set("namesUnread", account.names_unread + account.beginnings_unread);
   set("applicationFlows", account.applications.flows);
   set("applicationsRecognized", account.applications.recognized);
   set("applicationsUnknown", account.applications.unknown);

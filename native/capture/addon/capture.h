@@ -46,8 +46,8 @@ struct Account {
   uint64_t names_malformed = 0;
   /** Beginnings of QUIC of which there were more than JavaScript is to read. */
   uint64_t names_unread = 0;
-  /** Beginnings of TCP connections that gave way before the rest of a name came. */
-  uint64_t names_displaced = 0;
+  /** Beginnings of TCP connections that were not read to their end. */
+  uint64_t beginnings_unread = 0;
   ApplicationCounts applications;
   /** Records that were put into batches, and those for which there was no room. */
   uint64_t records = 0;

@@ -8,11 +8,16 @@ constexpr uint64_t kSecond = 1'000'000'000;
 
 uint32_t seconds(uint64_t time_ns) { return static_cast<uint32_t>(time_ns / kSecond); }
 
+/** Of the payload's first byte: a SYN, which may have some (RFC 7413), comes before it. */
+uint32_t payload_sequence(const Packet& packet) {
+  return packet.sequence + ((packet.tcp_flags & tcp_flag::kSyn) != 0 ? 1 : 0);
+}
+
 }  // namespace
 
 void Beginning::begin(uint64_t hash, const Packet& packet, const Look& look, uint32_t now_s) {
   hash_ = hash;
-  sequence_ = packet.sequence + static_cast<uint32_t>(look.finished);
+  sequence_ = payload_sequence(packet) + static_cast<uint32_t>(look.finished);
   finished_ = static_cast<uint32_t>(look.finished);
   looks_ = 0;
   told = 0;
@@ -22,29 +27,38 @@ void Beginning::begin(uint64_t hash, const Packet& packet, const Look& look, uin
 }
 
 bool Beginning::is_of(uint64_t hash, const Packet& packet, uint32_t now_s) const {
-  return hash_ == hash && until_s_ >= now_s && packet.sequence - (sequence_ - finished_) < finished_ + kCapacity;
+  const uint32_t start = payload_sequence(packet) - (sequence_ - finished_);
+  return is_kept() && hash_ == hash && until_s_ >= now_s && start < finished_ + kCapacity;
 }
 
-bool Beginning::add(const Packet& packet) {
+Beginning::Added Beginning::add(const Packet& packet) {
   // What is finished may be sent again, with more behind it.
-  const uint32_t again = sequence_ - packet.sequence;
+  const uint32_t again = sequence_ - payload_sequence(packet);
   const bool is_again = again <= finished_;
   const Bytes payload = is_again ? packet.payload.from(again) : packet.payload;
-  const uint32_t start = is_again ? 0 : packet.sequence - sequence_;
-  if (start >= kCapacity) return false;
+  const uint32_t start = is_again ? 0 : payload_sequence(packet) - sequence_;
+  if (start >= kCapacity) return Added::kNothing;
   const auto size = std::min(payload.size(), kCapacity - start);
   const auto end = static_cast<uint32_t>(start + size);
   const uint32_t before = parts_[0].end;
-  // The first one begins at 0; others are empty when they end there.
-  size_t place = start <= before ? 0 : 1;
-  while (place > 0 && place < kParts && parts_[place].end != 0) place++;
-  if (end <= before || place == kParts) return false;
+  if (end <= before) return Added::kNothing;
+  Part* const place = place_for(start, end);
+  if (place == nullptr) return Added::kNoRoom;
   memcpy(data_ + start, payload.data(), size);
-  if (place == 0) parts_[0].end = end;
-  else parts_[place] = {start, end};
+  *place = place->end == 0 ? Part{start, end} : Part{std::min(place->start, start), std::max(place->end, end)};
   join();
   added_ = before;
-  return parts_[0].end > before;
+  return parts_[0].end > before ? Added::kMore : Added::kNothing;
+}
+
+/** The part that it touches, or one that is empty: it ends at 0. The first one is there from the beginning on, and begins at 0. */
+Beginning::Part* Beginning::place_for(uint32_t start, uint32_t end) {
+  for (Part& part : parts_) {
+    const bool is_there = part.end != 0 || &part == parts_;
+    if (is_there && start <= part.end && end >= part.start) return &part;
+  }
+  Part* const empty = std::find_if(parts_ + 1, parts_ + kParts, [](const Part& part) { return part.end == 0; });
+  return empty == parts_ + kParts ? nullptr : empty;
 }
 
 bool Beginning::is_worth_a_look() const {
@@ -109,7 +123,10 @@ Beginning* Beginnings::find(const Packet& packet, uint64_t time_ns) {
 
 Beginning* Beginnings::keep(const Packet& packet, const Look& look, uint64_t time_ns) {
   if (sets_ == nullptr) {
-    if (!memory_.map(kSets * sizeof(Set))) return nullptr;
+    if (!memory_.map(kSets * sizeof(Set))) {
+      unread_++;
+      return nullptr;
+    }
     sets_ = static_cast<Set*>(memory_.data());
   }
   const uint32_t now_s = seconds(time_ns);
@@ -117,13 +134,28 @@ Beginning* Beginnings::keep(const Packet& packet, const Look& look, uint64_t tim
   Set& set = sets_[(hash >> 1) % kSets];
   const auto is_older = [](const Beginning& one, const Beginning& other) { return one.until_s() < other.until_s(); };
   Beginning& place = *std::min_element(set, set + kWays, is_older);
-  if (place.until_s() >= now_s) displaced_++;
+  if (place.is_kept()) unread_++;
   place.begin(hash, packet, look, now_s);
   latest_until_s_ = std::max(latest_until_s_, place.until_s());
   return &place;
 }
 
 void Beginnings::go_on(Beginning& beginning, const Look& look, uint64_t time_ns) {
-  if (!look.is_incomplete || !beginning.go_on(look, seconds(time_ns))) beginning.forget();
+  if (look.is_too_long || (look.is_incomplete && !beginning.go_on(look, seconds(time_ns)))) give_up(&beginning);
+  else if (!look.is_incomplete) beginning.forget();
   latest_until_s_ = std::max(latest_until_s_, beginning.until_s());
+}
+
+void Beginnings::give_up(Beginning* beginning) {
+  unread_++;
+  if (beginning != nullptr) beginning->forget();
+}
+
+void Beginnings::end() {
+  if (sets_ == nullptr) return;
+  for (size_t i = 0; i < kSets; i++) {
+    for (Beginning& beginning : sets_[i]) {
+      if (beginning.is_kept()) give_up(&beginning);
+    }
+  }
 }

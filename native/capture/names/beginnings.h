@@ -5,19 +5,27 @@
 #include "mapped_memory.h"
 
 /**
- * The first bytes of one direction of a TCP connection, put together from its segments in whatever order they come. What
- * a look has finished makes room for more. All zeros: it is none.
+ * The first bytes of one direction of a TCP connection, put together from its segments. The first one has to come first,
+ * since nothing else says where a connection begins that was there before the capture; the others come in whatever order.
+ * What a look has finished makes room for more. All zeros: it is none.
  */
 class Beginning {
  public:
+  enum class Added {
+    /** Nothing new that joins the bytes that there are. */
+    kNothing,
+    kMore,
+    /** Too many pieces came early: what was in this one is lost. */
+    kNoRoom,
+  };
+
   /** A ClientHello with the keys of several kinds of cryptography, a request with its cookies. */
   static constexpr size_t kCapacity = 8192;
 
   /** With what `look` at the packet's payload has left. */
   void begin(uint64_t hash, const Packet& packet, const Look& look, uint32_t now_s);
   bool is_of(uint64_t hash, const Packet& packet, uint32_t now_s) const;
-  /** False: the segment brings nothing new that joins the bytes that there are. */
-  bool add(const Packet& packet);
+  Added add(const Packet& packet);
   /** Whether `add` has brought what the look before has waited for. Each byte is looked at a few times, however it comes. */
   bool is_worth_a_look() const;
   /** Drops what `look` at these bytes has finished, and waits for the rest. False: in vain. */
@@ -51,6 +59,7 @@ class Beginning {
   static constexpr uint32_t kMostFinished = 1 << 30;
 
   bool is_full() const { return parts_[0].end == kCapacity; }
+  Part* place_for(uint32_t start, uint32_t end);
   void join();
   void drop(uint32_t count);
   void wait_for(const Look& look, uint32_t now_s);
@@ -75,10 +84,14 @@ class Beginnings {
   Beginning* find(const Packet& packet, uint64_t time_ns);
   /** Null: there is no memory. */
   Beginning* keep(const Packet& packet, const Look& look, uint64_t time_ns);
+  /** One of these, or one that was not kept, is not read to its end. */
+  void give_up(Beginning* beginning);
+  /** Nothing more comes. */
+  void end();
   /** Of one of these, after a look. It may be forgotten then. */
   void go_on(Beginning& beginning, const Look& look, uint64_t time_ns);
-  /** How many had to give way before their rest came. */
-  uint64_t displaced() const { return displaced_; }
+  /** How many were not read to their end; those whose rest does not come are among them once others take their places. */
+  uint64_t unread() const { return unread_; }
 
  private:
   static constexpr size_t kSets = 128;
@@ -93,5 +106,5 @@ class Beginnings {
   Set* sets_ = nullptr;
   /** Nothing is waited for after this second, so that most packets need not be looked up. */
   uint32_t latest_until_s_ = 0;
-  uint64_t displaced_ = 0;
+  uint64_t unread_ = 0;
 };

@@ -28,6 +28,8 @@ struct Look {
   NameResult result = NameResult::kNone;
   /** It breaks off where there may be more. `sink` may have got some already; what follows is about the rest. */
   bool is_incomplete = false;
+  /** It goes on for longer than anybody reads. */
+  bool is_too_long = false;
   /** So many bytes at the front were read for good: who goes on leaves them out, and says so. */
   size_t finished = 0;
   /** Before so many are there, the finished ones included, another look finds nothing new; 0: before a line ends. */

@@ -46,6 +46,6 @@ Look find_http_host(Bytes payload, size_t finished, const NameSink& sink) {
     if (length >= kHostLength && strncasecmp(at, kHost, kHostLength) == 0) return {read_host(at, length, sink)};
     at = line_end + 1;
   }
-  if (finished + payload.size() >= kLongest) return {};
-  return {NameResult::kNone, true, static_cast<size_t>(at - begin)};
+  if (finished + payload.size() >= kLongest) return {NameResult::kNone, false, true};
+  return {NameResult::kNone, true, false, static_cast<size_t>(at - begin)};
 }

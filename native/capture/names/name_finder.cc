@@ -5,10 +5,13 @@ NameResult NameFinder::find(const Packet& packet, uint64_t time_ns, const NameSi
   if (Beginning* known = beginnings_.find(packet, time_ns)) return go_on(*known, packet, time_ns, sink);
   uint32_t told = 0;
   const Look look = look_at(packet, packet.payload, 0, told, sink);
+  if (!look.is_incomplete && !look.is_too_long) return look.result;
   // What was not captured whole cannot be put together.
   const bool is_whole = packet.payload.size() == packet.payload_length;
-  if (look.is_incomplete && is_whole && packet.payload.size() - look.finished < Beginning::kCapacity) {
-    if (Beginning* kept = beginnings_.keep(packet, look, time_ns)) kept->told = told;
+  if (look.is_too_long || !is_whole || packet.payload.size() - look.finished >= Beginning::kCapacity) {
+    beginnings_.give_up(nullptr);
+  } else if (Beginning* kept = beginnings_.keep(packet, look, time_ns)) {
+    kept->told = told;
   }
   return look.result;
 }
@@ -16,7 +19,10 @@ NameResult NameFinder::find(const Packet& packet, uint64_t time_ns, const NameSi
 /** As often as a part of the segment takes the room of what was finished. */
 NameResult NameFinder::go_on(Beginning& beginning, const Packet& packet, uint64_t time_ns, const NameSink& sink) {
   NameResult result = NameResult::kNone;
-  while (beginning.add(packet) && beginning.is_worth_a_look()) {
+  for (;;) {
+    const auto added = beginning.add(packet);
+    if (added == Beginning::Added::kNoRoom) beginnings_.give_up(&beginning);
+    if (added != Beginning::Added::kMore || !beginning.is_worth_a_look()) break;
     const Look look = look_at(packet, beginning.bytes(), beginning.finished(), beginning.told, sink);
     if (look.result != NameResult::kNone) result = look.result;
     beginnings_.go_on(beginning, look, time_ns);

@@ -8,8 +8,10 @@ class NameFinder {
  public:
   /** As `find_names`. */
   NameResult find(const Packet& packet, uint64_t time_ns, const NameSink& sink);
-  /** Beginnings of connections that were dropped because there were too many at the same time. */
-  uint64_t displaced() const { return beginnings_.displaced(); }
+  /** Nothing more comes: what waits for more is unread. */
+  void end() { beginnings_.end(); }
+  /** Beginnings of connections in which there may have been more. */
+  uint64_t unread() const { return beginnings_.unread(); }
 
  private:
   NameResult go_on(Beginning& beginning, const Packet& packet, uint64_t time_ns, const NameSink& sink);

@@ -114,10 +114,10 @@ bool skip_to_extensions(Bytes& rest) {
 }  // namespace
 
 Look find_tls_names(Bytes payload, const NameSink& sink) {
-  if (!payload.has(Handshake::kRecordHeader)) return {NameResult::kNone, true, 0, Handshake::kRecordHeader};
+  if (!payload.has(Handshake::kRecordHeader)) return {NameResult::kNone, true, false, 0, Handshake::kRecordHeader};
   if (payload.u8(1) != 3 || payload.u16(3) == 0) return {};
   const Handshake handshake(payload);
-  Look look = {NameResult::kNone, !handshake.is_whole(), 0, handshake.needed()};
+  Look look = {NameResult::kNone, !handshake.is_whole(), false, 0, handshake.needed()};
   if (!handshake.bytes().has(Handshake::kHeader)) return look;
   if (!handshake.is_hello()) return {};
   Bytes rest = handshake.bytes().first(handshake.length());

@@ -50,8 +50,9 @@ export interface CaptureAccount {
   /** Packets in flows of port 0, since the first fragment with their ports was not seen. */
   readonly fragmentsWithoutPorts: number;
   /**
-   * Names that were told, that had been told a little while ago, that were none, and beginnings of connections that came
-   * faster than they can be read, or more at the same time than are kept until their rest comes.
+   * Names that were told, that had been told a little while ago, that were none, and beginnings of connections that were
+   * not read to their end, where there may have been a name: they came faster than they can be read, more at the same time
+   * than are kept until their rest comes, or longer than is kept; or their rest did not come, or was cut off.
    */
   readonly names: {
     readonly told: number;

@@ -160,6 +160,77 @@ describe('names of flows', () => {
     expect(account.names).toMatchObject({ told: 1, malformed: 0 });
   });
 
+  test('a hello that begins in the SYN', async () => {
+    const hello = clientHello(padding(1800), serverName('www.example.org'));
+    const talk = new Conversation();
+    talk.send('client', packet.SYN, hello.subarray(0, 1000)).send('client', packet.ACK, hello.subarray(1000));
+    const { names, account } = await capture(talk.packets);
+    expect(names).toMatchObject([{ name: 'www.example.org' }]);
+    expect(account.names.unread).toBe(0);
+  });
+
+  test('two requests of a connection at the beginning of time, when clocks stand still', async () => {
+    const get = (host: string) => text(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    const first = get('one.example');
+    const talk = new Conversation({ start: 0 });
+    for (const part of [first.subarray(0, 10), first.subarray(10), get('two.example')])
+      talk.send('client', packet.ACK, part);
+    expect((await capture(talk.packets)).names).toMatchObject([
+      { name: 'one.example' },
+      { name: 'two.example' },
+    ]);
+  });
+
+  const long = clientHello(padding(3000), serverName('www.example.org'));
+  const unread = async (...segments: [from: number, to: number][]) => {
+    const talk = new Conversation();
+    const start = talk.client.next;
+    for (const [from, to] of segments)
+      talk.send('client', packet.ACK, long.subarray(from, to), { sequence: start + from });
+    const { names, account } = await capture(talk.packets);
+    return [names.length, account.names.unread];
+  };
+
+  test('a beginning that is not read to its end is counted: its rest does not come', async () => {
+    expect(await unread([0, 1000])).toEqual([0, 1]);
+    expect(await unread([0, 1000], [1100, long.length])).toEqual([0, 1]);
+    expect(await unread([0, 1000], [1000, long.length])).toEqual([1, 0]);
+  });
+
+  test('… it comes in too many pieces that have gaps between them', async () => {
+    const pieces: [number, number][] = [];
+    for (let at = 1000; at < long.length; at += 200) pieces.push([at, Math.min(at + 100, long.length)]);
+    expect(await unread([0, 900], ...pieces, [900, long.length])).toEqual([0, 1]);
+    // Without gaps, sent again and backwards.
+    const whole: [number, number][] = [];
+    for (let at = 1000; at < long.length; at += 100) whole.unshift([at, Math.min(at + 150, long.length)]);
+    expect(await unread([0, 900], ...whole, ...whole, [900, 1000])).toEqual([1, 0]);
+  });
+
+  test('… nobody waits for so long', async () => {
+    const talk = new Conversation().send('client', packet.ACK, long.subarray(0, 1000));
+    talk.wait(60_000).send('client', packet.ACK, long.subarray(1000));
+    const { names, account } = await capture(talk.packets);
+    expect([names.length, account.names.unread]).toEqual([0, 1]);
+  });
+
+  test('… it was cut off when it was captured', async () => {
+    const [first] = new Conversation().send('client', packet.ACK, long).packets;
+    const { account } = await capture([{ ...first!, captured: 2048 }]);
+    expect(account.names).toEqual({ told: 0, repeated: 0, malformed: 0, unread: 1 });
+  });
+
+  test('… it is longer than is kept', async () => {
+    const endless = text(`GET / HTTP/1.1\r\n${'X: y\r\n'.repeat(2000)}Host: www.example.org\r\n\r\n`);
+    for (const size of [1000, endless.length]) {
+      const talk = new Conversation({ serverPort: 80 }).open();
+      for (let at = 0; at < endless.length; at += size)
+        talk.send('client', packet.ACK, endless.subarray(at, at + size));
+      const { names, account } = await capture(talk.packets);
+      expect([names.length, account.names.unread]).toEqual([0, 1]);
+    }
+  });
+
   test('the host of a request', async () => {
     const { names } = await request(
       text('GET /x HTTP/1.1\r\nAccept: */*\r\nhost:  example.net:8080 \r\n\r\nHost: no\r\n'),
