@@ -70,6 +70,7 @@ int ClassicFile::fail(const std::string& why) {
 
 int ClassicFile::read(int most, const Take& take) {
   for (int count = 0; count < most; count++) {
+    if (is_interrupted()) return count;
     if (!has(kRecordHeader)) {
       return rest_.size() == 0 && !ferror(stream_) ? count : fail("it breaks off in the middle of a packet");
     }

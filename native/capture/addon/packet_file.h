@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,11 +24,20 @@ class PacketFile {
   using Take = std::function<void(const FilePacket&)>;
 
   virtual ~PacketFile() = default;
-  /** Reads some packets, at most so many, and gives those that pass the filter to `take`. 0: there are no more; -1: see `error()`. */
+  /**
+   * Reads some packets, at most so many, and gives those that pass the filter to `take`. 0: there are no more, or it was
+   * interrupted; -1: see `error()`.
+   */
   virtual int read(int most, const Take& take) = 0;
-  /** From another thread: `read` comes back soon. */
-  virtual void interrupt() {}
+  /** From another thread: `read` comes back after the packet or block that it reads, and reads no more. */
+  virtual void interrupt() { is_interrupted_ = true; }
   virtual const std::string& error() const = 0;
+
+ protected:
+  bool is_interrupted() const { return is_interrupted_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> is_interrupted_{false};
 };
 
 /** pcap or pcapng, also compressed with gzip. Null: see `failure`. */

@@ -19,6 +19,8 @@ constexpr uint16_t kTimeOffset = 14;
 constexpr uint32_t kFrame = 12;
 /** As libpcap's bound; a longer block is a broken one. */
 constexpr uint32_t kLongestBlock = 16 * 1024 * 1024;
+/** Comments, keys of TLS: whoever opens the file waits for it. */
+constexpr size_t kMostBeforeInterface = 2 * kLongestBlock;
 constexpr size_t kMostInterfaces = 65536;
 constexpr uint64_t kSecond = 1'000'000'000;
 
@@ -37,7 +39,11 @@ uint32_t PcapngFile::u32(const Bytes& bytes, size_t at) const {
 }
 
 bool PcapngFile::open(const std::string& path, Failure& failure) {
-  while (interfaces_.empty()) {
+  for (size_t before = 0; interfaces_.empty(); before += length_) {
+    if (before > kMostBeforeInterface) {
+      failure = {"FORMAT", path + " is not a capture file that can be read: it describes no interface at its beginning."};
+      return false;
+    }
     const Step taken = step([](const FilePacket&) {});
     if (taken == Step::kEnd) break;
     if (taken != Step::kError) continue;
@@ -50,6 +56,7 @@ bool PcapngFile::open(const std::string& path, Failure& failure) {
 
 int PcapngFile::read(int most, const Take& take) {
   for (int count = 0; count < most; count++) {
+    if (is_interrupted()) return count;
     const Step taken = step(take);
     if (taken == Step::kEnd) return count;
     if (taken == Step::kError) return -1;

@@ -139,6 +139,10 @@ export const pcapng = {
     body.set(bytes, 20);
     return block(6, body);
   },
+  /** Of a kind that nobody knows, so many bytes in all. */
+  empty(length: number): Buffer {
+    return block(0xbad, Buffer.alloc(length - 12));
+  },
   /** Without a time. */
   simplePacket(bytes: Uint8Array, wireLength = bytes.length): Buffer {
     const length = Buffer.alloc(4);

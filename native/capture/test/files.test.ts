@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { CaptureError, openCapture } from '../src/index.js';
 import { gzip, LINK, pcapFile, pcapng, pcapngFile, readPath, withFile } from './capture-file.js';
@@ -236,6 +237,44 @@ describe('capture files', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect(told).toBe(0);
       expect(capture.account().flows.living).toBe(0);
+    });
+  });
+});
+
+describe('a file that is much larger than it looks', () => {
+  const empty = gzip(pcapng.empty(16 * 1024 * 1024));
+  const blocks = Array.from({ length: 400 }, () => empty);
+
+  /** How far this process has read the file, bytes. */
+  const position = (path: string): number => {
+    for (const descriptor of readdirSync('/proc/self/fd')) {
+      try {
+        if (readlinkSync(`/proc/self/fd/${descriptor}`) !== path) continue;
+        return Number(/^pos:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))![1]);
+      } catch {
+        // Closed meanwhile.
+      }
+    }
+    return 0;
+  };
+
+  test('is not read to its end when it is closed before', async () => {
+    const file = Buffer.concat([gzip(Buffer.concat([pcapng.section(), pcapng.interface()])), ...blocks]);
+    await withFile(file, async (path) => {
+      const capture = openCapture({ source: { file: path }, onFlows: nothing });
+      const begun = position(path);
+      expect(begun).toBeGreaterThan(0);
+      while (position(path) === begun) await new Promise((resolve) => setTimeout(resolve, 5));
+      capture.close();
+      expect(position(path)).toBeLessThan(file.length);
+    });
+  });
+
+  test('is refused when no interface is described in its first part', async () => {
+    const file = Buffer.concat([gzip(pcapng.section()), ...blocks, gzip(pcapng.interface())]);
+    expect(await withFile(file, (path) => failure(opening(path)))).toMatchObject({
+      code: 'FORMAT',
+      message: expect.stringMatching(/describes no interface at its beginning/),
     });
   });
 });
