@@ -302,8 +302,8 @@ void Capture::hand_over() {
 void Capture::end(const std::string& error) {
   table_.flush();
   table_.end_all();
-  if (applications_ != nullptr) applications_->end_all();
   names_.end();
+  if (applications_ != nullptr) applications_->end_all();
   hand_over();
   publish();
   {
@@ -316,8 +316,8 @@ void Capture::end(const std::string& error) {
 
 void Capture::publish() {
   account_.flows = table_.counts();
-  if (applications_ != nullptr) account_.applications = applications_->counts();
   account_.beginnings_unread = names_.unread();
+  if (applications_ != nullptr) account_.applications = applications_->counts();
   account_.records = sink_.made();
   account_.records_lost = sink_.lost();
   const std::lock_guard<std::mutex> lock(mutex_);

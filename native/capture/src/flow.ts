@@ -30,6 +30,7 @@ export interface PacketTcp {
   readonly duplicates: number;
   /** Segments that said that no more may be sent for now; at most 65535 are counted. */
   readonly zeroWindows: number;
+  /** At most 255 are counted. */
   readonly resets: number;
   /** From where it was captured to this side and back: in the handshake, and smoothed for data that it acknowledged. */
   readonly handshakeRttMs: number | null;
