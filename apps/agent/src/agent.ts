@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ContainerDirectory } from '@packetless/containers';
 import type { KernelAccount } from '@packetless/introspection';
-import type { Event, LedgerSnapshot, StatusEvent } from '@packetless/model';
+import type { Event, LedgerSnapshot, StatusEvent, TranslationsEvent } from '@packetless/model';
 import { eventFilter } from './events/event-filter.js';
 import { Pipeline, type PipelineEvent } from './events/pipeline.js';
 import { sourceLedger, statusEvent } from './events/status.js';
@@ -214,9 +214,14 @@ class ComposedAgent implements Agent {
       if (event.type === 'listening') sink.listening(event);
       else if (event.type === 'counters') sink.counters(event);
       else if (event.type === 'containers') sink.containers(event);
-      else if (event.type === 'translations') sink.translations(event);
+      else if (event.type === 'translations') this.#handTranslations(event, sink);
       else sink.conversation(event);
     }
+  }
+
+  /** A collector needs all of them, whichever conversations were chosen. */
+  #handTranslations(event: TranslationsEvent, sink: Sink): void {
+    if (sink !== this.#printing || this.#printsEverything) sink.translations(event);
   }
 
   #status(): StatusEvent {
@@ -260,10 +265,14 @@ class ComposedAgent implements Agent {
     } else pipeline.pass(event);
   }
 
-  /** Who asked for certain events only did not ask for accounts. */
   #printAccount(status: StatusEvent): void {
+    if (this.#printsEverything) this.#printing?.status(status);
+  }
+
+  /** Who asked for certain events only asked for no accounts, nor for what becomes of others' addresses. */
+  get #printsEverything(): boolean {
     const { selection, filter } = this.options;
-    if (selection.others && filter === null) this.#printing?.status(status);
+    return selection.others && filter === null;
   }
 
   async #end(): Promise<void> {
