@@ -5,7 +5,7 @@
 namespace {
 
 struct Loaded {
-  const ApplicationLibrary* library = nullptr;
+  const ApplicationLibrary* found = nullptr;
   std::string reason;
 };
 
@@ -36,5 +36,5 @@ Loaded load() {
 const ApplicationLibrary* load_application_library(std::string& reason) {
   static const Loaded loaded = load();
   reason = loaded.reason;
-  return loaded.library;
+  return loaded.found;
 }

@@ -77,7 +77,7 @@ export function loadAddon(): Addon {
       url: import.meta.url,
       path: '../build/capture.node',
       packageName: '@packetless/capture',
-      library: 'libpcap',
+      sharedLibrary: 'libpcap',
       debianPackage: 'libpcap0.8',
     });
   } catch (error) {

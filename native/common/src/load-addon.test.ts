@@ -10,7 +10,7 @@ const load = (path: string, url = import.meta.url) =>
     url,
     path,
     packageName: '@packetless/capture',
-    library: 'libpcap',
+    sharedLibrary: 'libpcap',
     debianPackage: 'libpcap0.8',
   });
 

@@ -8,7 +8,7 @@ export interface AddonPlace {
   /** Name of the package, to build it by. */
   readonly packageName: string;
   /** Library that it needs, and Debian's package of that. */
-  readonly library: string;
+  readonly sharedLibrary: string;
   readonly debianPackage: string;
 }
 
@@ -25,7 +25,7 @@ export function loadAddon<Addon>(place: AddonPlace): Addon {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new AddonMissingError(
       `The native part of ${place.packageName} cannot be loaded: ${reason}. ` +
-        `Build it with "pnpm --filter ${place.packageName} build"; it needs Linux and the library ${place.library} ` +
+        `Build it with "pnpm --filter ${place.packageName} build"; it needs Linux and the library ${place.sharedLibrary} ` +
         `(Debian: apt-get install ${place.debianPackage}).`,
     );
   }

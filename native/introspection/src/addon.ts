@@ -57,7 +57,7 @@ export function loadAddon(): Addon {
       url: import.meta.url,
       path: '../build/introspection.node',
       packageName: '@packetless/introspection',
-      library: 'libbpf',
+      sharedLibrary: 'libbpf',
       debianPackage: 'libbpf1',
     });
   } catch (error) {
