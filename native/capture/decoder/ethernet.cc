@@ -20,17 +20,15 @@ constexpr uint16_t kBackboneService = 0x88e7;
 constexpr uint16_t kServiceFunction = 0x894f;
 constexpr uint16_t kAristaTime = 0xd28b;
 
-decode_problem lacks(const Rest& rest, size_t needed) { return rest.lacks(needed, CUT_LINK, MALFORMED_LINK); }
-
 decode_problem read_ethernet_behind(uint32_t length, Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (!rest.bytes.has(length)) return lacks_link(rest, length);
   rest.skip(length);
   return read_ethernet(rest, packet, depth);
 }
 
 /** RFC 6325 3: the lengths of options stand in the first two bytes. */
 decode_problem read_trill(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(6)) return lacks(rest, 6);
+  if (!rest.bytes.has(6)) return lacks_link(rest, 6);
   const uint32_t options = (rest.bytes.u16(0) >> 6 & 0x1f) * 4;
   return read_ethernet_behind(6 + options, rest, packet, depth);
 }
@@ -57,11 +55,11 @@ bool take_security_tag(Rest& rest) {
 
 /** RFC 8300 2. */
 decode_problem read_service_function(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(8)) return lacks(rest, 8);
+  if (!rest.bytes.has(8)) return lacks_link(rest, 8);
   const uint32_t length = (rest.bytes.u16(0) & 0x3f) * 4;
   const uint8_t next = rest.bytes.u8(3);
   if (length < 8) return MALFORMED_LINK;
-  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (!rest.bytes.has(length)) return lacks_link(rest, length);
   rest.skip(length);
   switch (next) {
     case 1:
@@ -96,11 +94,11 @@ uint32_t arista_time_length(const Bytes& bytes) {
 decode_problem read_mpls(Rest& rest, Packet& packet, Depth& depth) {
   for (bool is_bottom = false; !is_bottom;) {
     if (!depth.enter()) return TOO_DEEP;
-    if (!rest.bytes.has(4)) return lacks(rest, 4);
+    if (!rest.bytes.has(4)) return lacks_link(rest, 4);
     is_bottom = (rest.bytes.u8(2) & 1) != 0;
     rest.skip(4);
   }
-  if (!rest.bytes.has(1)) return lacks(rest, 1);
+  if (!rest.bytes.has(1)) return lacks_link(rest, 1);
   const int half = rest.bytes.u8(0) >> 4;
   if (half == 4 || half == 6) return DECODED;
   if (half != 0) return NOT_IP;
@@ -121,7 +119,7 @@ decode_problem read_ether_type(uint16_t type, Rest& rest, Packet& packet, Depth&
       case kVlan:
       case kServiceVlan:
       case kOldServiceVlan:
-        if (!rest.bytes.has(4)) return lacks(rest, 4);
+        if (!rest.bytes.has(4)) return lacks_link(rest, 4);
         packet.vlan = rest.bytes.u16(0) & 0x0fff;
         type = rest.bytes.u16(2);
         rest.skip(4);
@@ -148,12 +146,12 @@ decode_problem read_ether_type(uint16_t type, Rest& rest, Packet& packet, Depth&
         rest.skip(2);
         break;
       case kCiscoMetaData:
-        if (!rest.bytes.has(8)) return lacks(rest, 8);
+        if (!rest.bytes.has(8)) return lacks_link(rest, 8);
         type = rest.bytes.u16(6);
         rest.skip(8);
         break;
       case kAristaTime: {
-        if (!rest.bytes.has(14)) return lacks(rest, 14);
+        if (!rest.bytes.has(14)) return lacks_link(rest, 14);
         const uint32_t length = arista_time_length(rest.bytes);
         if (length == 0) return NOT_IP;
         type = rest.bytes.u16(length);
@@ -172,7 +170,7 @@ decode_problem read_ether_type(uint16_t type, Rest& rest, Packet& packet, Depth&
 
 decode_problem read_ethernet(Rest& rest, Packet& packet, Depth& depth) {
   if (!depth.enter()) return TOO_DEEP;
-  if (!rest.bytes.has(14)) return lacks(rest, 14);
+  if (!rest.bytes.has(14)) return lacks_link(rest, 14);
   const uint16_t type = rest.bytes.u16(12);
   rest.skip(14);
   if (type >= kFirstEtherType) return read_ether_type(type, rest, packet, depth);

@@ -27,6 +27,11 @@ struct Rest {
   }
 };
 
+/** Of a link header fewer bytes are there than it takes. */
+inline decode_problem lacks_link(const Rest& rest, size_t needed) {
+  return rest.lacks(needed, CUT_LINK, MALFORMED_LINK);
+}
+
 /** What is found behind a header. */
 enum class Next { kIp, kEthernet, kPpp, kEtherType };
 

@@ -47,11 +47,9 @@ constexpr int kInfiniband = 242;
 constexpr int kPktap = 258;
 constexpr int kCooked2 = 276;
 
-decode_problem lacks(const Rest& rest, size_t needed) { return rest.lacks(needed, CUT_LINK, MALFORMED_LINK); }
-
 /** DLT_NULL has the address family in the byte order of whoever captured, DLT_LOOP in the network's. */
 decode_problem read_family(Rest& rest) {
-  if (!rest.bytes.has(4)) return lacks(rest, 4);
+  if (!rest.bytes.has(4)) return lacks_link(rest, 4);
   const uint32_t big = rest.bytes.u32(0);
   const uint32_t family = big > 0xffff ? __builtin_bswap32(big) : big;
   rest.skip(4);
@@ -69,14 +67,14 @@ decode_problem read_family(Rest& rest) {
 }
 
 decode_problem read_raw(Rest& rest, uint8_t version) {
-  if (!rest.bytes.has(1)) return lacks(rest, 1);
+  if (!rest.bytes.has(1)) return lacks_link(rest, 1);
   rest.ip_version = version;
   return DECODED;
 }
 
 /** A header of a fixed length, with a type of Ethernet's at `type_at`. */
 decode_problem read_typed(uint32_t length, uint32_t type_at, Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (!rest.bytes.has(length)) return lacks_link(rest, length);
   const uint16_t type = rest.bytes.u16(type_at);
   rest.skip(length);
   return type < kFirstEtherType ? NOT_IP : read_ether_type(type, rest, packet, depth);
@@ -85,7 +83,7 @@ decode_problem read_typed(uint32_t length, uint32_t type_at, Rest& rest, Packet&
 /** Linux calls 802.2 behind its own header "type 4". */
 decode_problem read_cooked(uint32_t length, uint32_t type_at, Rest& rest, Packet& packet, Depth& depth) {
   constexpr uint16_t kLinuxLlc = 4;
-  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (!rest.bytes.has(length)) return lacks_link(rest, length);
   if (rest.bytes.u16(type_at) != kLinuxLlc) return read_typed(length, type_at, rest, packet, depth);
   rest.skip(length);
   return read_llc(rest, packet, depth);
@@ -94,34 +92,34 @@ decode_problem read_cooked(uint32_t length, uint32_t type_at, Rest& rest, Packet
 /** A packet's header says which link comes behind it; nothing but its own kind may not. */
 decode_problem read_named(uint32_t length, uint32_t link_type, Rest& rest, Packet& packet, Depth& depth) {
   if (!depth.enter()) return TOO_DEEP;
-  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (!rest.bytes.has(length)) return lacks_link(rest, length);
   rest.skip(length);
   return link_type > INT32_MAX ? UNKNOWN_LINK : read_link(static_cast<int>(link_type), rest, packet, depth);
 }
 
 /** Version, flags, length, link, little-endian. */
 decode_problem read_per_packet_information(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(8)) return lacks(rest, 8);
+  if (!rest.bytes.has(8)) return lacks_link(rest, 8);
   const uint16_t length = rest.bytes.little16(2);
   return length < 8 ? MALFORMED_LINK : read_named(length, rest.bytes.little32(4), rest, packet, depth);
 }
 
 /** Length, kind, link, little-endian. */
 decode_problem read_pktap(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(12)) return lacks(rest, 12);
+  if (!rest.bytes.has(12)) return lacks_link(rest, 12);
   const uint32_t length = rest.bytes.little32(0);
   return length < 12 ? MALFORMED_LINK : read_named(length, rest.bytes.little32(8), rest, packet, depth);
 }
 
 decode_problem skip_to(uint32_t length, Rest& rest) {
-  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (!rest.bytes.has(length)) return lacks_link(rest, length);
   rest.skip(length);
   return read_raw(rest, 0);
 }
 
 /** OpenBSD's pf: its header's length stands in front, without the padding to four bytes. */
 decode_problem read_firewall_log(Rest& rest) {
-  if (!rest.bytes.has(1)) return lacks(rest, 1);
+  if (!rest.bytes.has(1)) return lacks_link(rest, 1);
   const uint32_t length = (rest.bytes.u8(0) + 3u) & ~3u;
   return length < 4 ? MALFORMED_LINK : skip_to(length, rest);
 }
@@ -129,10 +127,10 @@ decode_problem read_firewall_log(Rest& rest) {
 /** Attributes of netlink, in the byte order of this host, of which one is the packet. */
 decode_problem read_netfilter_log(Rest& rest) {
   constexpr uint16_t kPayload = 9;
-  if (!rest.bytes.has(4)) return lacks(rest, 4);
+  if (!rest.bytes.has(4)) return lacks_link(rest, 4);
   rest.skip(4);
   for (;;) {
-    if (!rest.bytes.has(4)) return rest.wire_length == 0 ? NOT_IP : lacks(rest, 4);
+    if (!rest.bytes.has(4)) return rest.wire_length == 0 ? NOT_IP : lacks_link(rest, 4);
     const uint16_t length = rest.bytes.little16(0);
     const uint16_t type = rest.bytes.little16(2) & 0x7fff;
     if (length < 4) return MALFORMED_LINK;
@@ -150,11 +148,11 @@ decode_problem read_juniper_ethernet(Rest& rest, Packet& packet, Depth& depth) {
   constexpr uint32_t kMagic = 0x4d4743;
   constexpr uint8_t kExtended = 0x80;
   constexpr uint8_t kWithoutEthernet = 0x02;
-  if (!rest.bytes.has(6)) return lacks(rest, 6);
+  if (!rest.bytes.has(6)) return lacks_link(rest, 6);
   if (rest.bytes.u24(0) != kMagic) return MALFORMED_LINK;
   const uint8_t flags = rest.bytes.u8(3);
   const uint32_t length = flags & kExtended ? 6u + rest.bytes.u16(4) : 4;
-  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (!rest.bytes.has(length)) return lacks_link(rest, length);
   rest.skip(length);
   // Then it is the family in four bytes that stands here.
   return flags & kWithoutEthernet ? skip_to(4, rest) : read_ethernet(rest, packet, depth);
@@ -162,7 +160,7 @@ decode_problem read_juniper_ethernet(Rest& rest, Packet& packet, Depth& depth) {
 
 decode_problem read_behind(uint32_t length, Rest& rest, Packet& packet, Depth& depth,
                            decode_problem (*read)(Rest&, Packet&, Depth&)) {
-  if (!rest.bytes.has(length)) return lacks(rest, length);
+  if (!rest.bytes.has(length)) return lacks_link(rest, length);
   rest.skip(length);
   return read(rest, packet, depth);
 }

@@ -15,12 +15,10 @@ constexpr uint32_t kOfBridges = 0x0080c2;
 constexpr uint16_t kBridgedWithCheck = 0x0001;
 constexpr uint16_t kBridged = 0x0007;
 
-decode_problem lacks(const Rest& rest, size_t needed) { return rest.lacks(needed, CUT_LINK, MALFORMED_LINK); }
-
 }  // namespace
 
 decode_problem read_snap(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(5)) return lacks(rest, 5);
+  if (!rest.bytes.has(5)) return lacks_link(rest, 5);
   const uint32_t of = rest.bytes.u24(0);
   const uint16_t type = rest.bytes.u16(3);
   rest.skip(5);
@@ -42,7 +40,7 @@ decode_problem read_llc(Rest& rest, Packet& packet, Depth& depth) {
 
 /** With a route in it when the first bit of the source says so. */
 decode_problem read_token_ring(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(15)) return lacks(rest, 15);
+  if (!rest.bytes.has(15)) return lacks_link(rest, 15);
   const bool is_data = (rest.bytes.u8(1) & 0xc0) == 0x40;
   const uint32_t route = rest.bytes.u8(8) & 0x80 ? rest.bytes.u8(14) & 0x1f : 0;
   if (!is_data) return NOT_IP;
@@ -51,7 +49,7 @@ decode_problem read_token_ring(Rest& rest, Packet& packet, Depth& depth) {
 }
 
 decode_problem read_fddi(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(13)) return lacks(rest, 13);
+  if (!rest.bytes.has(13)) return lacks_link(rest, 13);
   const bool is_data = (rest.bytes.u8(0) & 0xf0) == 0x50;
   if (!is_data) return NOT_IP;
   rest.skip(13);
@@ -60,7 +58,7 @@ decode_problem read_fddi(Rest& rest, Packet& packet, Depth& depth) {
 
 /** Several protocols in one circuit have 802.2 in front of them; one alone has nothing (RFC 2684 5, 6). */
 decode_problem read_atm(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(1)) return lacks(rest, 1);
+  if (!rest.bytes.has(1)) return lacks_link(rest, 1);
   const int half = rest.bytes.u8(0) >> 4;
   return half == 4 || half == 6 ? DECODED : read_llc(rest, packet, depth);
 }
@@ -69,12 +67,12 @@ decode_problem read_atm(Rest& rest, Packet& packet, Depth& depth) {
 decode_problem read_sun_atm(Rest& rest, Packet& packet, Depth& depth) {
   constexpr int kLanEmulation = 1;
   constexpr int kLlc = 2;
-  if (!rest.bytes.has(4)) return lacks(rest, 4);
+  if (!rest.bytes.has(4)) return lacks_link(rest, 4);
   const int kind = rest.bytes.u8(0) & 0x0f;
   rest.skip(4);
   if (kind == kLlc) return read_llc(rest, packet, depth);
   if (kind != kLanEmulation) return NOT_IP;
-  if (!rest.bytes.has(2)) return lacks(rest, 2);
+  if (!rest.bytes.has(2)) return lacks_link(rest, 2);
   rest.skip(2);
   return read_ethernet(rest, packet, depth);
 }

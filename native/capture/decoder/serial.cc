@@ -16,16 +16,14 @@ constexpr uint8_t kIdentifiesPpp = 0xcf;
 
 constexpr uint8_t kUnnumbered = 0x03;
 
-decode_problem lacks(const Rest& rest, size_t needed) { return rest.lacks(needed, CUT_LINK, MALFORMED_LINK); }
-
 }  // namespace
 
 /** With or without the address and control bytes of HDLC, the protocol in one byte or two (RFC 1661 2, 6.5). */
 decode_problem read_ppp(Rest& rest, Packet& packet, Depth& depth) {
   if (rest.bytes.has(2) && rest.bytes.u8(0) == 0xff && rest.bytes.u8(1) == kUnnumbered) rest.skip(2);
-  if (!rest.bytes.has(1)) return lacks(rest, 1);
+  if (!rest.bytes.has(1)) return lacks_link(rest, 1);
   const bool is_short = (rest.bytes.u8(0) & 1) != 0;
-  if (!is_short && !rest.bytes.has(2)) return lacks(rest, 2);
+  if (!is_short && !rest.bytes.has(2)) return lacks_link(rest, 2);
   const uint16_t carried = is_short ? rest.bytes.u8(0) : rest.bytes.u16(0);
   rest.skip(is_short ? 1 : 2);
   switch (carried) {
@@ -49,7 +47,7 @@ decode_problem read_serial(Rest& rest, Packet& packet, Depth& depth) {
 }
 
 decode_problem read_pppoe(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(6)) return lacks(rest, 6);
+  if (!rest.bytes.has(6)) return lacks_link(rest, 6);
   const uint8_t version_and_type = rest.bytes.u8(0);
   const uint8_t code = rest.bytes.u8(1);
   const uint16_t length = rest.bytes.u16(4);
@@ -62,7 +60,7 @@ decode_problem read_pppoe(Rest& rest, Packet& packet, Depth& depth) {
 /** Address, control, a type of Ethernet's. */
 decode_problem read_cisco_hdlc(Rest& rest, Packet& packet, Depth& depth) {
   if (!depth.enter()) return TOO_DEEP;
-  if (!rest.bytes.has(4)) return lacks(rest, 4);
+  if (!rest.bytes.has(4)) return lacks_link(rest, 4);
   const uint16_t type = rest.bytes.u16(2);
   rest.skip(4);
   return type < kFirstEtherType ? NOT_IP : read_ether_type(type, rest, packet, depth);
@@ -73,10 +71,10 @@ decode_problem read_frame_relay(Rest& rest, Packet& packet, Depth& depth) {
   constexpr uint32_t kLongestAddress = 4;
   uint32_t length = 0;
   do {
-    if (!rest.bytes.has(length + 1)) return lacks(rest, length + 1);
+    if (!rest.bytes.has(length + 1)) return lacks_link(rest, length + 1);
   } while ((rest.bytes.u8(length++) & 1) == 0 && length < kLongestAddress);
   rest.skip(length);
-  if (!rest.bytes.has(2)) return lacks(rest, 2);
+  if (!rest.bytes.has(2)) return lacks_link(rest, 2);
   if (rest.bytes.u8(0) != kUnnumbered) {
     const uint16_t type = rest.bytes.u16(0);
     rest.skip(2);
@@ -89,7 +87,7 @@ decode_problem read_frame_relay(Rest& rest, Packet& packet, Depth& depth) {
 }
 
 decode_problem read_network_identifier(Rest& rest, Packet& packet, Depth& depth) {
-  if (!rest.bytes.has(1)) return lacks(rest, 1);
+  if (!rest.bytes.has(1)) return lacks_link(rest, 1);
   const uint8_t identifier = rest.bytes.u8(0);
   rest.skip(1);
   switch (identifier) {
